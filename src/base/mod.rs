@@ -1,0 +1,12 @@
+//! Words that every layer shares. Pure: nothing here reads a clock or does I/O.
+
+pub mod clock;
+pub mod exit;
+pub mod fault;
+pub mod level;
+pub mod names;
+pub mod quote;
+pub mod signals;
+pub mod states;
+pub mod units;
+pub mod version;

@@ -1,0 +1,1 @@
+//! Shell-style word splitting and `KEY="value"` lists.

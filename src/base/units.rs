@@ -1,0 +1,1 @@
+//! Byte sizes, numbers, booleans, octal modes and lists, as configuration files write them.

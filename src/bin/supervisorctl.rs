@@ -1,0 +1,2 @@
+//! The client's program.
+fn main() {}

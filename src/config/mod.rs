@@ -1,0 +1,194 @@
+//! The configuration: files to typed values, once, at the edge. Everything downstream reads these types.
+//!
+//! Knows nothing of running processes. Users and groups are looked up through [`Accounts`], files are read
+//! by `source` only.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::base::level::Level;
+use crate::process::policy::ProcessConfig;
+
+/// Everything that one reading of the configuration gave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// The main file as it was named, made absolute (DEC-011).
+    pub file: PathBuf,
+    /// The directory of the main file, absolute (CFG-010).
+    pub here: PathBuf,
+    /// `[supervisord]`, command line over file over defaults (CFG-219).
+    pub supervisord: Supervisord,
+    /// `[rpcinterface:x]` sections: the names of the enabled namespaces, in file order.
+    pub rpc_interfaces: Vec<String>,
+    /// inet servers in file order, then unix servers in file order (CFG-122).
+    pub servers: Vec<Server>,
+    /// Groups sorted by (priority, name) (PROC-104).
+    pub groups: Vec<GroupConfig>,
+    /// What the main log should hear about this reading (LOG-015).
+    pub notices: Vec<Notice>,
+}
+
+/// A line for the main log that reading the configuration gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// `Warn` or `Info`.
+    pub level: Level,
+    /// The line, without its prefix.
+    pub text: String,
+}
+
+/// `[supervisord]`, and the command line over it (config.md, sections 7 and 15).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Supervisord {
+    /// Where the main log goes.
+    pub logfile: MainLog,
+    /// Rotate the main log at this size in bytes; 0 is never.
+    pub logfile_maxbytes: u64,
+    /// How many rotated main logs are kept.
+    pub logfile_backups: u32,
+    /// Least important level that is logged.
+    pub loglevel: Level,
+    /// The pid file, absolute.
+    pub pidfile: PathBuf,
+    /// Applied when daemonizing only (CFG-109).
+    pub umask: u32,
+    /// Stay in the foreground.
+    pub nodaemon: bool,
+    /// Do not echo the main log to stdout in the foreground.
+    pub silent: bool,
+    /// Wanted soft limit of open files.
+    pub minfds: i64,
+    /// Wanted soft limit of processes.
+    pub minprocs: i64,
+    /// Keep old AUTO logs at start.
+    pub nocleanup: bool,
+    /// Where AUTO logs go.
+    pub childlogdir: PathBuf,
+    /// The user to run as.
+    pub user: Option<Account>,
+    /// Working directory, entered when daemonizing only (CFG-117).
+    pub directory: Option<PathBuf>,
+    /// Remove ANSI escape sequences from child logs.
+    pub strip_ansi: bool,
+    /// Environment of every program, under its own.
+    pub environment: BTreeMap<String, String>,
+    /// Shown by RPC and in event headers; part of AUTO log names.
+    pub identifier: String,
+}
+
+/// Where the main log goes (CFG-104).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MainLog {
+    /// To this file, absolute.
+    File(PathBuf),
+    /// To syslog only.
+    Syslog,
+}
+
+/// A user of this machine, looked up when the configuration was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// User id.
+    pub uid: u32,
+    /// Primary group id.
+    pub gid: u32,
+    /// Login name.
+    pub name: String,
+}
+
+/// Looks up users and groups. The daemon asks the system; tests bring their own.
+pub trait Accounts {
+    /// The user with that name.
+    fn user_by_name(&self, name: &str) -> Option<Account>;
+    /// The user with that id.
+    fn user_by_uid(&self, uid: u32) -> Option<Account>;
+    /// The id of the group with that name.
+    fn group_by_name(&self, name: &str) -> Option<u32>;
+    /// Whether a group with that id exists.
+    fn group_exists(&self, gid: u32) -> bool;
+}
+
+/// Owner of a socket file; `None` leaves that id as it is (CFG-091).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Ownership {
+    /// User id.
+    pub uid: Option<u32>,
+    /// Group id.
+    pub gid: Option<u32>,
+}
+
+/// One `[inet_http_server]` or `[unix_http_server]` section.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// The section's whole name, for log lines and errors.
+    pub section: String,
+    /// Where it listens.
+    pub address: ServerAddress,
+    /// Who may talk to it; none lets everybody in.
+    pub credentials: Option<Credentials>,
+    /// Names that the Host header may carry; empty means any (DEC-060, `allowed_hosts`).
+    pub allowed_hosts: Vec<String>,
+}
+
+/// Where a server listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ServerAddress {
+    /// TCP over IPv4. An empty host means all interfaces (CFG-092).
+    Inet {
+        /// Lower-case host name or address.
+        host: String,
+        /// 1 to 65535.
+        port: u16,
+    },
+    /// A Unix socket.
+    Unix {
+        /// Absolute path.
+        file: PathBuf,
+        /// Permission bits.
+        chmod: u32,
+        /// Owner.
+        chown: Ownership,
+    },
+}
+
+/// User name and password of a server (CFG-127).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// Not empty.
+    pub username: String,
+    /// Plain text, or `{SHA}` and the hex SHA-1 of the password.
+    pub password: String,
+}
+
+/// One group of processes, however it came about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupConfig {
+    /// Its name.
+    pub name: String,
+    /// Groups with lower priority start earlier and stop later.
+    pub priority: i64,
+    /// What kind of group.
+    pub kind: GroupKind,
+    /// In the group's own order (PROC-106).
+    pub processes: Vec<ProcessConfig>,
+}
+
+/// The kinds of groups.
+#[derive(Debug, Clone, PartialEq)]
+pub enum GroupKind {
+    /// `[program:x]` or `[group:x]`.
+    Program,
+    /// `[eventlistener:x]`.
+    EventListener(PoolConfig),
+}
+
+/// What an event listener pool has beyond a group (config.md, section 12).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PoolConfig {
+    /// Event names as written in `events`, upper-cased, known, sorted, each once.
+    pub events: Vec<String>,
+    /// How many events wait at most.
+    pub buffer_size: usize,
+    /// The reference's name of the result handler; only the default is accepted (EVT-046).
+    pub result_handler: String,
+}

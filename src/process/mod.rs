@@ -1,0 +1,3 @@
+//! One process, pure: state and input and time in, new state and effects out. No I/O, no clock.
+
+pub mod policy;

@@ -1,0 +1,3 @@
+//! XML-RPC: text to calls, calls to the supervisor, answers to text.
+
+pub mod wire;

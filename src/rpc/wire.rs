@@ -1,0 +1,1 @@
+//! XML-RPC on the wire: calls and responses as bytes, in the reference's exact shape.
