@@ -32,7 +32,10 @@ impl Exit {
         } else if signal == 0x7f {
             Self::Odd(status)
         } else {
-            Self::Signal { signal: Signal::from_death(signal), core: status & 0x80 != 0 }
+            Self::Signal {
+                signal: Signal::from_death(signal),
+                core: status & 0x80 != 0,
+            }
         }
     }
 

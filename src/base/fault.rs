@@ -87,5 +87,8 @@ impl Fault {
 }
 
 fn suffix(detail: &Option<String>) -> String {
-    detail.as_ref().map(|detail| format!(": {detail}")).unwrap_or_default()
+    detail
+        .as_ref()
+        .map(|detail| format!(": {detail}"))
+        .unwrap_or_default()
 }

@@ -1,6 +1,7 @@
 //! Words that every layer shares. Pure: nothing here reads a clock or does I/O.
 
 pub mod clock;
+pub mod event_names;
 pub mod exit;
 pub mod fault;
 pub mod level;

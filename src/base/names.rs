@@ -18,8 +18,15 @@ impl Namespec {
         let (group, process) = text.split_once(':').unwrap_or((text, text));
         let process = (!process.is_empty() && process != "*").then(|| process.to_owned());
         // `x` without a colon names the process x even when x is `*` or empty
-        let process = if text.contains(':') { process } else { Some(text.to_owned()) };
-        Self { group: group.to_owned(), process }
+        let process = if text.contains(':') {
+            process
+        } else {
+            Some(text.to_owned())
+        };
+        Self {
+            group: group.to_owned(),
+            process,
+        }
     }
 }
 
@@ -34,7 +41,11 @@ impl fmt::Display for Namespec {
 
 /// How a process is printed: its bare name when the group has the same, else `group:name` (RPC-075).
 pub fn namespec(group: &str, process: &str) -> String {
-    if group == process { process.to_owned() } else { format!("{group}:{process}") }
+    if group == process {
+        process.to_owned()
+    } else {
+        format!("{group}:{process}")
+    }
 }
 
 #[cfg(test)]
@@ -56,7 +67,11 @@ mod tests {
         ];
         for (text, group, process) in table {
             let spec = Namespec::parse(text);
-            assert_eq!((spec.group.as_str(), spec.process.as_deref()), (group, process), "{text}");
+            assert_eq!(
+                (spec.group.as_str(), spec.process.as_deref()),
+                (group, process),
+                "{text}"
+            );
         }
     }
 

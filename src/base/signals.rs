@@ -82,14 +82,21 @@ impl Signal {
         let upper = name.trim().to_uppercase();
         let bare = upper.strip_prefix("SIG").unwrap_or(&upper);
         let named = |wanted: &str| {
-            NAMES.iter().find(|row| row.0.strip_prefix("SIG") == Some(wanted)).map(|row| row.1)
+            NAMES
+                .iter()
+                .find(|row| row.0.strip_prefix("SIG") == Some(wanted))
+                .map(|row| row.1)
         };
         if let Some(number) = named(bare) {
             return Some(Self(number));
         }
         let offset = |text: &str| {
             let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-            if digits { text.parse::<i32>().ok() } else { None }
+            if digits {
+                text.parse::<i32>().ok()
+            } else {
+                None
+            }
         };
         let number = if let Some(rest) = bare.strip_prefix("RTMIN+") {
             RTMIN.checked_add(offset(rest)?)?
@@ -145,7 +152,11 @@ mod tests {
             ("15", None),
         ];
         for (name, number) in table {
-            assert_eq!(Signal::from_name(name).map(Signal::number), number, "{name}");
+            assert_eq!(
+                Signal::from_name(name).map(Signal::number),
+                number,
+                "{name}"
+            );
         }
     }
 

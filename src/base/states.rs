@@ -73,7 +73,10 @@ impl ProcessState {
 
     /// STOPPED, EXITED, FATAL or UNKNOWN (PROC-009).
     pub const fn is_stopped(self) -> bool {
-        matches!(self, Self::Stopped | Self::Exited | Self::Fatal | Self::Unknown)
+        matches!(
+            self,
+            Self::Stopped | Self::Exited | Self::Fatal | Self::Unknown
+        )
     }
 
     /// RUNNING, BACKOFF or STARTING: counts as started (PROC-009).

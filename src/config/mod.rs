@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::base::event_names::EventName;
 use crate::base::level::Level;
 use crate::process::policy::ProcessConfig;
 
@@ -185,8 +186,8 @@ pub enum GroupKind {
 /// What an event listener pool has beyond a group (config.md, section 12).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PoolConfig {
-    /// Event names as written in `events`, upper-cased, known, sorted, each once.
-    pub events: Vec<String>,
+    /// The types in `events`, sorted, each once.
+    pub events: Vec<EventName>,
     /// How many events wait at most.
     pub buffer_size: usize,
     /// The reference's name of the result handler; only the default is accepted (EVT-046).
