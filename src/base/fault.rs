@@ -86,6 +86,10 @@ impl Fault {
     }
 }
 
+#[expect(
+    clippy::ref_option,
+    reason = "thiserror hands out references to fields"
+)]
 fn suffix(detail: &Option<String>) -> String {
     detail
         .as_ref()

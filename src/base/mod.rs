@@ -1,11 +1,13 @@
 //! Words that every layer shares. Pure: nothing here reads a clock or does I/O.
 
+pub mod calendar;
 pub mod clock;
 pub mod event_names;
 pub mod exit;
 pub mod fault;
 pub mod level;
 pub mod names;
+pub mod pid;
 pub mod quote;
 pub mod signals;
 pub mod states;

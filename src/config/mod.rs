@@ -3,6 +3,8 @@
 //! Knows nothing of running processes. Users and groups are looked up through [`Accounts`], files are read
 //! by `source` only.
 
+pub mod diff;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 

@@ -38,7 +38,7 @@ pub struct ProcessConfig {
     pub serverurl: Option<String>,
     /// The user to run as.
     pub uid: Option<u32>,
-    /// The shared FastCGI socket of the section that the process belongs to.
+    /// The shared `FastCGI` socket of the section that the process belongs to.
     pub socket: Option<FcgiSocket>,
 }
 
@@ -136,7 +136,7 @@ pub struct FcgiSocket {
     pub backlog: Option<u16>,
 }
 
-/// Where a FastCGI socket is.
+/// Where a `FastCGI` socket is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FcgiAddress {
     /// TCP over IPv4.

@@ -1,1 +1,173 @@
-//! TBD.
+//! The owner's value: all processes, groups, pools and waiting answers, and what may be done with them.
+//!
+//! Pure apart from [`os::Os`]: it reads no clock, knows no tokio and no HTTP. `control` holds what clients ask
+//! for, `effects` drives the state machines, `shutdown` and `reload` change the whole.
+
+pub mod answer;
+pub mod control;
+mod effects;
+pub mod group;
+pub mod info;
+pub mod logs;
+pub mod member;
+pub mod os;
+pub mod output;
+pub mod owner;
+mod pools;
+pub mod reload;
+pub mod shutdown;
+pub mod stdin;
+mod timers;
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::io;
+use std::rc::Rc;
+
+use crate::base::clock::{Mono, Now};
+use crate::base::level::Level;
+use crate::base::pid::Pid;
+use crate::base::states::SupervisorState;
+use crate::config::{Config, GroupConfig, Supervisord};
+use crate::process::machine::{Effect, Input};
+
+use answer::Wait;
+use group::Group;
+use member::{Member, ProcessId};
+use os::Os;
+use shutdown::Descent;
+use timers::{Timer, Timers};
+
+/// How many processes are started or otherwise looked after before clients and logs get their turn.
+const BATCH: usize = 64;
+
+/// Everything that the daemon supervises.
+pub struct Supervisor {
+    os: Box<dyn Os>,
+    state: SupervisorState,
+    /// `[supervisord]` as it was at the start: a reread does not change it (DEC-010).
+    settings: Supervisord,
+    /// The configuration that was read last.
+    config: Rc<Config>,
+    /// The groups that were read last; an active group shares its `Rc`, unless it was changed since.
+    read: Vec<Rc<GroupConfig>>,
+    /// The active groups by ascending priority, equal ones as they were added (RPC-171).
+    groups: Vec<Group>,
+    members: BTreeMap<ProcessId, Member>,
+    by_pid: HashMap<Pid, ProcessId>,
+    next_id: u64,
+    timers: Timers,
+    /// Members of groups that were just added and may have to be started.
+    fresh: VecDeque<ProcessId>,
+    waits: Vec<Wait>,
+    descent: Option<Descent>,
+    /// Why the last signal could not be sent.
+    trouble: Option<String>,
+    effects: Vec<Effect>,
+}
+
+impl Supervisor {
+    /// A supervisor without groups; [`Self::add_all`] and [`Self::begin`] come next.
+    pub fn new(config: Config, os: Box<dyn Os>) -> Self {
+        let read = config.groups.iter().cloned().map(Rc::new).collect();
+        Self {
+            os,
+            state: SupervisorState::Running,
+            settings: config.supervisord.clone(),
+            config: Rc::new(config),
+            read,
+            groups: Vec::new(),
+            members: BTreeMap::new(),
+            by_pid: HashMap::new(),
+            next_id: 0,
+            timers: Timers::default(),
+            fresh: VecDeque::new(),
+            waits: Vec::new(),
+            descent: None,
+            trouble: None,
+            effects: Vec::new(),
+        }
+    }
+
+    /// Adds every configured group. Of two groups with one name the second is left out (CFG-173).
+    pub fn add_all(&mut self, now: Now) -> io::Result<()> {
+        for config in self.read.clone() {
+            if self.group(&config.name).is_none() {
+                self.add(config, now)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The main loop begins: from here on processes are started.
+    pub fn begin(&mut self, now: Now) {
+        self.after(now);
+    }
+
+    /// What the supervisor as a whole is about.
+    pub const fn state(&self) -> SupervisorState {
+        self.state
+    }
+
+    /// `[supervisord]` as it was at the start.
+    pub const fn settings(&self) -> &Supervisord {
+        &self.settings
+    }
+
+    /// The configuration that was read last.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Writes a line to the main log.
+    pub fn log(&mut self, level: Level, text: &str) {
+        self.os.log(level, text);
+    }
+
+    /// The daemon's doors, for what concerns the daemon alone.
+    pub fn os(&mut self) -> &mut dyn Os {
+        self.os.as_mut()
+    }
+
+    /// Does what is due, at most a batch of it; the rest follows at the next wake-up.
+    pub fn due(&mut self, now: Now) {
+        for _ in 0..BATCH {
+            if let Some(id) = self.fresh.pop_front() {
+                self.drive(id, Input::Autostart, now);
+            } else if let Some(timer) = self.timers.pop(now.mono) {
+                match timer {
+                    Timer::Process(id) => self.drive(id, Input::Due, now),
+                    Timer::StopReport(id) => self.report_stop(id, now),
+                    Timer::ShutdownReport => self.report_shutdown(now),
+                }
+            } else {
+                break;
+            }
+        }
+    }
+
+    /// Brings the whole to rest after something was done: a shutdown goes on, the next wake-up is set.
+    fn after(&mut self, now: Now) {
+        self.descend(now);
+        let next = if self.fresh.is_empty() {
+            self.timers.next()
+        } else {
+            Some(Mono::default())
+        };
+        self.os.wake_at(next);
+    }
+
+    /// The member that a pid belongs to.
+    pub fn member_of(&self, pid: Pid) -> Option<ProcessId> {
+        self.by_pid.get(&pid).copied()
+    }
+
+    /// One member.
+    pub fn member(&self, id: ProcessId) -> Option<&Member> {
+        self.members.get(&id)
+    }
+
+    /// All members, in no order that means anything.
+    pub fn members(&self) -> impl Iterator<Item = &Member> {
+        self.members.values()
+    }
+}

@@ -1,0 +1,126 @@
+//! Drives the state machines: one input in, effects performed in order, what comes of them fed back.
+
+use crate::base::clock::Now;
+use crate::base::exit::Exit;
+use crate::base::level::Level;
+use crate::base::pid::Pid;
+use crate::base::signals::Signal;
+use crate::base::states::SupervisorState;
+use crate::process::machine::{Effect, Input};
+
+use super::Supervisor;
+use super::member::ProcessId;
+use super::os::{KillError, Launch};
+use super::timers::Timer;
+
+impl Supervisor {
+    /// Gives one input to one process and performs all that follows.
+    pub(super) fn drive(&mut self, id: ProcessId, input: Input, now: Now) {
+        let mut next = Some(input);
+        let may_spawn = self.state == SupervisorState::Running;
+        let mut effects = std::mem::take(&mut self.effects);
+        while let Some(input) = next.take() {
+            let Some(member) = self.members.get_mut(&id) else {
+                break;
+            };
+            let policy = &member.config.policy;
+            member
+                .process
+                .step(policy, input, now, may_spawn, &mut effects);
+            for effect in effects.drain(..) {
+                if let Some(result) = self.perform(id, effect, now) {
+                    next = Some(result);
+                }
+            }
+        }
+        self.effects = effects;
+        self.settle(id);
+    }
+
+    fn perform(&mut self, id: ProcessId, effect: Effect, now: Now) -> Option<Input> {
+        match effect {
+            Effect::Log(level, text) => {
+                self.os.log(level, &text);
+                None
+            }
+            Effect::Changed(change) => {
+                self.changed(id, change, now);
+                None
+            }
+            Effect::Spawn => Some(self.spawn(id)),
+            Effect::Kill { signal, group } => self.kill(id, signal, group),
+        }
+    }
+
+    fn spawn(&mut self, id: ProcessId) -> Input {
+        let Some(member) = self.members.get(&id) else {
+            return Input::SpawnFailed("no such process".to_owned());
+        };
+        let launch = Launch {
+            id,
+            group: member.group.clone(),
+            config: member.config.clone(),
+            logs: member.logs.clone(),
+            listener: member.listener,
+        };
+        match self.os.spawn(&launch) {
+            Ok(pid) => {
+                self.by_pid.insert(pid, id);
+                Input::Spawned(pid)
+            }
+            Err(text) => Input::SpawnFailed(text),
+        }
+    }
+
+    fn kill(&mut self, id: ProcessId, signal: Signal, group: bool) -> Option<Input> {
+        let member = self.members.get(&id)?;
+        let pid = member.process.pid?;
+        let name = member.process.name.clone();
+        match self.os.kill(pid, signal, group) {
+            Ok(()) => None,
+            Err(error @ KillError::Gone) => {
+                let text = format!(
+                    "unable to signal {name} (pid {pid}), it probably just exited on its own: \
+                     {error}"
+                );
+                self.os.log(Level::Debug, &text);
+                None
+            }
+            Err(KillError::Other(details)) => {
+                // the reference has no blank after the colon (LOG-056)
+                let text = format!("unknown problem killing {name} ({pid}):{details}");
+                self.trouble = Some(text.clone());
+                Some(Input::KillFailed(text))
+            }
+        }
+    }
+
+    /// A child was reaped: takes its last words, then its end (PROC-099, PROC-100).
+    pub fn reaped(&mut self, pid: Pid, exit: Exit, now: Now) {
+        let Some(id) = self.by_pid.remove(&pid) else {
+            // the duty of PID 1; elsewhere worth a line (DEC-043)
+            let level = if std::process::id() == 1 {
+                Level::Debug
+            } else {
+                Level::Info
+            };
+            self.os
+                .log(level, &format!("reaped unknown pid {pid} ({exit})"));
+            return;
+        };
+        for output in self.os.drain(id) {
+            self.heard(id, output, now);
+        }
+        self.drive(id, Input::Exited(exit), now);
+    }
+
+    /// The process came to rest for now: its deadline and those who wait for it.
+    fn settle(&mut self, id: ProcessId) {
+        let deadline = self
+            .members
+            .get(&id)
+            .and_then(|member| member.process.deadline);
+        self.timers.set(Timer::Process(id), deadline);
+        self.check_waits(id);
+    }
+}

@@ -1,0 +1,180 @@
+//! Groups: how they come, go and are found, and in which order their members are treated.
+
+use std::io;
+use std::rc::Rc;
+
+use crate::base::clock::Now;
+use crate::base::fault::Fault;
+use crate::base::names::Namespec;
+use crate::config::{GroupConfig, GroupKind};
+use crate::process::durable::Process;
+use crate::process::policy::{LogTarget, ProcessConfig};
+
+use super::Supervisor;
+use super::member::{Channel, LogPaths, Member, ProcessId, log_target};
+use super::timers::Timer;
+
+/// An active group.
+#[derive(Debug)]
+pub struct Group {
+    /// Its name.
+    pub name: Rc<str>,
+    /// As configured when it was added.
+    pub config: Rc<GroupConfig>,
+    /// Its members in its own order (PROC-106).
+    pub members: Vec<ProcessId>,
+}
+
+/// What a namespec names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Target {
+    /// One process.
+    Process(ProcessId),
+    /// A whole group, by name.
+    Group(Rc<str>),
+}
+
+impl Supervisor {
+    /// The active groups in order.
+    pub fn groups(&self) -> &[Group] {
+        &self.groups
+    }
+
+    /// The active group of that name.
+    pub fn group(&self, name: &str) -> Option<&Group> {
+        self.groups.iter().find(|group| &*group.name == name)
+    }
+
+    /// Makes a group active; its members are started at the next wake-up if they autostart.
+    pub(super) fn add(&mut self, config: Rc<GroupConfig>, now: Now) -> io::Result<()> {
+        let name: Rc<str> = Rc::from(config.name.as_str());
+        let listener = matches!(config.kind, GroupKind::EventListener(_));
+        let mut members = Vec::new();
+        for process in last_of_each_name(&config.processes) {
+            let id = ProcessId(self.next_id);
+            self.next_id += 1;
+            let member = Member {
+                id,
+                group: name.clone(),
+                config: Rc::new(process.clone()),
+                process: Process::new(&process.name),
+                logs: self.make_log_paths(process)?,
+                listener,
+            };
+            self.members.insert(id, member);
+            members.push(id);
+        }
+        self.fresh.extend(self.by_priority(&members));
+        let priority = config.priority;
+        let at = self
+            .groups
+            .partition_point(|group| group.config.priority <= priority);
+        self.groups.insert(
+            at,
+            Group {
+                name: name.clone(),
+                config,
+                members,
+            },
+        );
+        self.group_added(&name, now);
+        Ok(())
+    }
+
+    /// Takes a group out; its members must be stopped.
+    pub(super) fn drop_group(&mut self, name: &str, now: Now) {
+        let Some(at) = self.groups.iter().position(|group| &*group.name == name) else {
+            return;
+        };
+        let group = self.groups.remove(at);
+        for id in group.members {
+            if let Some(member) = self.members.remove(&id)
+                && let Some(pid) = member.process.pid
+            {
+                self.by_pid.remove(&pid);
+            }
+            self.timers.set(Timer::Process(id), None);
+            self.timers.set(Timer::StopReport(id), None);
+            self.check_waits(id);
+        }
+        self.group_removed(&group.name, now);
+    }
+
+    fn make_log_paths(&mut self, config: &ProcessConfig) -> io::Result<LogPaths> {
+        let mut paths = LogPaths::default();
+        for channel in [Channel::Stdout, Channel::Stderr] {
+            let path = match log_target(config, channel) {
+                LogTarget::None => None,
+                LogTarget::Auto => Some(self.os.create_auto_log(&config.name, channel)?),
+                LogTarget::File(path) => Some(path.clone()),
+            };
+            paths.set(channel, path);
+        }
+        Ok(paths)
+    }
+
+    /// What the text names, or `BAD_NAME` with the text as given (RPC-072).
+    pub(super) fn find(&self, text: &str) -> Result<Target, Fault> {
+        let bad = || Fault::BadName(text.to_owned());
+        let spec = Namespec::parse(text);
+        let group = self.group(&spec.group).ok_or_else(bad)?;
+        let Some(name) = spec.process else {
+            return Ok(Target::Group(group.name.clone()));
+        };
+        let id = self.in_group(group, &name).ok_or_else(bad)?;
+        Ok(Target::Process(id))
+    }
+
+    /// The one process that the text names; a whole group is `BAD_NAME` (RPC-073).
+    pub fn find_process(&self, text: &str) -> Result<&Member, Fault> {
+        let bad = || Fault::BadName(text.to_owned());
+        match self.find(text)? {
+            Target::Process(id) => self.members.get(&id).ok_or_else(bad),
+            Target::Group(_) => Err(bad()),
+        }
+    }
+
+    fn in_group(&self, group: &Group, name: &str) -> Option<ProcessId> {
+        let named = |id: &&ProcessId| {
+            self.members
+                .get(*id)
+                .is_some_and(|member| member.process.name == name)
+        };
+        group.members.iter().find(named).copied()
+    }
+
+    /// The members by ascending priority, equal ones in the group's order (RPC-171).
+    pub(super) fn by_priority(&self, ids: &[ProcessId]) -> Vec<ProcessId> {
+        let mut ids = ids.to_vec();
+        ids.sort_by_key(|id| self.members.get(id).map(|member| member.config.priority));
+        ids
+    }
+
+    /// Every member, groups and members by ascending priority (RPC-171).
+    pub(super) fn all_by_priority(&self) -> Vec<ProcessId> {
+        self.groups
+            .iter()
+            .flat_map(|group| self.by_priority(&group.members))
+            .collect()
+    }
+
+    /// The members of one group by ascending priority, or `BAD_NAME`.
+    pub(super) fn group_by_priority(&self, name: &str) -> Result<Vec<ProcessId>, Fault> {
+        let group = self
+            .group(name)
+            .ok_or_else(|| Fault::BadName(name.to_owned()))?;
+        Ok(self.by_priority(&group.members))
+    }
+}
+
+/// Of processes with one name the last counts, in the place of the first (CFG-166).
+fn last_of_each_name(processes: &[ProcessConfig]) -> Vec<&ProcessConfig> {
+    let mut kept: Vec<&ProcessConfig> = Vec::new();
+    for process in processes {
+        match kept.iter_mut().find(|other| other.name == process.name) {
+            Some(place) => *place = process,
+            None => kept.push(process),
+        }
+    }
+    kept
+}

@@ -1,0 +1,174 @@
+//! Read-only views for clients: what is known of processes, and how they are configured.
+
+use crate::base::clock::{Now, Wall};
+use crate::base::fault::Fault;
+use crate::base::names::namespec;
+use crate::base::pid::Pid;
+use crate::base::states::ProcessState;
+use crate::config::GroupConfig;
+use crate::process::policy::ProcessConfig;
+
+use super::Supervisor;
+use super::member::{LogPaths, Member};
+
+/// What `getProcessInfo` tells of a process (RPC-140).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProcessInfo {
+    /// The process.
+    pub name: String,
+    /// Its group.
+    pub group: String,
+    /// Last start in seconds since 1970, 0 if never.
+    pub start: i32,
+    /// Last end in seconds since 1970, 0 if never.
+    pub stop: i32,
+    /// Now, in seconds since 1970.
+    pub now: i32,
+    /// The state.
+    pub state: ProcessState,
+    /// Why a start failed, or empty.
+    pub spawnerr: String,
+    /// Exit code, -1 for a death by signal, 0 if there is none (RPC-097).
+    pub exitstatus: i32,
+    /// Where stdout goes, empty if nowhere.
+    pub stdout_logfile: String,
+    /// Where stderr goes, empty if nowhere.
+    pub stderr_logfile: String,
+    /// The child, 0 if there is none.
+    pub pid: i32,
+    /// The state in words for people (RPC-092 to RPC-095).
+    pub description: String,
+}
+
+/// One process as configured, with the group it belongs to (RPC-130).
+#[derive(Debug)]
+pub struct ConfigInfo<'a> {
+    /// The group as it was read last.
+    pub group: &'a GroupConfig,
+    /// The process as it was read last.
+    pub process: &'a ProcessConfig,
+    /// The group is active.
+    pub inuse: bool,
+    /// The log files, where the active group was made of just this configuration (RPC-132).
+    pub logs: Option<&'a LogPaths>,
+}
+
+impl Supervisor {
+    /// `getProcessInfo`.
+    pub fn info(&self, spec: &str, now: Now) -> Result<ProcessInfo, Fault> {
+        let member = self.find_process(spec)?;
+        Ok(self.info_of(member, now))
+    }
+
+    /// `getAllProcessInfo`: by group name, then process name (RPC-144).
+    pub fn all_info(&self, now: Now) -> Vec<ProcessInfo> {
+        let mut members: Vec<_> = self.members.values().collect();
+        members.sort_by_key(|member| (&*member.group, member.process.name.as_str()));
+        members
+            .into_iter()
+            .map(|member| self.info_of(member, now))
+            .collect()
+    }
+
+    fn info_of(&self, member: &Member, now: Now) -> ProcessInfo {
+        let process = &member.process;
+        let seconds = |wall: Option<Wall>| wall.map_or(0, Wall::wire_seconds);
+        let path = |path: Option<&std::path::PathBuf>| {
+            path.map(|path| path.to_string_lossy().into_owned())
+                .unwrap_or_default()
+        };
+        ProcessInfo {
+            name: process.name.clone(),
+            group: member.group.to_string(),
+            start: seconds(process.laststart),
+            stop: seconds(process.laststop),
+            now: now.wall.wire_seconds(),
+            state: process.state,
+            spawnerr: process.spawnerr.clone().unwrap_or_default(),
+            exitstatus: process.exitstatus.unwrap_or(0),
+            stdout_logfile: path(member.logs.stdout.as_ref()),
+            stderr_logfile: path(member.logs.stderr.as_ref()),
+            pid: process.pid.map_or(0, Pid::number),
+            description: self.describe(member, now),
+        }
+    }
+
+    /// The state in words (PROC-049 to PROC-054).
+    fn describe(&self, member: &Member, now: Now) -> String {
+        let process = &member.process;
+        match process.state {
+            ProcessState::Running => {
+                let pid = process.pid.map_or(0, Pid::number);
+                // from whole seconds of both ends, as clients compute it from `start` and `now`
+                let start = process.laststart.map_or(0, Wall::seconds);
+                let seconds = u64::try_from(now.wall.seconds() - start).unwrap_or(0);
+                format!("pid {pid}, uptime {}", uptime(seconds))
+            }
+            ProcessState::Fatal | ProcessState::Backoff => process
+                .spawnerr
+                .clone()
+                .unwrap_or_else(|| format!("unknown error (try \"tail {}\")", process.name)),
+            ProcessState::Stopped | ProcessState::Exited if process.laststart.is_some() => {
+                let stop = process.laststop.unwrap_or_default();
+                self.os.local_time(stop).short().to_string()
+            }
+            ProcessState::Stopped | ProcessState::Exited => "Not started".to_owned(),
+            ProcessState::Starting | ProcessState::Stopping | ProcessState::Unknown => {
+                String::new()
+            }
+        }
+    }
+
+    /// `getAllConfigInfo`: by process name, equal ones in the order of their groups (RPC-130).
+    pub fn all_config_info(&self) -> Vec<ConfigInfo<'_>> {
+        let mut infos: Vec<_> = self
+            .read
+            .iter()
+            .flat_map(|group| group.processes.iter().map(move |process| (group, process)))
+            .map(|(group, process)| {
+                let active = self.group(&group.name);
+                let same = active.filter(|active| std::rc::Rc::ptr_eq(&active.config, group));
+                let spec = namespec(&group.name, &process.name);
+                let member = same.and_then(|_| self.find_process(&spec).ok());
+                ConfigInfo {
+                    group,
+                    process,
+                    inuse: active.is_some(),
+                    logs: member.map(|member| &member.logs),
+                }
+            })
+            .collect();
+        infos.sort_by_key(|info| info.process.name.as_str());
+        infos
+    }
+}
+
+/// Hours, minutes and seconds, with days before them if there are any (PROC-049).
+fn uptime(seconds: u64) -> String {
+    let (days, rest) = (seconds / 86_400, seconds % 86_400);
+    let clock = format!("{}:{:02}:{:02}", rest / 3600, rest / 60 % 60, rest % 60);
+    match days {
+        0 => clock,
+        1 => format!("1 day, {clock}"),
+        _ => format!("{days} days, {clock}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::uptime;
+
+    #[test]
+    fn uptimes() {
+        let table = [
+            (0, "0:00:00"),
+            (59, "0:00:59"),
+            (3_661, "1:01:01"),
+            (86_405, "1 day, 0:00:05"),
+            (12 * 86_400 + 50_000, "12 days, 13:53:20"),
+        ];
+        for (seconds, text) in table {
+            assert_eq!(uptime(seconds), text);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! One process as the supervisor holds it: its state, its configuration and where its logs are.
+
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::names::namespec;
+use crate::process::durable::Process;
+use crate::process::policy::{ChannelConfig, LogTarget, ProcessConfig};
+
+/// Names one process for as long as the daemon lives; never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ProcessId(pub u64);
+
+/// One of the two output channels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Channel {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+impl Channel {
+    /// The word for it in file names, events and log lines.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Stdout => "stdout",
+            Self::Stderr => "stderr",
+        }
+    }
+
+    /// The options of this channel.
+    pub const fn config(self, config: &ProcessConfig) -> &ChannelConfig {
+        match self {
+            Self::Stdout => &config.stdout,
+            Self::Stderr => &config.stderr,
+        }
+    }
+}
+
+/// The log files of a process; none where there is no file.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct LogPaths {
+    /// Of stdout.
+    pub stdout: Option<PathBuf>,
+    /// Of stderr; none with `redirect_stderr`.
+    pub stderr: Option<PathBuf>,
+}
+
+impl LogPaths {
+    /// The file of one channel.
+    pub const fn get(&self, channel: Channel) -> Option<&PathBuf> {
+        match channel {
+            Channel::Stdout => self.stdout.as_ref(),
+            Channel::Stderr => self.stderr.as_ref(),
+        }
+    }
+
+    /// Sets the file of one channel.
+    pub fn set(&mut self, channel: Channel, path: Option<PathBuf>) {
+        match channel {
+            Channel::Stdout => self.stdout = path,
+            Channel::Stderr => self.stderr = path,
+        }
+    }
+}
+
+/// What the configuration says of the log of one channel; stderr has none with `redirect_stderr` (CFG-156).
+pub fn log_target(config: &ProcessConfig, channel: Channel) -> &LogTarget {
+    if channel == Channel::Stderr && config.redirect_stderr {
+        &LogTarget::None
+    } else {
+        &channel.config(config).logfile
+    }
+}
+
+/// One process of a group.
+#[derive(Debug)]
+pub struct Member {
+    /// Who it is.
+    pub id: ProcessId,
+    /// The group's name.
+    pub group: Rc<str>,
+    /// As configured.
+    pub config: Rc<ProcessConfig>,
+    /// Its state.
+    pub process: Process,
+    /// Where its output goes.
+    pub logs: LogPaths,
+    /// It belongs to an event listener pool.
+    pub listener: bool,
+}
+
+impl Member {
+    /// How users name it (RPC-075).
+    pub fn namespec(&self) -> String {
+        namespec(&self.group, &self.process.name)
+    }
+}

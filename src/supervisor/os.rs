@@ -1,0 +1,105 @@
+//! What the supervisor asks of the operating system. The daemon answers with system calls, the simulation
+//! with a fake.
+
+use std::io;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use crate::base::calendar::LocalTime;
+use crate::base::clock::{Mono, Wall};
+use crate::base::fault::Fault;
+use crate::base::level::Level;
+use crate::base::pid::Pid;
+use crate::base::signals::Signal;
+use crate::config::Config;
+use crate::process::policy::ProcessConfig;
+
+use super::member::{Channel, LogPaths, ProcessId};
+use super::output::Output;
+
+/// The doors to the outside. Nothing here waits.
+pub trait Os {
+    /// Writes a line to the main log.
+    fn log(&mut self, level: Level, text: &str);
+
+    /// Whether lines of that level are written, to spare the making of costly ones.
+    fn logs(&self, level: Level) -> bool;
+
+    /// The wall clock's time where the machine stands.
+    fn local_time(&self, wall: Wall) -> LocalTime;
+
+    /// Checks that the command can be found and executed, without starting it (PROC-060 to PROC-063).
+    fn check_command(&self, config: &ProcessConfig) -> Result<(), Fault>;
+
+    /// Opens the logs, makes the pipes and starts the child. The error is the spawn error text.
+    fn spawn(&mut self, launch: &Launch) -> Result<Pid, String>;
+
+    /// Sends a signal.
+    fn kill(&mut self, pid: Pid, signal: Signal, group: bool) -> Result<(), KillError>;
+
+    /// Reads what a child that ended left in its pipes, writes it to its logs, closes both, and tells what
+    /// events the last words mean (PROC-099, EVT-147).
+    fn drain(&mut self, id: ProcessId) -> Vec<Output>;
+
+    /// Queues bytes for the child's stdin.
+    fn write_stdin(&mut self, id: ProcessId, bytes: &[u8]) -> Result<(), StdinError>;
+
+    /// Makes the automatic log file of one channel (LOG-133).
+    fn create_auto_log(&mut self, process: &str, channel: Channel) -> io::Result<PathBuf>;
+
+    /// Empties the logs of a process: of its open channels, or of the files if it does not run (DEC-035).
+    fn clear_logs(&mut self, id: ProcessId, paths: &LogPaths) -> io::Result<()>;
+
+    /// Closes the main log and all open child logs and opens them again by name (LOG-102).
+    fn reopen_logs(&mut self);
+
+    /// Removes the main log file and opens it anew (LOG-105).
+    fn clear_main_log(&mut self) -> Result<(), Fault>;
+
+    /// Where the main log is, if it is a file.
+    fn main_log(&self) -> Option<PathBuf>;
+
+    /// Reads the configuration as at the start. The error is the text for the user.
+    fn read_config(&mut self) -> Result<Config, String>;
+
+    /// The next moment at which the supervisor wants to be woken.
+    fn wake_at(&mut self, deadline: Option<Mono>);
+
+    /// Everything is stopped; the daemon may end, or start over.
+    fn finished(&mut self);
+}
+
+/// All that is needed to start one child.
+#[derive(Debug)]
+pub struct Launch {
+    /// Who it is.
+    pub id: ProcessId,
+    /// The group's name.
+    pub group: Rc<str>,
+    /// The process as configured.
+    pub config: Rc<ProcessConfig>,
+    /// Where its output goes.
+    pub logs: LogPaths,
+    /// Its stdout speaks the event listener protocol.
+    pub listener: bool,
+}
+
+/// Why a signal was not sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KillError {
+    /// The process is gone (ESRCH).
+    #[error("[Errno 3] No such process")]
+    Gone,
+    /// Anything else, in words.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// Why bytes were not accepted for a child's stdin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StdinError {
+    /// There is no such channel, or the child closed it.
+    Closed,
+    /// The queue is full (DEC-028).
+    Full,
+}

@@ -1,0 +1,41 @@
+//! The door to the supervisor: the only way to reach it, and never across an `.await`.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use crate::base::clock::Now;
+
+use super::Supervisor;
+
+/// A handle to the one [`Supervisor`]; cheap to clone.
+#[derive(Clone)]
+pub struct Owner {
+    inner: Rc<Inner>,
+}
+
+struct Inner {
+    supervisor: RefCell<Supervisor>,
+    clock: fn() -> Now,
+}
+
+impl Owner {
+    /// Takes the supervisor; `clock` is read once for each visit.
+    pub fn new(supervisor: Supervisor, clock: fn() -> Now) -> Self {
+        Self {
+            inner: Rc::new(Inner {
+                supervisor: RefCell::new(supervisor),
+                clock,
+            }),
+        }
+    }
+
+    /// Visits the supervisor. The closure is not async, so nothing is held while anybody waits. Visits do not
+    /// nest: what the supervisor calls (its [`super::os::Os`]) must not come back through this door.
+    pub fn with<R>(&self, visit: impl FnOnce(&mut Supervisor, Now) -> R) -> R {
+        let now = (self.inner.clock)();
+        let mut supervisor = self.inner.supervisor.borrow_mut();
+        let answer = visit(&mut supervisor, now);
+        supervisor.after(now);
+        answer
+    }
+}

@@ -1,0 +1,52 @@
+//! Reading the configuration again, and adding and removing groups by it.
+
+use std::rc::Rc;
+
+use crate::base::clock::Now;
+use crate::base::fault::Fault;
+use crate::config::diff::{self, Changes};
+
+use super::Supervisor;
+
+impl Supervisor {
+    /// `reloadConfig`: reads the file and tells what would change; nothing is started or stopped, and a broken
+    /// file leaves everything as it is (CFG-224, CFG-225).
+    pub fn reread(&mut self) -> Result<Changes, Fault> {
+        let config = self.os.read_config().map_err(Fault::CantReread)?;
+        let active: Vec<_> = self.groups.iter().map(|group| &*group.config).collect();
+        let changes = diff::changes(&config.groups, &active);
+        self.read = config.groups.iter().cloned().map(Rc::new).collect();
+        self.config = Rc::new(config);
+        Ok(changes)
+    }
+
+    /// `addProcessGroup`: makes a group of the configuration that was read last active (RPC-126).
+    pub fn add_group(&mut self, name: &str, now: Now) -> Result<(), Fault> {
+        let config = self.read.iter().find(|config| config.name == name);
+        let config = config
+            .ok_or_else(|| Fault::BadName(name.to_owned()))?
+            .clone();
+        if self.group(name).is_some() {
+            return Err(Fault::AlreadyAdded(name.to_owned()));
+        }
+        self.add(config, now)
+            .map_err(|error| Fault::Failed(Some(error.to_string())))
+    }
+
+    /// `removeProcessGroup`: needs all its processes stopped (RPC-127).
+    pub fn remove_group(&mut self, name: &str, now: Now) -> Result<(), Fault> {
+        let group = self
+            .group(name)
+            .ok_or_else(|| Fault::BadName(name.to_owned()))?;
+        let stopped = |id| {
+            self.members
+                .get(id)
+                .is_none_or(|m| m.process.state.is_stopped())
+        };
+        if !group.members.iter().all(stopped) {
+            return Err(Fault::StillRunning(name.to_owned()));
+        }
+        self.drop_group(name, now);
+        Ok(())
+    }
+}

@@ -1,0 +1,189 @@
+//! The ordered way down: for a shutdown and, before everything starts anew, for a restart.
+//!
+//! Groups of one priority are told together and waited for together, the highest priority first (DEC-022).
+
+use std::time::Duration;
+
+use crate::base::clock::Now;
+use crate::base::fault::Fault;
+use crate::base::level::Level;
+use crate::base::signals::Signal;
+use crate::base::states::SupervisorState;
+use crate::process::machine::Input;
+
+use super::Supervisor;
+use super::member::{Member, ProcessId};
+use super::timers::Timer;
+
+/// How often the main log says who is still waited for (LOG-035).
+const REPORT: Duration = Duration::from_secs(3);
+
+/// How far the way down is.
+#[derive(Debug, Default)]
+pub(super) struct Descent {
+    /// Groups of this priority and higher have been told to stop.
+    told: Option<i64>,
+    /// Exit signals so far; the third one kills (DEC-041).
+    exit_signals: u32,
+    /// Everything is stopped and the daemon was told.
+    over: bool,
+}
+
+impl Supervisor {
+    /// `supervisor.shutdown`: stop everything, then end.
+    pub fn shutdown(&mut self, now: Now) {
+        self.go_down(SupervisorState::Shutdown, now);
+    }
+
+    /// `supervisor.restart`: stop everything, then start anew. A configuration that cannot be read stops
+    /// nothing (DEC-012).
+    pub fn restart(&mut self, now: Now) -> Result<(), Fault> {
+        if let Err(text) = self.os.read_config() {
+            let line = format!("restart refused, the configuration cannot be read: {text}");
+            self.os.log(Level::Critical, &line);
+            return Err(Fault::CantReread(text));
+        }
+        self.go_down(SupervisorState::Restarting, now);
+        Ok(())
+    }
+
+    /// SIGTERM, SIGINT or SIGQUIT (DMN-024, DEC-041).
+    pub fn exit_signal(&mut self, signal: Signal, now: Now) {
+        self.os.log(
+            Level::Warn,
+            &format!("received {signal} indicating exit request"),
+        );
+        self.shutdown(now);
+        let Some(descent) = &mut self.descent else {
+            return;
+        };
+        descent.exit_signals += 1;
+        if descent.exit_signals >= 3 {
+            self.tell_down_to(i64::MIN, now);
+            for id in self.all_by_priority() {
+                self.drive(id, Input::Hurry, now);
+            }
+        }
+    }
+
+    /// SIGHUP (DMN-025).
+    pub fn restart_signal(&mut self, now: Now) {
+        if self.state == SupervisorState::Shutdown {
+            let text = "ignored SIGHUP indicating restart request (shutdown in progress)";
+            self.os.log(Level::Warn, text);
+            return;
+        }
+        self.os
+            .log(Level::Warn, "received SIGHUP indicating restart request");
+        // the refusal is in the log already
+        let _ = self.restart(now);
+    }
+
+    fn go_down(&mut self, state: SupervisorState, now: Now) {
+        self.state = state;
+        if self.descent.is_none() {
+            self.descent = Some(Descent::default());
+            self.fresh.clear();
+            self.going_down(now);
+        }
+    }
+
+    /// Takes the next steps down that can be taken.
+    pub(super) fn descend(&mut self, now: Now) {
+        while let Some(descent) = &self.descent {
+            if descent.over {
+                return;
+            }
+            let told = descent.told;
+            let waiting = |name: &Member| !name.process.state.is_stopped();
+            let of = |priority: i64| told.is_some_and(|told| priority >= told);
+            let busy = self
+                .groups
+                .iter()
+                .any(|group| of(group.config.priority) && self.some(&group.members, waiting));
+            if busy {
+                break;
+            }
+            let rest = self.groups.iter().map(|group| group.config.priority);
+            let Some(next) = rest.filter(|priority| !of(*priority)).max() else {
+                return self.arrive();
+            };
+            self.tell_down_to(next, now);
+            if !self.timers.is_set(Timer::ShutdownReport) {
+                self.report_shutdown(now);
+            }
+        }
+    }
+
+    /// Everything is stopped.
+    fn arrive(&mut self) {
+        if let Some(descent) = &mut self.descent {
+            descent.over = true;
+        }
+        self.timers.set(Timer::ShutdownReport, None);
+        self.os.finished();
+    }
+
+    /// Tells every group down to that priority to stop, the last one first (DMN-031, PROC-108).
+    fn tell_down_to(&mut self, priority: i64, now: Now) {
+        let Some(descent) = &mut self.descent else {
+            return;
+        };
+        let before = descent.told.replace(priority);
+        let told = |other: i64| before.is_some_and(|before| other >= before);
+        let mut ids: Vec<ProcessId> = Vec::new();
+        for group in self.groups.iter().rev() {
+            let own = group.config.priority;
+            if own >= priority && !told(own) {
+                let mut members = self.by_priority(&group.members);
+                members.reverse();
+                ids.extend(members);
+            }
+        }
+        for id in ids {
+            self.drive(id, Input::Shutdown, now);
+        }
+    }
+
+    fn some(&self, ids: &[ProcessId], test: impl Fn(&Member) -> bool) -> bool {
+        ids.iter().any(|id| self.members.get(id).is_some_and(&test))
+    }
+
+    /// Says who is still waited for (LOG-035, LOG-036).
+    pub(super) fn report_shutdown(&mut self, now: Now) {
+        let unstopped: Vec<_> = self
+            .groups_as_added()
+            .into_iter()
+            .filter_map(|id| self.members.get(&id))
+            .filter(|member| !member.process.state.is_stopped())
+            .map(|member| (member.process.name.clone(), member.process.state))
+            .collect();
+        if unstopped.is_empty() {
+            return;
+        }
+        let names: Vec<_> = unstopped.iter().map(|(name, _)| name.as_str()).collect();
+        self.os.log(
+            Level::Info,
+            &format!("waiting for {} to die", names.join(", ")),
+        );
+        for (name, state) in unstopped {
+            self.os
+                .log(Level::Blather, &format!("{name} state: {state}"));
+        }
+        self.timers
+            .set(Timer::ShutdownReport, Some(now.mono + REPORT));
+    }
+
+    /// Every member, groups in the order in which they were added.
+    fn groups_as_added(&self) -> Vec<ProcessId> {
+        let mut ids: Vec<_> = self
+            .groups
+            .iter()
+            .flat_map(|group| &group.members)
+            .copied()
+            .collect();
+        // ids are given in order, and a group's members get theirs together
+        ids.sort_unstable();
+        ids
+    }
+}

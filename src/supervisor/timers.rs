@@ -1,0 +1,88 @@
+//! When something has to happen: one set of deadlines for the whole supervisor.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::base::clock::Mono;
+
+use super::member::ProcessId;
+
+/// Who wants to be woken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Timer {
+    /// A process's own deadline.
+    Process(ProcessId),
+    /// A client still waits for that process to stop.
+    StopReport(ProcessId),
+    /// A shutdown still waits.
+    ShutdownReport,
+}
+
+/// Deadlines, each timer at most once.
+#[derive(Debug, Default)]
+pub(super) struct Timers {
+    order: BTreeSet<(Mono, Timer)>,
+    when: HashMap<Timer, Mono>,
+}
+
+impl Timers {
+    /// Sets, moves or clears a timer.
+    pub(super) fn set(&mut self, timer: Timer, at: Option<Mono>) {
+        let old = match at {
+            Some(at) => self.when.insert(timer, at),
+            None => self.when.remove(&timer),
+        };
+        if old == at {
+            return;
+        }
+        if let Some(old) = old {
+            self.order.remove(&(old, timer));
+        }
+        if let Some(at) = at {
+            self.order.insert((at, timer));
+        }
+    }
+
+    /// Whether the timer is set.
+    pub(super) fn is_set(&self, timer: Timer) -> bool {
+        self.when.contains_key(&timer)
+    }
+
+    /// The earliest deadline.
+    pub(super) fn next(&self) -> Option<Mono> {
+        self.order.first().map(|entry| entry.0)
+    }
+
+    /// Takes the earliest timer whose time has come.
+    pub(super) fn pop(&mut self, now: Mono) -> Option<Timer> {
+        let &(at, timer) = self.order.first().filter(|entry| entry.0 <= now)?;
+        self.order.remove(&(at, timer));
+        self.when.remove(&timer);
+        Some(timer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Mono, ProcessId, Timer, Timers};
+
+    #[test]
+    fn pops_in_order_and_moves() {
+        let (a, b) = (
+            Timer::Process(ProcessId(1)),
+            Timer::StopReport(ProcessId(1)),
+        );
+        let mut timers = Timers::default();
+        timers.set(a, Some(Mono(30)));
+        timers.set(b, Some(Mono(20)));
+        timers.set(a, Some(Mono(10)));
+        assert_eq!(timers.next(), Some(Mono(10)));
+        assert_eq!(timers.pop(Mono(9)), None);
+        assert_eq!(timers.pop(Mono(25)), Some(a));
+        assert!(!timers.is_set(a) && timers.is_set(b));
+        assert_eq!(timers.pop(Mono(25)), Some(b));
+        assert_eq!(timers.next(), None);
+        timers.set(a, Some(Mono(1)));
+        timers.set(a, None);
+        assert_eq!(timers.pop(Mono(9)), None);
+    }
+}
