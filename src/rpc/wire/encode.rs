@@ -1,0 +1,142 @@
+//! Answers to bytes: written straight into one buffer, in the shape that Python's `xmlrpc` gives them.
+
+use crate::rpc::reply::Reply;
+
+const HEAD: &[u8] = b"<?xml version='1.0'?>\n<methodResponse>\n";
+const TAIL: &[u8] = b"</methodResponse>\n";
+
+/// Writes a successful response (RPC-050).
+pub fn encode_response(reply: &Reply) -> Vec<u8> {
+    let mut out = Vec::with_capacity(256);
+    out.extend_from_slice(HEAD);
+    out.extend_from_slice(b"<params>\n<param>\n");
+    write_value(&mut out, reply);
+    out.extend_from_slice(b"</param>\n</params>\n");
+    out.extend_from_slice(TAIL);
+    out
+}
+
+/// Writes a fault (RPC-051).
+pub fn encode_fault(code: i32, text: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(384 + text.len());
+    out.extend_from_slice(HEAD);
+    out.extend_from_slice(
+        b"<fault>\n<value><struct>\n<member>\n<name>faultCode</name>\n<value><int>",
+    );
+    write_int(&mut out, code.into());
+    out.extend_from_slice(
+        b"</int></value>\n</member>\n<member>\n<name>faultString</name>\n<value><string>",
+    );
+    write_text(&mut out, text);
+    out.extend_from_slice(b"</string></value>\n</member>\n</struct></value>\n</fault>\n");
+    out.extend_from_slice(TAIL);
+    out
+}
+
+/// Writes one `<value>` and its line end (RPC-052, RPC-053).
+fn write_value(out: &mut Vec<u8>, reply: &Reply) {
+    out.extend_from_slice(b"<value>");
+    match reply {
+        Reply::Int(number) => {
+            out.extend_from_slice(b"<int>");
+            write_int(out, *number);
+            out.extend_from_slice(b"</int>");
+        }
+        Reply::Bool(true) => out.extend_from_slice(b"<boolean>1</boolean>"),
+        Reply::Bool(false) => out.extend_from_slice(b"<boolean>0</boolean>"),
+        Reply::Str(text) => {
+            out.extend_from_slice(b"<string>");
+            write_text(out, text);
+            out.extend_from_slice(b"</string>");
+        }
+        Reply::Array(items) => {
+            out.extend_from_slice(b"<array><data>\n");
+            for item in items {
+                write_value(out, item);
+            }
+            out.extend_from_slice(b"</data></array>");
+        }
+        Reply::Struct(members) => {
+            out.extend_from_slice(b"<struct>\n");
+            for (name, member) in members {
+                out.extend_from_slice(b"<member>\n<name>");
+                write_text(out, name);
+                out.extend_from_slice(b"</name>\n");
+                write_value(out, member);
+                out.extend_from_slice(b"</member>\n");
+            }
+            out.extend_from_slice(b"</struct>");
+        }
+    }
+    out.extend_from_slice(b"</value>\n");
+}
+
+/// Writes a number in decimal, clamped to what `<int>` can hold (DEC-051).
+fn write_int(out: &mut Vec<u8>, number: i64) {
+    let number = number.clamp(i32::MIN.into(), i32::MAX.into());
+    let mut digits = [0u8; 20];
+    let mut start = digits.len();
+    let mut rest = number.unsigned_abs();
+    loop {
+        start -= 1;
+        digits[start] = b"0123456789"[(rest % 10) as usize];
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    if number < 0 {
+        out.push(b'-');
+    }
+    out.extend_from_slice(&digits[start..]);
+}
+
+/// What each byte of UTF-8 text needs: 0 nothing, else an index into [`ESCAPES`].
+const ESCAPE_OF: [u8; 256] = {
+    let mut table = [0u8; 256];
+    let mut control = 0;
+    while control < 0x20 {
+        table[control] = 5;
+        control += 1;
+    }
+    table[b'\t' as usize] = 0;
+    table[b'\n' as usize] = 0;
+    table[b'&' as usize] = 1;
+    table[b'<' as usize] = 2;
+    table[b'>' as usize] = 3;
+    table[b'\r' as usize] = 4;
+    table[0xef] = NONCHARACTER;
+    table
+};
+
+/// The lead byte that U+FFFE and U+FFFF share with other characters.
+const NONCHARACTER: u8 = 6;
+
+const REPLACEMENT: &str = "\u{fffd}";
+
+const ESCAPES: [&str; 6] = ["", "&amp;", "&lt;", "&gt;", "&#13;", REPLACEMENT];
+
+/// Writes text: markup characters and CR as references, what XML 1.0 cannot carry as U+FFFD (RPC-054,
+/// DEC-050).
+fn write_text(out: &mut Vec<u8>, text: &str) {
+    let bytes = text.as_bytes();
+    let mut written = 0;
+    for (place, byte) in bytes.iter().enumerate() {
+        let escape = ESCAPE_OF[usize::from(*byte)];
+        if escape == 0 {
+            continue;
+        }
+        let (text, length) = if escape == NONCHARACTER {
+            match bytes.get(place + 1..place + 3) {
+                Some([0xbf, 0xbe | 0xbf]) => (REPLACEMENT, 3),
+                _ => continue,
+            }
+        } else {
+            (ESCAPES[usize::from(escape)], 1)
+        };
+        out.extend_from_slice(&bytes[written..place]);
+        out.extend_from_slice(text.as_bytes());
+        written = place + length;
+    }
+    out.extend_from_slice(&bytes[written..]);
+}

@@ -1,0 +1,119 @@
+//! XML-RPC on the wire: calls and responses as bytes, in the reference's exact shape.
+//!
+//! The server's half is [`decode_call`], [`encode_response`] and [`encode_fault`]; the client's half is
+//! [`encode_call`] and [`decode_response`]. Nothing here knows a method.
+
+mod encode;
+mod parse;
+mod scalar;
+
+pub use encode::{encode_fault, encode_response};
+pub use xmlrpc::Value;
+
+use parse::{Dialect, Document};
+
+/// The largest body of a call, in bytes (DEC-052).
+pub const MAX_BODY: usize = 8 * 1024 * 1024;
+
+/// How deep values may nest in a call (DEC-052).
+pub const MAX_DEPTH: usize = 64;
+
+/// How many parameters, array items and struct members a call may have together (DEC-052).
+pub const MAX_VALUES: usize = 100_000;
+
+/// A method call, as sent by a client.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// `namespace.method`, exactly as written (RPC-011).
+    pub method: String,
+    /// The parameters, in order.
+    pub args: Vec<Value>,
+}
+
+/// Why a body is no call. `Display` is what the main log calls it (RPC-010).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// More bytes than [`MAX_BODY`]: HTTP 413.
+    #[error("too large")]
+    TooLarge,
+    /// Not well-formed, over a limit, or a value that its type does not allow: HTTP 400 (RPC-007).
+    #[error("unmarshallable")]
+    Unmarshallable,
+    /// Well-formed, but it names no method: HTTP 400 (RPC-007).
+    #[error("no method name")]
+    NoMethod,
+}
+
+/// Reads the body of a call, as leniently as the reference (RPC-020 to RPC-041).
+pub fn decode_call(body: &[u8]) -> Result<Call, CallError> {
+    if body.len() > MAX_BODY {
+        return Err(CallError::TooLarge);
+    }
+    let text = std::str::from_utf8(body).map_err(|_| CallError::Unmarshallable)?;
+    let document = Document::parse(text, Dialect::Call).map_err(|_| CallError::Unmarshallable)?;
+    let method = document.method.ok_or(CallError::NoMethod)?;
+    Ok(Call {
+        method,
+        args: document.params.unwrap_or_default(),
+    })
+}
+
+/// Writes a call.
+pub fn encode_call(method: &str, args: &[Value]) -> Vec<u8> {
+    let request = args
+        .iter()
+        .fold(xmlrpc::Request::new(method), |request, arg| {
+            request.arg(arg.clone())
+        });
+    let mut body = Vec::with_capacity(256);
+    match request.write_as_xml(&mut body) {
+        Ok(()) => body,
+        Err(_) => unreachable!("writing into a Vec cannot fail"),
+    }
+}
+
+/// A fault that the server answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemoteFault {
+    /// `faultCode`.
+    pub code: i64,
+    /// `faultString`.
+    pub text: String,
+}
+
+/// The body is no XML-RPC response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the answer is no XML-RPC response")]
+pub struct WireError;
+
+/// Reads the body of a response: the value, or the server's fault. Control characters and bytes that are
+/// no UTF-8 are taken as they come, because the reference sends them (RPC-F01).
+pub fn decode_response(body: &[u8]) -> Result<Result<Value, RemoteFault>, WireError> {
+    let text = String::from_utf8_lossy(body);
+    let document = Document::parse(&text, Dialect::Response).map_err(|_| WireError)?;
+    if let Some(Value::Struct(members)) = &document.fault {
+        let code = members.get("faultCode").and_then(integer);
+        let text = members.get("faultString").and_then(Value::as_str);
+        return match (code, text) {
+            (Some(code), Some(text)) => Ok(Err(RemoteFault {
+                code,
+                text: text.to_owned(),
+            })),
+            _ => Err(WireError),
+        };
+    }
+    let value = document.params.and_then(|params| params.into_iter().next());
+    value.map(Ok).ok_or(WireError)
+}
+
+/// The number in an integer of either width.
+pub fn integer(value: &Value) -> Option<i64> {
+    match value {
+        Value::Int(number) => Some(i64::from(*number)),
+        Value::Int64(number) => Some(*number),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;
