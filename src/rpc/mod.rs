@@ -1,4 +1,17 @@
 //! XML-RPC: text to calls, calls to the supervisor, answers to text.
 
+mod args;
+mod config;
+mod dispatch;
+mod logs;
+pub mod method;
+mod processes;
 pub mod reply;
+mod repr;
+mod rows;
+mod state;
+mod stdin;
+mod system;
 pub mod wire;
+
+pub use dispatch::dispatch;
