@@ -1,5 +1,6 @@
 //! Words that every layer shares. Pure: nothing here reads a clock or does I/O.
 
+pub mod calendar;
 pub mod clock;
 pub mod event_names;
 pub mod exit;
