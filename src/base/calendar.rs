@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use super::clock::Wall;
+
 /// A point of local time, broken into the parts that people read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LocalTime {
     /// The year, such as 2026.
     pub year: i32,
@@ -77,6 +79,23 @@ impl LocalTime {
     }
 }
 
+impl fmt::Display for LocalTime {
+    /// `YYYY-MM-DD HH:MM:SS`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { year, month, day, hour, minute, second, .. } = self;
+        write!(f, "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
+    }
+}
+
+/// How somebody below `sys` asks for the time of day.
+#[derive(Debug, Clone, Copy)]
+pub struct LocalClock {
+    /// Reads the wall clock.
+    pub wall: fn() -> Wall,
+    /// Converts to local time.
+    pub local: fn(Wall) -> LocalTime,
+}
+
 #[cfg(test)]
 mod tests {
     use super::LocalTime;
@@ -92,6 +111,7 @@ mod tests {
             second: 9,
             weekday: 0,
         };
+        assert_eq!(base.to_string(), "2026-11-02 11:31:09");
         assert_eq!(base.ctime().to_string(), "Sun Nov  2 11:31:09 2026");
         let table = [
             (0, "Nov 02 12:31 AM"),

@@ -38,6 +38,26 @@ impl Level {
         Self::ALL.iter().find(|row| row.1 == word).map(|row| row.0)
     }
 
+    /// The number that orders the levels; a line is written when its number is at least that of the
+    /// configured level (LOG-012).
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Critical => 50,
+            Self::Error => 40,
+            Self::Warn => 30,
+            Self::Info => 20,
+            Self::Debug => 10,
+            Self::Trace => 5,
+            Self::Blather => 3,
+        }
+    }
+
+    /// The level with that number.
+    pub fn from_number(number: u64) -> Option<Self> {
+        let mut levels = Self::ALL.iter().map(|row| row.0);
+        levels.find(|level| u64::from(level.number()) == number)
+    }
+
     /// The four letters in a line of the main log.
     pub const fn code(self) -> &'static str {
         match self {
@@ -61,6 +81,8 @@ mod tests {
         for (level, word, code) in Level::ALL {
             assert_eq!(Level::parse(&word.to_uppercase()), Some(level), "{word}");
             assert_eq!(level.code(), code, "{word}");
+            let number = u64::from(level.number());
+            assert_eq!(Level::from_number(number), Some(level), "{word}");
         }
         assert_eq!(Level::parse("warning"), None);
         assert_eq!(Level::parse("CRIT"), None);
@@ -68,6 +90,9 @@ mod tests {
 
     #[test]
     fn order_is_importance() {
-        assert!(Level::ALL.windows(2).all(|pair| pair[0].0 > pair[1].0));
+        for pair in Level::ALL.windows(2) {
+            assert!(pair[0].0 > pair[1].0);
+            assert!(pair[0].0.number() > pair[1].0.number());
+        }
     }
 }

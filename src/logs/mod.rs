@@ -1,1 +1,14 @@
-//! TBD.
+//! Log files: the daemon's own, and those of its programs.
+//!
+//! Knows bytes and files, and nothing of processes, events or clients. What goes wrong in a sink comes back
+//! as a value that the caller logs; nothing here waits for a slow disk reader, pipe or syslog daemon.
+
+pub mod ansi;
+pub mod capture;
+pub mod file;
+mod handle;
+pub mod retry;
+pub mod sink;
+
+#[cfg(test)]
+mod scratch;

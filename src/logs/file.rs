@@ -1,0 +1,388 @@
+//! A log file: append, rotate by size, reopen, clear.
+
+use std::ffi::OsString;
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use super::handle::{Handle, Put};
+use super::retry::{Retry, Target};
+
+/// A log file that keeps what it cannot write and tries again.
+pub type FileSink = Retry<LogFile>;
+
+/// Opens a log file as a sink (LOG-087).
+pub fn open(path: impl Into<PathBuf>, rotation: Rotation) -> io::Result<FileSink> {
+    LogFile::open(path, rotation).map(Retry::new)
+}
+
+/// Makes the log file of a program that is not running empty (DEC-035). One that is missing, or is no
+/// regular file, is left as it is.
+pub fn truncate(path: &Path) -> io::Result<()> {
+    let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
+    let file = match OpenOptions::new()
+        .write(true)
+        .custom_flags(flags)
+        .open(path)
+    {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        other => other?,
+    };
+    if file.metadata()?.is_file() {
+        file.set_len(0)
+    } else {
+        Ok(())
+    }
+}
+
+/// When a file is rotated, and how many old ones stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Rotation {
+    /// A file that has reached this size in bytes is rotated; 0 is never (LOG-097).
+    pub maxbytes: u64,
+    /// How many old files are kept; with none the file is emptied (LOG-096).
+    pub backups: u32,
+}
+
+/// An open log file. Its size is counted, not asked for at every write.
+#[derive(Debug)]
+pub struct LogFile {
+    path: PathBuf,
+    rotation: Rotation,
+    handle: Handle,
+    size: u64,
+    /// The size at which to rotate next: `maxbytes`, or more after a rotation that failed.
+    rotate_at: u64,
+    /// The failure of rotations has been reported.
+    complained: bool,
+}
+
+impl LogFile {
+    /// Opens for append, creating the file with default permissions (LOG-100). Pipes, terminals, sockets and
+    /// devices are written to as they are and never rotated (DEC-033).
+    pub fn open(path: impl Into<PathBuf>, rotation: Rotation) -> io::Result<Self> {
+        let path = path.into();
+        let handle = Handle::open(&path)?;
+        let size = handle.metadata()?.len();
+        let rotate_at = rotation.maxbytes;
+        Ok(Self {
+            path,
+            rotation,
+            handle,
+            size,
+            rotate_at,
+            complained: false,
+        })
+    }
+
+    /// The name that it was opened by.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn is_due(&self) -> bool {
+        self.rotation.maxbytes > 0 && self.size >= self.rotate_at && self.handle.is_rotatable()
+    }
+
+    /// Rotates, unless the file is not what we think it is: one that somebody has truncated is not full, and
+    /// one that no longer has our name has been rotated by somebody else (DEC-030).
+    fn rotate(&mut self) -> io::Result<()> {
+        let ours = self.handle.metadata()?;
+        if ours.len() < self.rotation.maxbytes {
+            self.size = ours.len();
+            self.rotate_at = self.rotation.maxbytes;
+            return Ok(());
+        }
+        let named = fs::metadata(&self.path);
+        let same = named.is_ok_and(|named| (named.dev(), named.ino()) == (ours.dev(), ours.ino()));
+        if same && self.rotation.backups == 0 {
+            self.handle.truncate()?;
+            self.size = 0;
+            return Ok(());
+        }
+        if same {
+            shift(&self.path, self.rotation.backups)?;
+        }
+        self.reopen()
+    }
+}
+
+impl Target for LogFile {
+    fn name(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> Put {
+        let mut put = self.handle.put(bytes);
+        self.size = self.size.saturating_add(put.written as u64);
+        if put.written > 0 && self.is_due() {
+            let result = self.rotate();
+            if result.is_err() {
+                self.rotate_at = self.size.saturating_add(self.rotation.maxbytes);
+            }
+            let complained = std::mem::replace(&mut self.complained, result.is_err());
+            put.rotation = result.err().filter(|_| !complained);
+        }
+        put
+    }
+
+    fn reopen(&mut self) -> io::Result<()> {
+        let fresh = Self::open(self.path.clone(), self.rotation)?;
+        *self = Self {
+            complained: self.complained,
+            ..fresh
+        };
+        Ok(())
+    }
+
+    fn clear(&mut self) -> io::Result<()> {
+        if !self.handle.is_rotatable() {
+            return Ok(());
+        }
+        ignore_missing(fs::remove_file(&self.path))?;
+        self.reopen()
+    }
+}
+
+/// Renames `f.(n-1)` to `f.n`, down to `f` to `f.1`; a file already there is replaced (LOG-095).
+fn shift(path: &Path, backups: u32) -> io::Result<()> {
+    for number in (1..backups).rev() {
+        ignore_missing(fs::rename(
+            numbered(path, number),
+            numbered(path, number + 1),
+        ))?;
+    }
+    ignore_missing(fs::rename(path, numbered(path, 1)))
+}
+
+fn numbered(path: &Path, number: u32) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(format!(".{number}"));
+    name.into()
+}
+
+/// What has vanished in between is no error (LOG-099).
+fn ignore_missing(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::{MetadataExt, symlink};
+
+    use nix::fcntl::{FcntlArg, FdFlag, fcntl};
+    use proptest::prelude::*;
+
+    use super::{LogFile, Rotation, truncate};
+    use crate::logs::retry::Target;
+    use crate::logs::scratch::Scratch;
+
+    fn open(scratch: &Scratch, maxbytes: u64, backups: u32) -> LogFile {
+        LogFile::open(scratch.file("log"), Rotation { maxbytes, backups }).unwrap()
+    }
+
+    fn put(log: &mut LogFile, text: &str) {
+        let put = log.put(text.as_bytes());
+        assert!(put.error.is_none() && put.rotation.is_none(), "{put:?}");
+        assert_eq!(put.written, text.len());
+    }
+
+    fn text(scratch: &Scratch, name: &str) -> String {
+        String::from_utf8(scratch.read(name)).unwrap()
+    }
+
+    #[test]
+    fn rotates_after_the_write_that_reaches_the_limit() {
+        type Files = &'static [(&'static str, &'static str)];
+        let table: [(u64, u32, &[&str], Files); 5] = [
+            (0, 3, &["aaaaaaaaaa", "b"], &[("log", "aaaaaaaaaab")]),
+            (5, 2, &["aaaa"], &[("log", "aaaa")]),
+            (
+                5,
+                2,
+                &["aaaa", "bb", "c"],
+                &[("log", "c"), ("log.1", "aaaabb")],
+            ),
+            (
+                3,
+                2,
+                &["aaa", "bbb", "ccc"],
+                &[("log", ""), ("log.1", "ccc"), ("log.2", "bbb")],
+            ),
+            (3, 0, &["aaa", "b"], &[("log", "b")]),
+        ];
+        for (maxbytes, backups, writes, files) in table {
+            let scratch = Scratch::new();
+            let mut log = open(&scratch, maxbytes, backups);
+            for write in writes {
+                put(&mut log, write);
+            }
+            let names: Vec<_> = files.iter().map(|file| file.0).collect();
+            assert_eq!(scratch.names(), names, "{writes:?}");
+            for (name, content) in files {
+                assert_eq!(&text(&scratch, name), content, "{name} of {writes:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_over_the_limit_takes_one_write_and_old_backups_stay() {
+        let scratch = Scratch::new();
+        fs::write(scratch.file("log"), "old content").unwrap();
+        fs::write(scratch.file("log.7"), "seven").unwrap();
+        let mut log = open(&scratch, 5, 1);
+        put(&mut log, "+");
+        assert_eq!(text(&scratch, "log.1"), "old content+");
+        assert_eq!(text(&scratch, "log.7"), "seven");
+        assert_eq!(text(&scratch, "log"), "");
+    }
+
+    #[test]
+    fn what_others_did_to_the_file_is_respected() {
+        let scratch = Scratch::new();
+        let mut log = open(&scratch, 10, 0);
+        put(&mut log, "123456789");
+        fs::write(scratch.file("log"), "").unwrap();
+        put(&mut log, "abc");
+        assert_eq!(text(&scratch, "log"), "abc", "truncated outside: not full");
+        fs::rename(scratch.file("log"), scratch.file("moved")).unwrap();
+        fs::write(scratch.file("log"), "theirs").unwrap();
+        put(&mut log, "1234567");
+        assert_eq!(
+            text(&scratch, "moved"),
+            "abc1234567",
+            "not ours to truncate any more"
+        );
+        put(&mut log, "+");
+        assert_eq!(text(&scratch, "log"), "theirs+");
+    }
+
+    #[test]
+    fn two_writers_lose_nothing() {
+        let scratch = Scratch::new();
+        let mut logs = [open(&scratch, 8, 9), open(&scratch, 8, 9)];
+        for number in 0..20 {
+            put(&mut logs[number % 2], &format!("{number:02}\n"));
+        }
+        let mut lines: Vec<String> = Vec::new();
+        for name in scratch.names() {
+            lines.extend(text(&scratch, &name).lines().map(str::to_owned));
+        }
+        lines.sort();
+        let wanted: Vec<_> = (0..20).map(|number| format!("{number:02}")).collect();
+        assert_eq!(lines, wanted);
+    }
+
+    #[test]
+    fn a_rotation_that_fails_is_said_once_and_writing_goes_on() {
+        let scratch = Scratch::new();
+        // a folder that is not empty cannot be replaced, whoever we are
+        fs::create_dir_all(scratch.file("log.1/in the way")).unwrap();
+        let mut log = open(&scratch, 4, 1);
+        assert!(log.put(b"aaaa").rotation.is_some());
+        for _ in 0..5 {
+            put(&mut log, "bbb");
+        }
+        assert_eq!(text(&scratch, "log"), "aaaabbbbbbbbbbbbbbb");
+        fs::remove_dir_all(scratch.file("log.1")).unwrap();
+        put(&mut log, "cccc");
+        assert_eq!(scratch.names(), ["log", "log.1"]);
+    }
+
+    #[test]
+    fn reopens_by_name() {
+        let scratch = Scratch::new();
+        let mut log = open(&scratch, 0, 0);
+        put(&mut log, "a");
+        fs::rename(scratch.file("log"), scratch.file("moved")).unwrap();
+        put(&mut log, "b");
+        log.reopen().unwrap();
+        put(&mut log, "c");
+        assert_eq!(
+            (text(&scratch, "moved"), text(&scratch, "log")),
+            ("ab".into(), "c".into())
+        );
+        fs::remove_file(scratch.file("log")).unwrap();
+        fs::create_dir(scratch.file("log")).unwrap();
+        assert!(log.reopen().is_err());
+        put(&mut log, "still there");
+    }
+
+    #[test]
+    fn clearing_starts_an_empty_file() {
+        let scratch = Scratch::new();
+        let mut log = open(&scratch, 0, 0);
+        put(&mut log, "a");
+        let before = fs::metadata(scratch.file("log")).unwrap();
+        fs::hard_link(scratch.file("log"), scratch.file("kept")).unwrap();
+        log.clear().unwrap();
+        put(&mut log, "b");
+        let after = fs::metadata(scratch.file("log")).unwrap();
+        assert_ne!(before.ino(), after.ino());
+        assert_eq!(
+            (text(&scratch, "kept"), text(&scratch, "log")),
+            ("a".into(), "b".into())
+        );
+        fs::remove_file(scratch.file("log")).unwrap();
+        log.clear().unwrap();
+        assert_eq!(text(&scratch, "log"), "");
+    }
+
+    #[test]
+    fn devices_are_neither_cleared_nor_rotated() {
+        let scratch = Scratch::new();
+        symlink("/dev/null", scratch.file("log")).unwrap();
+        let mut log = open(&scratch, 1, 1);
+        put(&mut log, "gone");
+        log.clear().unwrap();
+        truncate(&scratch.file("log")).unwrap();
+        assert_eq!(scratch.names(), ["log"]);
+    }
+
+    #[test]
+    fn truncates_files_of_stopped_programs() {
+        let scratch = Scratch::new();
+        fs::write(scratch.file("log"), "text").unwrap();
+        truncate(&scratch.file("log")).unwrap();
+        truncate(&scratch.file("missing")).unwrap();
+        assert_eq!(scratch.names(), ["log"]);
+        assert_eq!(text(&scratch, "log"), "");
+    }
+
+    #[test]
+    fn children_do_not_inherit_it() {
+        let scratch = Scratch::new();
+        let log = open(&scratch, 0, 0);
+        let flags = fcntl(log.handle.descriptor(), FcntlArg::F_GETFD).unwrap();
+        assert!(FdFlag::from_bits_truncate(flags).contains(FdFlag::FD_CLOEXEC));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn every_byte_stays_and_in_order(
+            writes in proptest::collection::vec("[a-z]{0,12}", 0..30),
+            maxbytes in 1..20_u64,
+        ) {
+            let scratch = Scratch::new();
+            let mut log = open(&scratch, maxbytes, 100);
+            for write in &writes {
+                put(&mut log, write);
+            }
+            let mut all = String::new();
+            for number in (1..=100).rev() {
+                let part = text(&scratch, &format!("log.{number}"));
+                prop_assert!(part.is_empty() || part.len() as u64 >= maxbytes);
+                all += &part;
+            }
+            let current = text(&scratch, "log");
+            prop_assert!((current.len() as u64) < maxbytes);
+            prop_assert_eq!(all + &current, writes.concat());
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! An open target of log bytes, written without ever waiting for its reader.
+//!
+//! A disk takes bytes when it is asked to. A pipe, a terminal or a socket can be full, and then a blocking
+//! write would stop the whole daemon for as long as somebody does not read. Opening such a target by name,
+//! `/dev/stdout` too, gives a file description of our own, so `O_NONBLOCK` on it is nobody else's business.
+//! A descriptor that we inherited shares its description with others, who would suffer from the flag: there
+//! each write is small and comes after a question whether there is room.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::path::Path;
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+/// A pipe with any room takes this much at once (`PIPE_BUF` of Linux).
+const PIECE: usize = 4096;
+
+/// How far a write came.
+#[derive(Debug, Default)]
+pub struct Put {
+    /// How many bytes went out. Fewer than were given come with `error`.
+    pub written: usize,
+    /// What stopped it; `WouldBlock` means that the reader has to catch up first.
+    pub error: Option<io::Error>,
+    /// The bytes went out, the rotation afterwards failed.
+    pub rotation: Option<io::Error>,
+}
+
+/// An open log target.
+#[derive(Debug)]
+pub(super) struct Handle {
+    file: File,
+    /// Our own description of a regular file: has a size, can be rotated.
+    rotatable: bool,
+    /// Somebody else's description of something that can be full.
+    shared: bool,
+}
+
+impl Handle {
+    /// Opens for append, creating the file if needed, without following into a controlling terminal.
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        if let Some(handle) = Self::standard_stream(path) {
+            return Ok(handle);
+        }
+        let file = open_append(path).or_else(|error| open_special(path).ok_or(error))?;
+        let rotatable = file.metadata()?.is_file() && !names_a_descriptor(path);
+        Ok(Self {
+            file,
+            rotatable,
+            shared: false,
+        })
+    }
+
+    /// A duplicate of a descriptor that we inherited, such as standard output.
+    pub(super) fn inherited(descriptor: impl AsFd) -> io::Result<Self> {
+        let file = File::from(descriptor.as_fd().try_clone_to_owned()?);
+        let shared = !file.metadata()?.is_file();
+        Ok(Self {
+            file,
+            rotatable: false,
+            shared,
+        })
+    }
+
+    /// Standard output or error by its name, where a second open would be wrong or impossible: of a regular
+    /// file we must share the offset with the others that write through it, and sockets cannot be opened.
+    fn standard_stream(path: &Path) -> Option<Self> {
+        let handle = match path.to_str()? {
+            "/dev/stdout" | "/dev/fd/1" | "/proc/self/fd/1" => Self::inherited(io::stdout()),
+            "/dev/stderr" | "/dev/fd/2" | "/proc/self/fd/2" => Self::inherited(io::stderr()),
+            _ => return None,
+        };
+        let handle = handle.ok()?;
+        let kind = handle.metadata().ok()?.file_type();
+        (kind.is_file() || kind.is_socket()).then_some(handle)
+    }
+
+    /// Whether this is a file that we may rotate, truncate or remove (DEC-033).
+    pub(super) fn is_rotatable(&self) -> bool {
+        self.rotatable
+    }
+
+    /// What the system knows about the open file.
+    pub(super) fn metadata(&self) -> io::Result<Metadata> {
+        self.file.metadata()
+    }
+
+    /// The open descriptor.
+    #[cfg(test)]
+    pub(super) fn descriptor(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
+
+    /// Makes the file empty.
+    pub(super) fn truncate(&self) -> io::Result<()> {
+        self.file.set_len(0)
+    }
+
+    /// Writes as much as goes without waiting.
+    pub(super) fn put(&self, bytes: &[u8]) -> Put {
+        let mut rest = bytes;
+        let mut error = None;
+        while !rest.is_empty() && error.is_none() {
+            match self.put_some(rest) {
+                Ok(0) => error = Some(io::ErrorKind::WriteZero.into()),
+                Ok(count) => rest = rest.get(count..).unwrap_or_default(),
+                Err(failed) if failed.kind() == io::ErrorKind::Interrupted => {}
+                Err(failed) => error = Some(failed),
+            }
+        }
+        Put {
+            written: bytes.len() - rest.len(),
+            error,
+            rotation: None,
+        }
+    }
+
+    fn put_some(&self, bytes: &[u8]) -> io::Result<usize> {
+        if !self.shared {
+            return (&self.file).write(bytes);
+        }
+        if !has_room(self.file.as_fd())? {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        (&self.file).write(bytes.get(..PIECE).unwrap_or(bytes))
+    }
+}
+
+/// Whether a small write would go through at once, or fail at once.
+fn has_room(descriptor: BorrowedFd<'_>) -> io::Result<bool> {
+    let mut question = [PollFd::new(descriptor, PollFlags::POLLOUT)];
+    Ok(poll(&mut question, PollTimeout::ZERO)? > 0)
+}
+
+/// Names that mean an open descriptor, whose entry nobody may rename or remove.
+fn names_a_descriptor(path: &Path) -> bool {
+    let folders = ["/dev/fd", "/proc", "/dev/stdout", "/dev/stderr"];
+    folders.iter().any(|folder| path.starts_with(folder))
+}
+
+fn open_append(path: &Path) -> io::Result<File> {
+    let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
+    OpenOptions::new()
+        .append(true)
+        .create(true)
+        .custom_flags(flags)
+        .open(path)
+}
+
+/// Opens what exists and is no regular file, after the ordinary way has failed: some special files refuse
+/// to be appended to (LOG-128) or to be opened with permission to create, and a FIFO that nobody reads yet
+/// lets us in at once only if we could read it as well.
+fn open_special(path: &Path) -> Option<File> {
+    let kind = path.metadata().ok()?.file_type();
+    if kind.is_file() || kind.is_dir() {
+        return None;
+    }
+    let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
+    let mut options = OpenOptions::new();
+    options.write(true).custom_flags(flags);
+    options
+        .open(path)
+        .or_else(|error| {
+            let unread = error.raw_os_error() == Some(Errno::ENXIO as i32) && kind.is_fifo();
+            if unread {
+                options.read(true).open(path)
+            } else {
+                Err(error)
+            }
+        })
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Read};
+    use std::os::fd::AsFd;
+    use std::os::unix::fs::OpenOptionsExt;
+
+    use nix::sys::stat::Mode;
+    use nix::unistd::mkfifo;
+
+    use super::Handle;
+    use crate::logs::scratch::Scratch;
+
+    static ALL: [u8; 200_000] = [b'x'; 200_000];
+
+    #[test]
+    fn a_full_pipe_does_not_block() {
+        let (mut reader, writer) = io::pipe().unwrap();
+        let handle = Handle::inherited(writer.as_fd()).unwrap();
+        drop(writer);
+        let put = handle.put(&ALL);
+        assert!(put.written > 0 && put.written < ALL.len());
+        assert_eq!(put.error.unwrap().kind(), io::ErrorKind::WouldBlock);
+        let mut some = vec![0; put.written];
+        reader.read_exact(&mut some).unwrap();
+        assert_eq!(handle.put(b"more").written, 4);
+        drop(reader);
+        let error = handle.put(b"gone").error.unwrap();
+        assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+    }
+
+    #[test]
+    fn a_fifo_takes_bytes_before_somebody_reads() {
+        let scratch = Scratch::new();
+        let path = scratch.file("fifo");
+        mkfifo(&path, Mode::S_IRWXU).unwrap();
+        let handle = Handle::open(&path).unwrap();
+        assert!(!handle.is_rotatable());
+        assert_eq!(handle.put(b"early").written, 5);
+        let mut options = std::fs::OpenOptions::new();
+        let mut reader = options
+            .read(true)
+            .custom_flags(libc::O_NONBLOCK)
+            .open(&path)
+            .unwrap();
+        let mut seen = [0; 5];
+        reader.read_exact(&mut seen).unwrap();
+        assert_eq!(&seen, b"early");
+        let put = handle.put(&ALL);
+        assert_eq!(put.error.unwrap().kind(), io::ErrorKind::WouldBlock);
+    }
+
+    #[test]
+    fn devices_are_written_and_never_rotated() {
+        let null = Handle::open("/dev/null".as_ref()).unwrap();
+        assert!(!null.is_rotatable());
+        assert_eq!(null.put(b"gone").written, 4);
+        let full = Handle::open("/dev/full".as_ref()).unwrap();
+        let error = full.put(b"no").error.unwrap();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+    }
+
+    #[test]
+    fn what_cannot_be_opened_says_why() {
+        let scratch = Scratch::new();
+        let table = [
+            (scratch.file("no/such"), io::ErrorKind::NotFound),
+            (scratch.path().to_owned(), io::ErrorKind::IsADirectory),
+        ];
+        for (path, kind) in table {
+            assert_eq!(
+                Handle::open(&path).unwrap_err().kind(),
+                kind,
+                "{}",
+                path.display()
+            );
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! Holds what a target did not take and tries again, so that a full disk or a slow reader costs nothing but
+//! memory within a bound (DEC-034).
+
+use std::io;
+
+pub use super::handle::Put;
+use super::sink::{Outcome, Sink, Trouble};
+
+/// How many bytes a log holds at most: more than one chunk (LOG-086), so a caller that stops reading while
+/// the log is congested loses nothing.
+pub const HELD_MAX: usize = 256 * 1024;
+
+/// Something that takes bytes without waiting, perhaps not all of them.
+pub trait Target {
+    /// Its name in messages.
+    fn name(&self) -> String;
+    /// Writes as much as goes without waiting.
+    fn put(&mut self, bytes: &[u8]) -> Put;
+    /// Like [`Sink::reopen`].
+    fn reopen(&mut self) -> io::Result<()>;
+    /// Like [`Sink::clear`].
+    fn clear(&mut self) -> io::Result<()>;
+}
+
+/// A sink over a target that may refuse bytes.
+#[derive(Debug)]
+pub struct Retry<T> {
+    target: T,
+    /// Bytes that come before anything written later.
+    held: Vec<u8>,
+    /// The trouble that was reported and is not over, with its counts.
+    ongoing: Option<Ongoing>,
+}
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Ongoing {
+    failures: u64,
+    lost: u64,
+}
+
+impl<T: Target> Retry<T> {
+    /// A sink that writes to `target`.
+    pub const fn new(target: T) -> Self {
+        Self {
+            target,
+            held: Vec::new(),
+            ongoing: None,
+        }
+    }
+
+    /// What it writes to.
+    pub const fn target(&self) -> &T {
+        &self.target
+    }
+
+    /// What waits to be written, oldest first.
+    pub fn held(&self) -> &[u8] {
+        &self.held
+    }
+
+    fn put_held(&mut self) -> Outcome {
+        let put = self.target.put(&self.held);
+        self.held.drain(..put.written.min(self.held.len()));
+        self.settle(put)
+    }
+
+    /// Keeps the books after an attempt whose rest is in `held`.
+    fn settle(&mut self, put: Put) -> Outcome {
+        let mut outcome = Outcome::default();
+        let error = match put.error {
+            Some(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                outcome.congested = true;
+                None
+            }
+            other => other,
+        };
+        let excess = self.held.len().saturating_sub(HELD_MAX);
+        self.held.drain(..excess);
+        if error.is_some() || excess > 0 {
+            if self.ongoing.is_none() {
+                let error = error.unwrap_or_else(|| io::ErrorKind::WouldBlock.into());
+                outcome.troubles.push(Trouble::Writing {
+                    log: self.target.name(),
+                    error,
+                });
+            }
+            let ongoing = self.ongoing.get_or_insert_default();
+            ongoing.failures = ongoing.failures.saturating_add(1);
+            ongoing.lost = ongoing.lost.saturating_add(excess as u64);
+        } else if self.held.is_empty()
+            && let Some(Ongoing { failures, lost }) = self.ongoing.take()
+        {
+            let log = self.target.name();
+            outcome.troubles.push(Trouble::Over {
+                log,
+                failures,
+                lost,
+            });
+        }
+        if let Some(error) = put.rotation {
+            outcome.troubles.push(Trouble::Rotating {
+                log: self.target.name(),
+                error,
+            });
+        }
+        outcome.held = self.held.len();
+        outcome
+    }
+}
+
+impl<T: Target> Sink for Retry<T> {
+    fn write(&mut self, chunk: &[u8]) -> Outcome {
+        if !self.held.is_empty() {
+            self.held.extend_from_slice(chunk);
+            return self.put_held();
+        }
+        let put = self.target.put(chunk);
+        self.held
+            .extend_from_slice(chunk.get(put.written..).unwrap_or_default());
+        if self.held.is_empty() && self.held.capacity() > 0 {
+            self.held = Vec::new();
+        }
+        self.settle(put)
+    }
+
+    fn flush(&mut self) -> Outcome {
+        if self.held.is_empty() {
+            return Outcome::default();
+        }
+        self.put_held()
+    }
+
+    fn reopen(&mut self) -> io::Result<()> {
+        // Held bytes belong to the old file if it takes them now, else to the new one.
+        let put = self.target.put(&self.held);
+        self.held.drain(..put.written.min(self.held.len()));
+        self.target.reopen()
+    }
+
+    fn clear(&mut self) -> io::Result<()> {
+        self.held = Vec::new();
+        self.target.clear()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, ErrorKind};
+
+    use super::{HELD_MAX, Put, Retry, Target};
+    use crate::logs::sink::{Outcome, Sink, Trouble};
+
+    /// Takes as many bytes as `room` says, then fails.
+    struct Fake {
+        taken: Vec<u8>,
+        room: usize,
+        failure: ErrorKind,
+        reopened: bool,
+    }
+
+    impl Target for Fake {
+        fn name(&self) -> String {
+            "fake".to_owned()
+        }
+
+        fn put(&mut self, bytes: &[u8]) -> Put {
+            let written = bytes.len().min(self.room);
+            self.room -= written;
+            self.taken.extend_from_slice(&bytes[..written]);
+            let error = (written < bytes.len()).then(|| self.failure.into());
+            Put {
+                written,
+                error,
+                rotation: None,
+            }
+        }
+
+        fn reopen(&mut self) -> io::Result<()> {
+            self.reopened = true;
+            Ok(())
+        }
+
+        fn clear(&mut self) -> io::Result<()> {
+            self.taken.clear();
+            Ok(())
+        }
+    }
+
+    fn sink(room: usize, failure: ErrorKind) -> Retry<Fake> {
+        Retry::new(Fake {
+            taken: Vec::new(),
+            room,
+            failure,
+            reopened: false,
+        })
+    }
+
+    fn said(outcome: &Outcome) -> Vec<&'static str> {
+        let word = |trouble: &Trouble| match trouble {
+            Trouble::Writing { .. } => "writing",
+            Trouble::Rotating { .. } => "rotating",
+            Trouble::Over { .. } => "over",
+        };
+        outcome.troubles.iter().map(word).collect()
+    }
+
+    #[test]
+    fn a_failure_is_said_once_and_nothing_is_lost() {
+        let mut sink = sink(3, ErrorKind::StorageFull);
+        let first = sink.write(b"abcdef");
+        assert_eq!(
+            (first.held, first.congested, said(&first)),
+            (3, false, vec!["writing"])
+        );
+        let second = sink.write(b"ghi");
+        assert_eq!((second.held, said(&second)), (6, vec![]));
+        sink.target.room = 100;
+        let third = sink.write(b"jkl");
+        assert_eq!(third.held, 0);
+        assert!(matches!(
+            third.troubles[..],
+            [Trouble::Over {
+                failures: 2,
+                lost: 0,
+                ..
+            }]
+        ));
+        assert_eq!(sink.target.taken, b"abcdefghijkl");
+        assert!(said(&sink.write(b"m")).is_empty());
+    }
+
+    #[test]
+    fn a_slow_reader_is_no_trouble_while_the_caller_waits() {
+        let mut sink = sink(2, ErrorKind::WouldBlock);
+        let first = sink.write(b"abcd");
+        assert_eq!(
+            (first.held, first.congested, said(&first)),
+            (2, true, vec![])
+        );
+        assert!(sink.flush().congested);
+        sink.target.room = 10;
+        let last = sink.flush();
+        assert_eq!((last.held, last.congested, said(&last)), (0, false, vec![]));
+        assert_eq!(sink.target.taken, b"abcd");
+    }
+
+    #[test]
+    fn what_is_held_has_a_bound() {
+        for failure in [ErrorKind::WouldBlock, ErrorKind::StorageFull] {
+            let mut sink = sink(0, failure);
+            let first = sink.write(&vec![b'a'; HELD_MAX]);
+            let second = sink.write(b"bcd");
+            let said = [said(&first), said(&second)].concat();
+            assert_eq!(said, ["writing"], "{failure}");
+            assert_eq!(sink.held().len(), HELD_MAX);
+            assert!(sink.held().ends_with(b"abcd"), "the oldest bytes go first");
+            sink.target.room = usize::MAX;
+            let over = sink.flush();
+            assert!(
+                matches!(over.troubles[..], [Trouble::Over { lost: 3, .. }]),
+                "{failure}"
+            );
+        }
+    }
+
+    #[test]
+    fn reopening_offers_held_bytes_to_the_old_file_and_clearing_drops_them() {
+        let mut sink = sink(1, ErrorKind::StorageFull);
+        let _ = sink.write(b"abc");
+        sink.target.room = 1;
+        sink.reopen().unwrap();
+        assert!(sink.target.reopened);
+        assert_eq!(
+            (sink.target.taken.as_slice(), sink.held()),
+            (&b"ab"[..], &b"c"[..])
+        );
+        sink.clear().unwrap();
+        assert!(sink.held().is_empty());
+    }
+}
