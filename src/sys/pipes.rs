@@ -153,6 +153,7 @@ mod tests {
     use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
 
     use super::{Read, Shape, Write, above_stdio, read, stdio, write};
+    use crate::sys::testing::{wait_readable, wait_writable};
 
     const PLAIN: Shape = Shape {
         stdin: true,
@@ -242,9 +243,12 @@ mod tests {
         assert_eq!(write(stdin.as_fd(), &chunk), Write::Full);
         write(child.stdio(None).unwrap()[1], b"12345");
         drop(child);
+        // children of other tests may have copies for a moment
+        wait_writable(&stdin);
         assert_eq!(write(stdin.as_fd(), &chunk), Write::Closed);
         assert_eq!(read(parent.stdout.as_fd(), &mut buffer), Read::Bytes(4));
         assert_eq!(read(parent.stdout.as_fd(), &mut buffer), Read::Bytes(1));
+        wait_readable(&parent.stdout);
         assert_eq!(read(parent.stdout.as_fd(), &mut buffer), Read::Closed);
     }
 

@@ -111,7 +111,16 @@ fn drain(fd: &OwnedFd) -> String {
 
 /// Waits until there is something to read, or the end.
 pub(super) fn wait_readable(fd: &impl AsFd) {
-    let mut fds = [PollFd::new(fd.as_fd(), PollFlags::POLLIN)];
+    wait_for(fd, PollFlags::POLLIN);
+}
+
+/// Waits until there is room to write, or nobody who reads.
+pub(super) fn wait_writable(fd: &impl AsFd) {
+    wait_for(fd, PollFlags::POLLOUT);
+}
+
+fn wait_for(fd: &impl AsFd, flags: PollFlags) {
+    let mut fds = [PollFd::new(fd.as_fd(), flags)];
     let ready = undisturbed(|| poll(&mut fds, PollTimeout::from(30_000_u16)));
     assert_eq!(ready, Ok(1), "nothing came within 30 s");
 }
