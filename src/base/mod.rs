@@ -3,14 +3,17 @@
 pub mod calendar;
 pub mod base64;
 pub mod clock;
+pub mod errno;
 pub mod event_names;
 pub mod exit;
 pub mod fault;
+pub mod file_kind;
 pub mod level;
 pub mod names;
 pub mod pid;
 pub mod quote;
 pub mod signals;
+pub mod spawn_error;
 pub mod states;
 pub mod units;
 pub mod version;

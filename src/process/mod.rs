@@ -2,4 +2,6 @@
 
 pub mod durable;
 pub mod machine;
+pub mod command;
+pub mod environment;
 pub mod policy;

@@ -1,1 +1,18 @@
 
+//! The only code that may be unsafe: thin, typed system calls. Knows nothing of programs or clients.
+#![allow(
+    unsafe_code,
+    reason = "this module is where the calls live for which no safe wrapper does what we need"
+)]
+
+pub mod clock;
+pub mod fds;
+pub mod files;
+pub mod pipes;
+pub mod privileges;
+pub mod reap;
+pub mod signals;
+pub mod spawn;
+
+#[cfg(test)]
+mod testing;

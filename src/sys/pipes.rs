@@ -1,0 +1,261 @@
+//! The pipes between the daemon and a child: making them, and reading and writing them directly.
+
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+
+use nix::errno::Errno as NixErrno;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::unistd::pipe2;
+
+use crate::base::errno::Errno;
+
+/// Which pipes a child gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// A pipe to its stdin; a FastCGI program has its socket there instead (PROC-116).
+    pub stdin: bool,
+    /// stderr goes where stdout goes.
+    pub redirect_stderr: bool,
+    /// Wanted capacity of the output pipes in bytes; a refusal is ignored.
+    pub capacity: Option<i32>,
+}
+
+/// The daemon's ends: non-blocking, closed on exec (PROC-070).
+#[derive(Debug)]
+pub struct ParentEnds {
+    /// To write to the child's stdin.
+    pub stdin: Option<OwnedFd>,
+    /// To read what it writes to stdout.
+    pub stdout: OwnedFd,
+    /// To read what it writes to stderr; none with `redirect_stderr`.
+    pub stderr: Option<OwnedFd>,
+}
+
+/// The child's ends: blocking. Closed on exec, because the child gets copies as 0, 1 and 2 (PROC-070).
+#[derive(Debug)]
+pub struct ChildEnds {
+    stdin: Option<OwnedFd>,
+    stdout: OwnedFd,
+    stderr: Option<OwnedFd>,
+}
+
+impl ChildEnds {
+    /// What the child has as 0, 1 and 2. `socket` is what stands in for stdin where there is no pipe for it;
+    /// without one, stdin would be the daemon's own stdout pipe, so it must be there.
+    pub fn stdio<'a>(&'a self, socket: Option<BorrowedFd<'a>>) -> Option<[BorrowedFd<'a>; 3]> {
+        let stdin = self.stdin.as_ref().map(AsFd::as_fd).or(socket)?;
+        let stderr = self.stderr.as_ref().unwrap_or(&self.stdout);
+        Some([stdin, self.stdout.as_fd(), stderr.as_fd()])
+    }
+}
+
+/// Makes the pipes of one child (PROC-070). When one fails, none is left open.
+pub fn stdio(shape: Shape) -> Result<(ParentEnds, ChildEnds), Errno> {
+    let (child_in, parent_in) = if shape.stdin {
+        let (read, write) = pipe2(OFlag::O_CLOEXEC)?;
+        (Some(read), Some(parent_end(write, None)?))
+    } else {
+        (None, None)
+    };
+    let output = || -> Result<(OwnedFd, OwnedFd), Errno> {
+        let (read, write) = pipe2(OFlag::O_CLOEXEC)?;
+        Ok((parent_end(read, shape.capacity)?, write))
+    };
+    let (parent_out, child_out) = output()?;
+    let (parent_err, child_err) = if shape.redirect_stderr {
+        (None, None)
+    } else {
+        let (read, write) = output()?;
+        (Some(read), Some(write))
+    };
+    let parent = ParentEnds {
+        stdin: parent_in,
+        stdout: parent_out,
+        stderr: parent_err,
+    };
+    let child = ChildEnds {
+        stdin: child_in,
+        stdout: child_out,
+        stderr: child_err,
+    };
+    Ok((parent, child))
+}
+
+fn parent_end(fd: OwnedFd, capacity: Option<i32>) -> Result<OwnedFd, Errno> {
+    fcntl(&fd, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+    if let Some(capacity) = capacity {
+        // over the user's quota the pipe keeps its usual 64 KiB, which is slower and nothing else
+        let _ = fcntl(&fd, FcntlArg::F_SETPIPE_SZ(capacity));
+    }
+    Ok(fd)
+}
+
+/// What a direct read found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Read {
+    /// That many bytes, at least one.
+    Bytes(usize),
+    /// Nothing yet.
+    Empty,
+    /// Nobody can write any more, or the descriptor is broken.
+    Closed,
+}
+
+/// Reads what is there, without waiting; `fd` must be non-blocking and `buffer` not empty.
+pub fn read(fd: BorrowedFd<'_>, buffer: &mut [u8]) -> Read {
+    loop {
+        match nix::unistd::read(fd, buffer) {
+            Ok(0) => return Read::Closed,
+            Ok(count) => return Read::Bytes(count),
+            Err(NixErrno::EINTR) => {}
+            Err(NixErrno::EAGAIN) => return Read::Empty,
+            Err(_) => return Read::Closed,
+        }
+    }
+}
+
+/// What a direct write did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Write {
+    /// Took that many bytes, at least one.
+    Bytes(usize),
+    /// There is no room now.
+    Full,
+    /// Nobody reads any more, or the descriptor is broken.
+    Closed,
+}
+
+/// Writes what there is room for, without waiting; `fd` must be non-blocking and `bytes` not empty.
+pub fn write(fd: BorrowedFd<'_>, bytes: &[u8]) -> Write {
+    loop {
+        match nix::unistd::write(fd, bytes) {
+            Ok(count) if count > 0 => return Write::Bytes(count),
+            Ok(_) | Err(NixErrno::EAGAIN) => return Write::Full,
+            Err(NixErrno::EINTR) => {}
+            Err(_) => return Write::Closed,
+        }
+    }
+}
+
+/// A copy of `fd` that is not 0, 1 or 2, for the case that the daemon itself was started without those.
+pub(super) fn above_stdio(fd: BorrowedFd<'_>) -> Result<Option<OwnedFd>, Errno> {
+    if fd.as_raw_fd() > 2 {
+        return Ok(None);
+    }
+    let number = fcntl(fd, FcntlArg::F_DUPFD_CLOEXEC(3))?;
+    Ok(Some(super::fds::own(number)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+
+    use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
+
+    use super::{Read, Shape, Write, above_stdio, read, stdio, write};
+    use crate::sys::testing::{wait_readable, wait_writable};
+
+    const PLAIN: Shape = Shape {
+        stdin: true,
+        redirect_stderr: false,
+        capacity: None,
+    };
+
+    fn non_blocking(fd: BorrowedFd<'_>) -> bool {
+        let flags = OFlag::from_bits_retain(fcntl(fd, FcntlArg::F_GETFL).unwrap());
+        flags.contains(OFlag::O_NONBLOCK)
+    }
+
+    fn close_on_exec(fd: BorrowedFd<'_>) -> bool {
+        let flags = FdFlag::from_bits_retain(fcntl(fd, FcntlArg::F_GETFD).unwrap());
+        flags.contains(FdFlag::FD_CLOEXEC)
+    }
+
+    #[test]
+    fn our_ends_never_block_and_the_childs_do() {
+        let (parent, child) = stdio(PLAIN).unwrap();
+        let ours = [
+            parent.stdin.as_ref(),
+            Some(&parent.stdout),
+            parent.stderr.as_ref(),
+        ];
+        for fd in ours.into_iter().flatten() {
+            assert!(non_blocking(fd.as_fd()) && close_on_exec(fd.as_fd()));
+        }
+        let theirs = child.stdio(None).unwrap();
+        for fd in theirs {
+            assert!(!non_blocking(fd) && close_on_exec(fd));
+        }
+        assert_eq!(write(theirs[1], b"out"), Write::Bytes(3));
+        assert_eq!(write(theirs[2], b"error"), Write::Bytes(5));
+        let mut buffer = [0; 16];
+        assert_eq!(read(parent.stdout.as_fd(), &mut buffer), Read::Bytes(3));
+        assert_eq!(
+            read(parent.stderr.unwrap().as_fd(), &mut buffer),
+            Read::Bytes(5)
+        );
+    }
+
+    #[test]
+    fn shapes() {
+        let shape = Shape {
+            redirect_stderr: true,
+            ..PLAIN
+        };
+        let (parent, child) = stdio(shape).unwrap();
+        assert!(parent.stderr.is_none() && parent.stdin.is_some());
+        let [_, out, error] = child.stdio(None).unwrap();
+        assert_eq!(out.as_raw_fd(), error.as_raw_fd());
+
+        let shape = Shape {
+            stdin: false,
+            ..PLAIN
+        };
+        let (parent, child) = stdio(shape).unwrap();
+        assert!(parent.stdin.is_none());
+        assert!(child.stdio(None).is_none(), "nothing stands in for stdin");
+        let socket = File::open("/dev/null").unwrap();
+        let [stdin, ..] = child.stdio(Some(socket.as_fd())).unwrap();
+        assert_eq!(stdin.as_raw_fd(), socket.as_raw_fd());
+    }
+
+    #[test]
+    fn capacity_is_a_wish() {
+        for (wish, at_least) in [(256 * 1024, 64 * 1024), (i32::MAX, 4096), (-1, 4096)] {
+            let shape = Shape {
+                capacity: Some(wish),
+                ..PLAIN
+            };
+            let (parent, _child) = stdio(shape).unwrap();
+            let capacity = fcntl(&parent.stdout, FcntlArg::F_GETPIPE_SZ).unwrap();
+            assert!(capacity >= at_least, "{wish}: {capacity}");
+        }
+    }
+
+    #[test]
+    fn reads_and_writes_tell_what_happened() {
+        let (parent, child) = stdio(PLAIN).unwrap();
+        let mut buffer = [0; 4];
+        assert_eq!(read(parent.stdout.as_fd(), &mut buffer), Read::Empty);
+        let stdin = parent.stdin.unwrap();
+        let chunk = vec![b'x'; 1 << 20];
+        assert!(matches!(write(stdin.as_fd(), &chunk), Write::Bytes(count) if count < chunk.len()));
+        assert_eq!(write(stdin.as_fd(), &chunk), Write::Full);
+        write(child.stdio(None).unwrap()[1], b"12345");
+        drop(child);
+        // children of other tests may have copies for a moment
+        wait_writable(&stdin);
+        assert_eq!(write(stdin.as_fd(), &chunk), Write::Closed);
+        assert_eq!(read(parent.stdout.as_fd(), &mut buffer), Read::Bytes(4));
+        assert_eq!(read(parent.stdout.as_fd(), &mut buffer), Read::Bytes(1));
+        wait_readable(&parent.stdout);
+        assert_eq!(read(parent.stdout.as_fd(), &mut buffer), Read::Closed);
+    }
+
+    #[test]
+    fn low_descriptors_are_moved() {
+        let moved: OwnedFd = above_stdio(std::io::stdin().as_fd()).unwrap().unwrap();
+        assert!(moved.as_raw_fd() > 2 && close_on_exec(moved.as_fd()));
+        assert!(above_stdio(moved.as_fd()).unwrap().is_none());
+    }
+}

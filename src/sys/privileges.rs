@@ -1,0 +1,108 @@
+//! Users: becoming another one, in the daemon for good or in a child (process.md, section 8).
+
+use std::ffi::CString;
+
+use nix::unistd::{Gid, Uid, User, getgrouplist};
+
+/// Why a user cannot be taken on (PROC-085 to PROC-087).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PrivilegeError {
+    /// Only root can become somebody else.
+    #[error("Can't drop privilege as nonroot user")]
+    NotRoot,
+    /// Nobody has that id.
+    #[error("Can't find uid {0}")]
+    UnknownUid(u32),
+    /// The system refused the list of groups.
+    #[error("{}", Step::Groups.refusal())]
+    Groups,
+    /// The system refused the primary group.
+    #[error("{}", Step::Group.refusal())]
+    Group,
+    /// The system refused the user.
+    #[error("{}", Step::User.refusal())]
+    User,
+}
+
+/// One of the three calls that change who we are, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    Groups,
+    Group,
+    User,
+}
+
+impl Step {
+    /// What is said when the system refuses it; static, for use between fork and exec.
+    pub(super) const fn refusal(self) -> &'static str {
+        match self {
+            Self::Groups => "Could not set groups of effective user",
+            Self::Group => "Could not set group id of effective user",
+            Self::User => "Could not set user id of effective user",
+        }
+    }
+}
+
+/// Everything that a process needs to become another user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// The user.
+    pub uid: u32,
+    /// The user's primary group.
+    pub gid: u32,
+    /// All groups of the user, the primary one first (PROC-087).
+    pub groups: Vec<u32>,
+}
+
+/// Whom a child runs as, found out before it exists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProgramUser {
+    /// The daemon's own user (PROC-084).
+    Same,
+    /// Another one.
+    Switch(Credentials),
+    /// Another one, which cannot be; the child says so on its stderr (PROC-074).
+    Refused {
+        /// The user as configured.
+        uid: u32,
+        /// The reason.
+        error: PrivilegeError,
+    },
+}
+
+impl ProgramUser {
+    /// Looks up the `user` of a program. Asks the databases every time, so that a change in them counts from
+    /// the next start on.
+    pub fn look_up(uid: Option<u32>) -> Self {
+        let Some(uid) = uid else {
+            return Self::Same;
+        };
+        match credentials(uid) {
+            Ok(None) => Self::Same,
+            Ok(Some(credentials)) => Self::Switch(credentials),
+            Err(error) => Self::Refused { uid, error },
+        }
+    }
+}
+
+/// What it takes to become that user; nothing if we are.
+fn credentials(uid: u32) -> Result<Option<Credentials>, PrivilegeError> {
+    let user = User::from_uid(Uid::from_raw(uid))
+        .ok()
+        .flatten()
+        .ok_or(PrivilegeError::UnknownUid(uid))?;
+    let current = Uid::current();
+    if current == user.uid {
+        return Ok(None);
+    }
+    if !current.is_root() {
+        return Err(PrivilegeError::NotRoot);
+    }
+    let gid = user.gid.as_raw();
+    let mut groups = vec![gid];
+    let listed = CString::new(user.name).ok();
+    let listed = listed.and_then(|name| getgrouplist(&name, user.gid).ok());
+    let listed = listed.into_iter().flatten().map(Gid::as_raw);
+    groups.extend(listed.filter(|group| *group != gid));
+    Ok(Some(Credentials { uid, gid, groups }))
+}
