@@ -163,18 +163,20 @@ impl Daemon {
         });
     }
 
-    /// Waits until a process runs, and returns its pid.
+    /// Waits until a process runs and its program has taken the place of the daemon's copy, and
+    /// returns its pid.
     pub(crate) fn wait_running(&self, name: &str) -> i32 {
-        self.wait_state(name, "RUNNING");
-        self.pid_of(name)
+        self.wait_replaced(name, 0)
     }
 
     /// Waits until a process runs under another pid than `old`, and returns that.
     pub(crate) fn wait_replaced(&self, name: &str, old: i32) -> i32 {
-        wait_for(&format!("a new pid of {name}"), || {
+        let forked = proc::words_of(self.pid);
+        wait_for(&format!("{name} to run"), || {
             let info = self.info(name);
             let pid = info["pid"].as_i32().expect("a number");
-            (text(&info, "statename") == "RUNNING" && pid != old).then_some(pid)
+            let runs = text(&info, "statename") == "RUNNING" && pid != old;
+            (runs && proc::words_of(pid) != forked).then_some(pid)
         })
     }
 

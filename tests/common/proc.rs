@@ -83,9 +83,9 @@ pub(crate) fn environment_of(pid: i32) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// The words with which a process started.
+/// The words with which a process started; none if it is gone.
 pub(crate) fn words_of(pid: i32) -> Vec<String> {
-    let bytes = fs::read(format!("/proc/{pid}/cmdline")).expect("the process exists");
+    let bytes = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     String::from_utf8_lossy(&bytes)
         .split_terminator('\0')
         .map(ToOwned::to_owned)

@@ -7,4 +7,6 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod process_spawn;
 mod process_states;
+mod process_stop;
