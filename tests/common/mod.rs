@@ -1,0 +1,62 @@
+//! The harness of the black-box tests: a folder, a configuration, the two programs, and no traces left.
+//!
+//! The programs under test are the ones that Cargo built. With `SUPERVISOR_TEST_PROGRAMS=DIR` in the
+//! environment they are `DIR/supervisord` and `DIR/supervisorctl` instead, so that the same suite
+//! judges another implementation of Supervisor. Tests of behaviour that is ours alone skip then.
+
+pub(crate) mod daemon;
+pub(crate) mod home;
+pub(crate) mod http;
+pub(crate) mod leftovers;
+pub(crate) mod proc;
+pub(crate) mod rpc;
+pub(crate) mod wait;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+/// The folder that replaces the built programs, if the environment names one.
+pub(crate) fn foreign_programs() -> Option<PathBuf> {
+    std::env::var_os("SUPERVISOR_TEST_PROGRAMS").map(PathBuf::from)
+}
+
+/// The path of `supervisord` or `supervisorctl`.
+pub(crate) fn program(name: &str) -> PathBuf {
+    match (foreign_programs(), name) {
+        (Some(folder), _) => folder.join(name),
+        (None, "supervisord") => PathBuf::from(env!("CARGO_BIN_EXE_supervisord")),
+        (None, "supervisorctl") => PathBuf::from(env!("CARGO_BIN_EXE_supervisorctl")),
+        (None, other) => panic!("no program {other}"),
+    }
+}
+
+/// Says in one line, past the test runner's capture, that the calling test looks at nothing.
+pub(crate) fn skip(why: &str) {
+    let name = std::thread::current().name().unwrap_or("test").to_owned();
+    let line = format!("skipped {name}: {why}\n");
+    std::io::stderr()
+        .write_all(line.as_bytes())
+        .expect("stderr takes a line");
+}
+
+/// Leaves the test when another implementation runs: the behaviour is a decision of ours.
+macro_rules! ours_only {
+    ($decision:literal) => {
+        if $crate::common::foreign_programs().is_some() {
+            $crate::common::skip(concat!("only for our own programs, ", $decision));
+            return;
+        }
+    };
+}
+pub(crate) use ours_only;
+
+/// Leaves the test when it does not run as root.
+macro_rules! needs_root {
+    () => {
+        if !nix::unistd::geteuid().is_root() {
+            $crate::common::skip("needs root; run the tests as root to include it");
+            return;
+        }
+    };
+}
+pub(crate) use needs_root;

@@ -1,0 +1,12 @@
+//! The two programs as black boxes, one file per area of the behaviour that people rely on.
+//!
+//! A test's name begins with the id of the fact that it shows (`proc_014_…`, `dmn_025_…`). Every test
+//! has its own folder, socket and processes, waits for conditions and never for time, and leaves
+//! nothing behind. `SUPERVISOR_TEST_PROGRAMS=DIR` runs the suite against other programs.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod process_spawn;
+mod process_states;
+mod process_stop;
