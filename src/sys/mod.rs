@@ -1,4 +1,3 @@
-
 //! The only code that may be unsafe: thin, typed system calls. Knows nothing of programs or clients.
 #![allow(
     unsafe_code,

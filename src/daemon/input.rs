@@ -1,0 +1,91 @@
+//! A child's stdin: what its pipe does not take at once waits here, within a bound.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::rc::Rc;
+
+use tokio::net::unix::pipe::Sender;
+
+use crate::supervisor::os::StdinError;
+use crate::sys::pipes::{self, Write};
+
+/// With this much waiting, nothing more is taken (DEC-028). One request may go over it.
+const BOUND: usize = 1024 * 1024;
+
+/// An open stdin.
+pub(super) struct Input {
+    sender: Sender,
+    queue: RefCell<VecDeque<u8>>,
+    closed: Cell<bool>,
+    /// A task writes the queue.
+    writing: Cell<bool>,
+}
+
+impl Input {
+    /// Takes the daemon's end of the pipe.
+    pub(super) fn new(fd: OwnedFd) -> io::Result<Self> {
+        let sender = Sender::from_owned_fd(fd)?;
+        let (queue, closed, writing) = (RefCell::default(), Cell::new(false), Cell::new(false));
+        Ok(Self { sender, queue, closed, writing })
+    }
+
+    /// Writes what there is room for and queues the rest. An empty write succeeds even when the child has
+    /// closed its end (RPC-202).
+    pub(super) fn write(self: &Rc<Self>, bytes: &[u8]) -> Result<(), StdinError> {
+        if self.closed.get() {
+            return Err(StdinError::Closed);
+        }
+        let mut rest = bytes;
+        if self.queue.borrow().len() >= BOUND {
+            return Err(StdinError::Full);
+        }
+        while !rest.is_empty() && self.queue.borrow().is_empty() {
+            match pipes::write(self.sender.as_fd(), rest) {
+                Write::Bytes(count) => rest = rest.get(count..).unwrap_or_default(),
+                Write::Full => break,
+                Write::Closed => {
+                    self.close();
+                    return Err(StdinError::Closed);
+                }
+            }
+        }
+        if !rest.is_empty() {
+            self.queue.borrow_mut().extend(rest);
+            if !self.writing.replace(true) {
+                tokio::task::spawn_local(Rc::clone(self).write_queue());
+            }
+        }
+        Ok(())
+    }
+
+    /// The child is gone: what waits will never be read.
+    pub(super) fn close(&self) {
+        self.closed.set(true);
+        self.queue.borrow_mut().clear();
+    }
+
+    async fn write_queue(self: Rc<Self>) {
+        while !self.closed.get() && !self.queue.borrow().is_empty() {
+            if self.sender.writable().await.is_err() {
+                self.close();
+            }
+            let mut queue = self.queue.borrow_mut();
+            let (front, _) = queue.as_slices();
+            if front.is_empty() {
+                break;
+            }
+            match self.sender.try_write(front) {
+                Ok(count) => drop(queue.drain(..count)),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => {
+                    drop(queue);
+                    self.close();
+                }
+            }
+        }
+        self.writing.set(false);
+    }
+}
