@@ -3,12 +3,16 @@
 //! Knows bytes and files, and nothing of processes, events or clients. What goes wrong in a sink comes back
 //! as a value that the caller logs; nothing here waits for a slow disk reader, pipe or syslog daemon.
 
+pub mod activity;
 pub mod ansi;
+pub mod auto;
 pub mod capture;
 pub mod file;
 mod handle;
 pub mod retry;
 pub mod sink;
+pub mod syslog;
+pub mod tail;
 
 #[cfg(test)]
 mod scratch;

@@ -28,14 +28,54 @@ pub struct Retry<T> {
     target: T,
     /// Bytes that come before anything written later.
     held: Vec<u8>,
-    /// The trouble that was reported and is not over, with its counts.
-    ongoing: Option<Ongoing>,
+    account: Account,
 }
 
-#[derive(Debug, Default, Clone, Copy)]
-struct Ongoing {
-    failures: u64,
-    lost: u64,
+/// Keeps the books on a trouble, so that its begin and its end are said once each.
+#[derive(Debug, Default)]
+pub(super) struct Account {
+    /// Failed attempts and lost bytes since the trouble was reported; none when all is well.
+    ongoing: Option<(u64, u64)>,
+}
+
+impl Account {
+    /// Notes an attempt: what stopped it, how many bytes had to be dropped, whether nothing is held now.
+    /// A slow reader (`WouldBlock`) is no trouble as long as nothing is dropped. Returns the outcome but
+    /// for `held`.
+    pub(super) fn note(
+        &mut self,
+        log: impl FnOnce() -> String,
+        error: Option<io::Error>,
+        dropped: usize,
+        all_out: bool,
+    ) -> Outcome {
+        let blocked = |error: &io::Error| error.kind() == io::ErrorKind::WouldBlock;
+        let congested = error.as_ref().is_some_and(blocked);
+        let failed = error.filter(|error| dropped > 0 || !blocked(error));
+        let trouble = match (failed, self.ongoing) {
+            (Some(error), before) => {
+                let (failures, lost) = before.unwrap_or_default();
+                self.ongoing = Some((failures + 1, lost + dropped as u64));
+                before
+                    .is_none()
+                    .then(|| Trouble::Writing { log: log(), error })
+            }
+            (None, Some((failures, lost))) if all_out => {
+                self.ongoing = None;
+                Some(Trouble::Over {
+                    log: log(),
+                    failures,
+                    lost,
+                })
+            }
+            (None, _) => None,
+        };
+        Outcome {
+            held: 0,
+            congested,
+            troubles: trouble.into_iter().collect(),
+        }
+    }
 }
 
 impl<T: Target> Retry<T> {
@@ -44,7 +84,7 @@ impl<T: Target> Retry<T> {
         Self {
             target,
             held: Vec::new(),
-            ongoing: None,
+            account: Account { ongoing: None },
         }
     }
 
@@ -66,37 +106,12 @@ impl<T: Target> Retry<T> {
 
     /// Keeps the books after an attempt whose rest is in `held`.
     fn settle(&mut self, put: Put) -> Outcome {
-        let mut outcome = Outcome::default();
-        let error = match put.error {
-            Some(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                outcome.congested = true;
-                None
-            }
-            other => other,
-        };
         let excess = self.held.len().saturating_sub(HELD_MAX);
         self.held.drain(..excess);
-        if error.is_some() || excess > 0 {
-            if self.ongoing.is_none() {
-                let error = error.unwrap_or_else(|| io::ErrorKind::WouldBlock.into());
-                outcome.troubles.push(Trouble::Writing {
-                    log: self.target.name(),
-                    error,
-                });
-            }
-            let ongoing = self.ongoing.get_or_insert_default();
-            ongoing.failures = ongoing.failures.saturating_add(1);
-            ongoing.lost = ongoing.lost.saturating_add(excess as u64);
-        } else if self.held.is_empty()
-            && let Some(Ongoing { failures, lost }) = self.ongoing.take()
-        {
-            let log = self.target.name();
-            outcome.troubles.push(Trouble::Over {
-                log,
-                failures,
-                lost,
-            });
-        }
+        let name = || self.target.name();
+        let mut outcome = self
+            .account
+            .note(name, put.error, excess, self.held.is_empty());
         if let Some(error) = put.rotation {
             outcome.troubles.push(Trouble::Rotating {
                 log: self.target.name(),

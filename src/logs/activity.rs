@@ -1,0 +1,450 @@
+//! The daemon's own log: levels, line format, outputs, and the `tracing` layer that feeds it.
+//!
+//! Whoever has something to say calls [`log`], which emits a `tracing` event; [`ActivityLayer`] turns the
+//! events of this crate into lines. Lines that come before the log is open are kept for it (LOG-015).
+
+mod layer;
+mod output;
+
+use std::cmp::Reverse;
+use std::io;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tracing::subscriber::SetGlobalDefaultError;
+use tracing_subscriber::layer::SubscriberExt;
+
+pub use layer::{ActivityLayer, enabled, log};
+use output::{Echo, Output};
+
+use super::file::{self, Rotation};
+use super::handle::Handle;
+use super::retry::Retry;
+use super::sink::{Outcome, Trouble};
+use super::syslog::Syslog;
+use crate::base::calendar::LocalClock;
+use crate::base::level::Level;
+
+/// What is kept before the log opens. A configuration that gives more warnings can do without the rest.
+const EARLY_LINES: usize = 10_000;
+
+/// How the main log is configured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Where it goes.
+    pub destination: Destination,
+    /// The least important level that is written (LOG-012).
+    pub level: Level,
+    /// Every line goes to standard output as well (LOG-013).
+    pub echo: bool,
+}
+
+/// Where the main log goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Destination {
+    /// To this file (LOG-081).
+    File(PathBuf, Rotation),
+    /// To the syslog daemon that listens there (LOG-083).
+    Syslog(PathBuf),
+}
+
+/// The daemon's own log. Clones are handles to the same log.
+#[derive(Debug, Clone)]
+pub struct ActivityLog(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    clock: LocalClock,
+    /// The number of the least important level that is written.
+    threshold: AtomicU8,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Not open yet.
+    Early(Vec<(Level, String)>),
+    Open(Vec<Output>),
+}
+
+impl ActivityLog {
+    /// A log that is not open and collects what matters.
+    pub fn new(clock: LocalClock) -> Self {
+        Self(Arc::new(Shared {
+            clock,
+            threshold: AtomicU8::new(Level::Info.number()),
+            state: Mutex::new(State::Early(Vec::new())),
+        }))
+    }
+
+    /// The layer that brings the events of a subscriber here.
+    pub fn layer(&self) -> ActivityLayer {
+        ActivityLayer(Arc::clone(&self.0))
+    }
+
+    /// Makes this log the one that [`log`] writes to, for the life of the process.
+    pub fn install(&self) -> Result<(), SetGlobalDefaultError> {
+        tracing::subscriber::set_global_default(tracing_subscriber::registry().with(self.layer()))
+    }
+
+    /// Opens the log and writes what was collected: the most important level first, each in the order in
+    /// which it came (LOG-015). On an error nothing changes.
+    pub fn open(&self, settings: &Settings) -> io::Result<()> {
+        let echo = if settings.echo {
+            Handle::inherited(io::stdout()).ok()
+        } else {
+            None
+        };
+        self.open_with(settings, echo)
+    }
+
+    fn open_with(&self, settings: &Settings, echo: Option<Handle>) -> io::Result<()> {
+        let destination = match &settings.destination {
+            Destination::File(path, rotation) => Output::text(file::open(path, *rotation)?),
+            Destination::Syslog(socket) => Output::lines(Syslog::for_daemon(socket, self.0.clock)),
+        };
+        let echo = echo.map(|handle| Output::text(Retry::new(Echo(handle))));
+        let outputs = echo.into_iter().chain([destination]).collect();
+        let before = std::mem::replace(&mut *self.0.state(), State::Open(outputs));
+        self.0
+            .threshold
+            .store(settings.level.number(), Ordering::Relaxed);
+        if let State::Early(mut lines) = before {
+            lines.sort_by_key(|line| Reverse(line.0));
+            for (level, text) in lines {
+                self.0.write(level, &text);
+            }
+        }
+        Ok(())
+    }
+
+    /// Closes the outputs and collects again, until the next [`Self::open`].
+    pub fn close(&self) {
+        self.flush();
+        *self.0.state() = State::Early(Vec::new());
+        self.0
+            .threshold
+            .store(Level::Info.number(), Ordering::Relaxed);
+    }
+
+    /// Opens the file again by its name (LOG-102).
+    pub fn reopen(&self) -> io::Result<()> {
+        self.0
+            .state()
+            .outputs()
+            .iter_mut()
+            .map(|output| output.sink.reopen())
+            .fold(Ok(()), Result::and)
+    }
+
+    /// Removes the file and starts an empty one. As with the reference each output announces it, and only
+    /// the echo keeps the announcements (LOG-072, LOG-105).
+    pub fn clear(&self) -> io::Result<()> {
+        let mut state = self.0.state();
+        let Some((destination, echoes)) = state.outputs().split_last_mut() else {
+            return Ok(());
+        };
+        destination.sink.clear()?;
+        if self.0.is_written(Level::Info) {
+            let prefix = self.0.prefix(Level::Info);
+            for _ in 0..=echoes.len() {
+                for echo in &mut *echoes {
+                    // what goes wrong on standard output has been said before or will be said again
+                    let _ = echo.write(&prefix, "reopening log file");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Tries again to write what could not be written. Returns how many bytes still wait.
+    pub fn flush(&self) -> usize {
+        let mut state = self.0.state();
+        let outcomes: Vec<Outcome> = state
+            .outputs()
+            .iter_mut()
+            .map(|output| output.sink.flush())
+            .collect();
+        let held = outcomes.iter().map(|outcome| outcome.held).sum();
+        self.0.report(state.outputs(), outcomes);
+        held
+    }
+}
+
+impl State {
+    fn outputs(&mut self) -> &mut [Output] {
+        match self {
+            Self::Early(_) => &mut [],
+            Self::Open(outputs) => outputs,
+        }
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_written(&self, level: Level) -> bool {
+        level.number() >= self.threshold.load(Ordering::Relaxed)
+    }
+
+    /// `YYYY-MM-DD HH:MM:SS,mmm LEVL ` (LOG-001).
+    fn prefix(&self, level: Level) -> String {
+        let wall = (self.clock.wall)();
+        let time = (self.clock.local)(wall);
+        format!("{time},{:03} {} ", wall.milliseconds(), level.code())
+    }
+
+    fn write(&self, level: Level, text: &str) {
+        if !self.is_written(level) {
+            return;
+        }
+        match &mut *self.state() {
+            State::Early(lines) if lines.len() < EARLY_LINES => {
+                lines.push((level, text.to_owned()));
+            }
+            State::Early(_) => {}
+            State::Open(outputs) => {
+                let prefix = self.prefix(level);
+                let outcomes = outputs
+                    .iter_mut()
+                    .map(|output| output.write(&prefix, text))
+                    .collect();
+                self.report(outputs, outcomes);
+            }
+        }
+    }
+
+    /// Tells the troubles of each output to the others, or to standard error if there are none; that it is
+    /// over is told to all. What goes wrong in doing so is told once more and then left.
+    fn report(&self, outputs: &mut [Output], outcomes: Vec<Outcome>) {
+        let mut outcomes = outcomes;
+        for _ in 0..2 {
+            let mut next: Vec<Outcome> = outputs.iter().map(|_| Outcome::default()).collect();
+            for (from, outcome) in outcomes.into_iter().enumerate() {
+                for trouble in outcome.troubles {
+                    self.tell(outputs, from, &trouble, &mut next);
+                }
+            }
+            outcomes = next;
+        }
+    }
+
+    fn tell(&self, outputs: &mut [Output], from: usize, trouble: &Trouble, next: &mut [Outcome]) {
+        let prefix = self.prefix(trouble.level());
+        let text = trouble.to_string();
+        let over = matches!(trouble, Trouble::Over { .. });
+        if outputs.len() < 2
+            && !over
+            && let Ok(stderr) = Handle::inherited(io::stderr())
+        {
+            stderr.put(format!("{prefix}{text}\n").as_bytes());
+        }
+        for (to, (output, outcome)) in outputs.iter_mut().zip(next).enumerate() {
+            if over || to != from {
+                outcome.merge(output.write(&prefix, &text));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::net::UnixDatagram;
+    use std::path::Path;
+
+    use tracing_subscriber::layer::SubscriberExt;
+
+    use super::{ActivityLog, Destination, Handle, Level, Rotation, Settings, enabled, log};
+    use crate::base::calendar::{LocalClock, LocalTime};
+    use crate::base::clock::Wall;
+    use crate::logs::scratch::Scratch;
+
+    const CLOCK: LocalClock = LocalClock {
+        wall: || Wall(1_732_275_099_042_999_999),
+        local: |_| LocalTime {
+            year: 2024,
+            month: 11,
+            day: 22,
+            hour: 11,
+            minute: 31,
+            second: 39,
+        },
+    };
+
+    fn settings(path: &Path, level: Level) -> Settings {
+        let destination = Destination::File(path.to_owned(), Rotation::default());
+        Settings {
+            destination,
+            level,
+            echo: false,
+        }
+    }
+
+    /// Runs `act` with a log that is installed for this thread.
+    fn with_log(act: impl FnOnce(&ActivityLog)) {
+        let activity = ActivityLog::new(CLOCK);
+        let subscriber = tracing_subscriber::registry().with(activity.layer());
+        tracing::subscriber::with_default(subscriber, || act(&activity));
+    }
+
+    /// The lines of a log without date and time.
+    fn lines(scratch: &Scratch, name: &str) -> Vec<String> {
+        let text = String::from_utf8(scratch.read(name)).unwrap();
+        text.lines()
+            .map(|line| line.replace("2024-11-22 11:31:39,042 ", ""))
+            .collect()
+    }
+
+    #[test]
+    fn every_level_has_its_code_and_place() {
+        use Level::{Blather, Critical, Debug, Error, Info, Trace, Warn};
+        let all = [Critical, Error, Warn, Info, Debug, Trace, Blather];
+        for (count, threshold) in (1..).zip(all) {
+            let scratch = Scratch::new();
+            with_log(|activity| {
+                activity
+                    .open(&settings(&scratch.file("log"), threshold))
+                    .unwrap();
+                for level in all {
+                    log(level, "text");
+                }
+            });
+            let wanted: Vec<_> = all
+                .iter()
+                .map(|level| format!("{} text", level.code()))
+                .collect();
+            assert_eq!(lines(&scratch, "log"), wanted[..count], "{threshold:?}");
+        }
+    }
+
+    #[test]
+    fn the_form_of_a_line() {
+        let scratch = Scratch::new();
+        with_log(|activity| {
+            activity
+                .open(&settings(&scratch.file("log"), Level::Info))
+                .unwrap();
+            log(Level::Info, "naïve {text}\nsecond line");
+            tracing::warn!(pid = 7, "plain event");
+            tracing::error!(target: "hyper", "not ours");
+            tracing::error!(target: "supervisory", "not ours either");
+            assert!(enabled(Level::Info) && !enabled(Level::Debug));
+        });
+        let text = String::from_utf8(scratch.read("log")).unwrap();
+        let wanted = "2024-11-22 11:31:39,042 INFO naïve {text}\nsecond line\n\
+                      2024-11-22 11:31:39,042 WARN plain event pid=7\n";
+        assert_eq!(text, wanted);
+    }
+
+    #[test]
+    fn early_lines_come_by_importance() {
+        let scratch = Scratch::new();
+        with_log(|activity| {
+            for (level, text) in [
+                (Level::Info, "i1"),
+                (Level::Warn, "w1"),
+                (Level::Debug, "d"),
+                (Level::Critical, "c1"),
+                (Level::Info, "i2"),
+                (Level::Critical, "c2"),
+            ] {
+                log(level, text);
+            }
+            assert!(
+                activity
+                    .open(&settings(scratch.path(), Level::Info))
+                    .is_err()
+            );
+            activity
+                .open(&settings(&scratch.file("log"), Level::Info))
+                .unwrap();
+            log(Level::Info, "later");
+            activity.close();
+            log(Level::Info, "between");
+            activity
+                .open(&settings(&scratch.file("next"), Level::Warn))
+                .unwrap();
+            log(Level::Warn, "again");
+        });
+        let wanted = [
+            "CRIT c1",
+            "CRIT c2",
+            "WARN w1",
+            "INFO i1",
+            "INFO i2",
+            "INFO later",
+        ];
+        assert_eq!(lines(&scratch, "log"), wanted);
+        assert_eq!(lines(&scratch, "next"), ["WARN again"]);
+    }
+
+    #[test]
+    fn the_echo_gets_the_same_lines_and_survives_reopen_and_clear() {
+        let scratch = Scratch::new();
+        with_log(|activity| {
+            let echo = Handle::open(&scratch.file("echo")).unwrap();
+            let settings = settings(&scratch.file("log"), Level::Info);
+            activity.open_with(&settings, Some(echo)).unwrap();
+            log(Level::Info, "one");
+            fs::rename(scratch.file("log"), scratch.file("old")).unwrap();
+            activity.reopen().unwrap();
+            log(Level::Info, "two");
+            assert_eq!(lines(&scratch, "log"), ["INFO two"]);
+            activity.clear().unwrap();
+            assert_eq!(scratch.read("log"), b"");
+            log(Level::Info, "three");
+        });
+        assert_eq!(lines(&scratch, "old"), ["INFO one"]);
+        assert_eq!(lines(&scratch, "log"), ["INFO three"]);
+        let clearing = "INFO reopening log file";
+        let wanted = ["INFO one", "INFO two", clearing, clearing, "INFO three"];
+        assert_eq!(lines(&scratch, "echo"), wanted);
+    }
+
+    #[test]
+    fn a_full_disk_is_told_to_the_echo_once() {
+        let scratch = Scratch::new();
+        with_log(|activity| {
+            let echo = Handle::open(&scratch.file("echo")).unwrap();
+            let settings = settings(Path::new("/dev/full"), Level::Info);
+            activity.open_with(&settings, Some(echo)).unwrap();
+            log(Level::Info, "one");
+            log(Level::Info, "two");
+            assert!(activity.flush() > 0);
+        });
+        let trouble = "CRIT log '/dev/full': cannot write: No space left on device (os error 28); \
+                       keeping what fits and trying again";
+        assert_eq!(lines(&scratch, "echo"), ["INFO one", trouble, "INFO two"]);
+    }
+
+    #[test]
+    fn syslog_gets_every_line_with_its_prefix() {
+        let scratch = Scratch::new();
+        let daemon = UnixDatagram::bind(scratch.file("socket")).unwrap();
+        with_log(|activity| {
+            let destination = Destination::Syslog(scratch.file("socket"));
+            activity
+                .open(&Settings {
+                    destination,
+                    level: Level::Info,
+                    echo: false,
+                })
+                .unwrap();
+            log(Level::Warn, "one\ntwo\n");
+        });
+        let mut buffer = [0; 200];
+        for text in ["one", "two"] {
+            let size = daemon.recv(&mut buffer).unwrap();
+            let message = String::from_utf8_lossy(&buffer[..size]).into_owned();
+            let stamp = "2024-11-22 11:31:39,042 WARN";
+            assert_eq!(
+                message,
+                format!("<14>Nov 22 11:31:39 supervisord: {stamp} {text}")
+            );
+        }
+    }
+}
