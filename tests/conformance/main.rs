@@ -7,6 +7,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod child_logs;
+mod main_log;
 mod process_spawn;
 mod process_states;
 mod process_stop;
