@@ -2,7 +2,8 @@
 
 use std::fs::File;
 use std::ops::Deref;
-use std::process::{Child, ExitStatus};
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 use nix::sys::signal::Signal;
 use xmlrpc::Value;
@@ -51,14 +52,18 @@ impl Daemon {
         Self::from_command(home, command)
     }
 
-    /// Runs a command that is `supervisord` in the foreground, in its own process group, and waits
-    /// for its pid file.
-    pub(crate) fn from_command(home: Home, mut command: std::process::Command) -> Self {
-        use std::os::unix::process::CommandExt as _;
-        let log = |name| File::create(home.path(name)).expect("a file for the output");
-        command.stdout(log("stdout")).stderr(log("stderr"));
-        command.process_group(0);
+    /// Runs a command that becomes `supervisord` in the foreground, and waits for its pid file.
+    pub(crate) fn from_command(home: Home, command: Command) -> Self {
+        let stdout = File::create(home.path("stdout")).expect("a file for the output");
+        Self::writing_to(home, command, stdout.into())
+    }
+
+    /// Like `from_command`, with the given standard output.
+    pub(crate) fn writing_to(home: Home, mut command: Command, stdout: Stdio) -> Self {
+        let stderr = File::create(home.path("stderr")).expect("a file for the output");
+        command.stdout(stdout).stderr(stderr).process_group(0);
         let mut child = start(&mut command);
+        drop(command);
         let pid = i32::try_from(child.id()).expect("a pid");
         wait_until("the pid file", || {
             if let Some(status) = child.try_wait().expect("our child") {
@@ -106,6 +111,13 @@ impl Daemon {
     pub(crate) fn stop(&mut self) -> ExitStatus {
         self.signal(Signal::SIGTERM);
         self.wait()
+    }
+
+    /// Sends text to a program's standard input and expects success.
+    pub(crate) fn feed(&self, name: &str, text: &str) {
+        let arguments = vec![name.into(), text.into()];
+        let sent = self.rpc("supervisor.sendProcessStdin", arguments);
+        assert_eq!(sent, Ok(Value::Bool(true)), "feed {name}");
     }
 
     /// Calls a method; panics if the server cannot be reached.

@@ -23,6 +23,14 @@ pub(crate) fn breathe() {
     std::thread::sleep(Duration::from_millis(5));
 }
 
+/// Lets `span` pass, for the one kind of test that watches something not happen.
+pub(crate) fn watch(span: Duration) {
+    let start = now();
+    while start.elapsed() < span {
+        breathe();
+    }
+}
+
 /// Looks until `look` finds something, and returns it; panics with `what` at the deadline.
 pub(crate) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let start = now();

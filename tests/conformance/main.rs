@@ -7,6 +7,13 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod child_logs;
+mod container;
+mod daemon;
+mod main_log;
+mod privileges;
 mod process_spawn;
 mod process_states;
 mod process_stop;
+mod quiet;
+mod sockets;

@@ -5,8 +5,8 @@ use xmlrpc::Value;
 
 use crate::common::daemon::Daemon;
 use crate::common::home::Home;
-use crate::common::proc;
 use crate::common::wait::wait_until;
+use crate::common::{ours_only, proc};
 
 /// A program that takes no notice of SIGTERM, and says when it is ready not to.
 const DEAF: &str = "trap '' TERM\necho ready\nread line\n";
@@ -186,6 +186,23 @@ fn proc_094_a_core_less_death_by_any_signal_is_named() {
         daemon.wait_log(&format!("exited: x (terminated by {name}; not expected)"));
         daemon.start_process("x");
     }
+    daemon.wait_running("x");
     daemon.stop_process("x");
     daemon.wait_log("stopped: x (terminated by SIGINT)");
+}
+
+#[test]
+fn dec_027_a_stop_right_after_the_start_is_not_swallowed() {
+    ours_only!("DEC-027: no stop signal is swallowed between fork and exec");
+    let daemon = Daemon::start(
+        "[program:x]\ncommand=/bin/cat\nstartsecs=0\nautostart=false\nstopwaitsecs=3600\n",
+    );
+    for round in 1..=20 {
+        daemon.start_process("x");
+        daemon.stop_process("x");
+        assert_eq!(
+            daemon.log_lines("stopped: x (terminated by SIGTERM)").len(),
+            round
+        );
+    }
 }
