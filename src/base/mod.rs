@@ -1,7 +1,7 @@
 //! Words that every layer shares. Pure: nothing here reads a clock or does I/O.
 
-pub mod calendar;
 pub mod base64;
+pub mod calendar;
 pub mod clock;
 pub mod errno;
 pub mod event_names;
@@ -12,6 +12,7 @@ pub mod level;
 pub mod names;
 pub mod pid;
 pub mod quote;
+pub mod repr;
 pub mod signals;
 pub mod spawn_error;
 pub mod states;

@@ -1,6 +1,5 @@
 //! Shell-style word splitting, and text in quotes as the reference's messages show it.
 
-use std::fmt::Write as _;
 
 /// Why a command line cannot be split into words (PROC-057).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -62,64 +61,6 @@ fn double_quoted(rest: &mut std::str::Chars<'_>, word: &mut String) -> Result<()
         }
     }
     Err(QuoteError::NoClosingQuotation)
-}
-
-/// `text` in quotes, as the reference's messages quote values: in single quotes, or in double quotes when it
-/// holds single quotes only; control and other invisible characters as escapes.
-pub fn quoted(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') {
-        '"'
-    } else {
-        '\''
-    };
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push(quote);
-    for character in text.chars() {
-        push_visible(&mut out, character, quote);
-    }
-    out.push(quote);
-    out
-}
-
-fn push_visible(out: &mut String, character: char, quote: char) {
-    let code = u32::from(character);
-    match character {
-        '\\' => out.push_str("\\\\"),
-        '\n' => out.push_str("\\n"),
-        '\r' => out.push_str("\\r"),
-        '\t' => out.push_str("\\t"),
-        _ if character == quote => {
-            out.push('\\');
-            out.push(quote);
-        }
-        _ if !invisible(character) => out.push(character),
-        // writing to a String cannot fail
-        _ if code < 0x100 => drop(write!(out, "\\x{code:02x}")),
-        _ if code < 0x1_0000 => drop(write!(out, "\\u{code:04x}")),
-        _ => drop(write!(out, "\\U{code:08x}")),
-    }
-}
-
-/// Controls, format characters, private ones and every blank but the space.
-fn invisible(character: char) -> bool {
-    character.is_control()
-        || (character.is_whitespace() && character != ' ')
-        || matches!(
-            character,
-            '\u{ad}'
-                | '\u{600}'..='\u{605}'
-                | '\u{61c}'
-                | '\u{6dd}'
-                | '\u{70f}'
-                | '\u{180e}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{202a}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{e000}'..='\u{f8ff}'
-                | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{10ffff}'
-        )
 }
 
 #[cfg(test)]

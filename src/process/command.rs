@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use crate::base::fault::Fault;
 use crate::base::file_kind::FileKind;
-use crate::base::quote::{QuoteError, quoted, split};
+use crate::base::quote::{QuoteError, split};
+use crate::base::repr::repr;
 
 /// Where words are searched when nobody has a PATH (PROC-059).
 const DEFAULT_PATH: &str = "/bin:/usr/bin:/usr/local/bin";
@@ -26,7 +27,7 @@ pub struct Resolved {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CommandError {
     /// The words cannot be told apart (PROC-057).
-    #[error("can't parse command {}: {reason}", quoted(.command))]
+    #[error("can't parse command {}: {reason}", repr(.command))]
     Unreadable {
         /// The whole command.
         command: String,

@@ -48,7 +48,10 @@ impl<'a> Args<'a> {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "a double too large for a number is clamped")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a double too large for a number is clamped"
+)]
 fn number(value: &Value) -> Option<i64> {
     match value {
         Value::Int(number) => Some(i64::from(*number)),
@@ -78,7 +81,11 @@ mod tests {
             (Value::Nil, Err(WRONG)),
         ];
         for (value, number) in table {
-            assert_eq!(Args(std::slice::from_ref(&value)).number(0), number, "{value:?}");
+            assert_eq!(
+                Args(std::slice::from_ref(&value)).number(0),
+                number,
+                "{value:?}"
+            );
         }
     }
 
@@ -93,7 +100,11 @@ mod tests {
             (Value::Nil, false),
         ];
         for (value, flag) in table {
-            assert_eq!(Args(std::slice::from_ref(&value)).flag(0), flag, "{value:?}");
+            assert_eq!(
+                Args(std::slice::from_ref(&value)).flag(0),
+                flag,
+                "{value:?}"
+            );
         }
         assert!(Args(&[]).flag(0));
     }

@@ -32,7 +32,9 @@ pub(super) fn remove_group(supervisor: &mut Supervisor, args: Args<'_>, now: Now
 
 pub(super) fn all_info(supervisor: &mut Supervisor, _: Args<'_>, _: Now) -> Handled {
     let infos = supervisor.all_config_info();
-    Ok(Pending::Now(Reply::Array(infos.iter().map(info_reply).collect())))
+    Ok(Pending::Now(Reply::Array(
+        infos.iter().map(info_reply).collect(),
+    )))
 }
 
 /// Members in the reference's order (RPC-130).
@@ -42,7 +44,10 @@ fn info_reply(info: &ConfigInfo<'_>) -> Reply {
         ("autostart", policy.autostart.into()),
         ("autorestart", autorestart(policy.autorestart)),
         ("directory", or_none(process.directory.clone())),
-        ("uid", process.uid.map_or_else(|| "none".into(), Reply::from)),
+        (
+            "uid",
+            process.uid.map_or_else(|| "none".into(), Reply::from),
+        ),
         ("command", process.command.clone().into()),
         ("exitcodes", exitcodes(&policy.exitcodes)),
         ("group", info.group.name.clone().into()),
@@ -73,7 +78,12 @@ fn autorestart(autorestart: Autorestart) -> Reply {
 }
 
 fn exitcodes(codes: &[u8]) -> Reply {
-    Reply::Array(codes.iter().map(|code| Reply::Int(i64::from(*code))).collect())
+    Reply::Array(
+        codes
+            .iter()
+            .map(|code| Reply::Int(i64::from(*code)))
+            .collect(),
+    )
 }
 
 fn or_none(text: Option<String>) -> Reply {

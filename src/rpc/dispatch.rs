@@ -22,10 +22,16 @@ pub async fn dispatch(owner: &Owner, call: Call) -> Result<Reply, Fault> {
         call_one(owner, &method, &args).await
     };
     match &result {
-        Ok(_) => trace(owner, &format!("XML-RPC method {method}() returned successfully")),
+        Ok(_) => trace(
+            owner,
+            &format!("XML-RPC method {method}() returned successfully"),
+        ),
         Err(fault) => {
             let code = fault.code();
-            trace(owner, &format!("XML-RPC method {method}() returned fault: [{code}] {fault}"));
+            trace(
+                owner,
+                &format!("XML-RPC method {method}() returned fault: [{code}] {fault}"),
+            );
         }
     }
     result
@@ -61,7 +67,10 @@ async fn call_one(owner: &Owner, name: &str, args: &[Value]) -> Result<Reply, Fa
 
 /// `[rpcinterface:supervisor]` is there (RPC-013).
 fn is_supervised(supervisor: &Supervisor) -> bool {
-    supervisor.rpc_interfaces().iter().any(|name| name == "supervisor")
+    supervisor
+        .rpc_interfaces()
+        .iter()
+        .any(|name| name == "supervisor")
 }
 
 /// One after another; a failure is a struct among the results (RPC-212 to RPC-217).
@@ -81,7 +90,9 @@ async fn multicall(owner: &Owner, args: Vec<Value>) -> Result<Reply, Fault> {
 }
 
 fn sub_call(call: Value) -> Result<(String, Vec<Value>), Fault> {
-    let Value::Struct(mut members) = call else { return Err(WRONG) };
+    let Value::Struct(mut members) = call else {
+        return Err(WRONG);
+    };
     let refuse = |why: &str| Fault::IncorrectParameters(Some(why.to_owned()));
     let Some(Value::String(method)) = members.remove("methodName") else {
         return Err(refuse("No methodName"));

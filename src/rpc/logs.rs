@@ -49,17 +49,21 @@ fn path(
     args: Args<'_>,
     channel: Channel,
 ) -> Result<Option<PathBuf>, Fault> {
-    Ok(supervisor.find_process(args.text(0)?)?.logs.get(channel).cloned())
+    Ok(supervisor
+        .find_process(args.text(0)?)?
+        .logs
+        .get(channel)
+        .cloned())
 }
 
 /// RPC-110 to RPC-114.
 fn read(path: Option<PathBuf>, offset: i64, length: i64) -> Handled {
     let path = path.ok_or(Fault::NoFile(None))?;
     match tail::read_log(&path, offset, length) {
-        Ok(bytes) => Ok(Pending::Now(tail::text(bytes).into())),
+        Ok(bytes) => Ok(Pending::Now(tail::decode(bytes).into())),
         Err(ReadError::BadArguments) => Err(Fault::BadArguments),
         Err(ReadError::NoFile) => Err(Fault::NoFile(Some(path.to_string_lossy().into_owned()))),
-        Err(ReadError::Failed(_)) => Err(Fault::Failed(None)),
+        Err(ReadError::Failed) => Err(Fault::Failed(None)),
     }
 }
 
@@ -71,7 +75,7 @@ fn tail_channel(supervisor: &mut Supervisor, args: Args<'_>, channel: Channel) -
         None => Tail::default(),
     };
     Ok(Pending::Now(Reply::Array(vec![
-        tail::text(tail.bytes).into(),
+        tail::decode(tail.data).into(),
         Reply::Int(tail.offset),
         tail.overflow.into(),
     ])))
@@ -84,5 +88,7 @@ pub(super) fn clear(supervisor: &mut Supervisor, args: Args<'_>, _: Now) -> Hand
 
 pub(super) fn clear_all(supervisor: &mut Supervisor, _: Args<'_>, _: Now) -> Handled {
     let rows = supervisor.clear_all_logs();
-    Ok(Pending::Now(Reply::Array(rows.into_iter().map(rows::row).collect())))
+    Ok(Pending::Now(Reply::Array(
+        rows.into_iter().map(rows::row).collect(),
+    )))
 }

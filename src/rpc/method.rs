@@ -53,7 +53,11 @@ pub type Param = (&'static str, &'static str, &'static str);
 
 const NAME: Param = ("string", "name", "A process as `name` or `group:name`");
 const GROUP: Param = ("string", "name", "A group");
-const WAIT: Param = ("boolean", "wait", "Answer when it is done, not when it has begun");
+const WAIT: Param = (
+    "boolean",
+    "wait",
+    "Answer when it is done, not when it has begun",
+);
 const SIGNAL: Param = ("string", "signal", "A signal's name or number");
 const OFFSET: Param = ("int", "offset", "First byte; negative counts from the end");
 const LENGTH: Param = ("int", "length", "Number of bytes; 0 is up to the end");
@@ -61,7 +65,10 @@ const TAIL_OFFSET: Param = ("int", "offset", "The offset that the last call retu
 const TAIL_LENGTH: Param = ("int", "length", "Number of bytes at most");
 
 const TRUE: (&str, &str) = ("boolean", "always true unless there is a fault");
-const ROWS: (&str, &str) = ("array", "a struct for each process: name, group, status, description");
+const ROWS: (&str, &str) = (
+    "array",
+    "a struct for each process: name, group, status, description",
+);
 const LOG: (&str, &str) = ("string", "the bytes as text; what is no UTF-8 is replaced");
 const TAIL: (&str, &str) = ("array", "text, new offset, and whether bytes were left out");
 
@@ -81,92 +88,317 @@ macro_rules! method {
 
 /// Every method of the `supervisor` namespace, sorted by name (RPC-100).
 pub static METHODS: &[Method] = &[
-    method!("supervisor.addProcessGroup", &[GROUP], 1, TRUE, config::add_group,
-        "Makes a group of the configuration that was read last active."),
-    method!("supervisor.clearAllProcessLogs", &[], 0, ROWS, logs::clear_all,
-        "Empties the logs of every process."),
-    method!("supervisor.clearLog", &[], 0, TRUE, logs::clear_main,
-        "Empties the main log."),
-    method!("supervisor.clearProcessLog", &[NAME], 1, TRUE, logs::clear,
-        "An older name of supervisor.clearProcessLogs."),
-    method!("supervisor.clearProcessLogs", &[NAME], 1, TRUE, logs::clear,
-        "Empties both logs of a process."),
-    method!("supervisor.getAPIVersion", &[], 0, ("string", "the version"), state::api_version,
-        "Tells the version of this interface."),
-    method!("supervisor.getAllConfigInfo", &[], 0, ("array", "a struct for each process"), config::all_info,
-        "Tells how every process is configured, by the configuration that was read last."),
-    method!("supervisor.getAllProcessInfo", &[], 0, ("array", "a struct for each process"), processes::all_info,
-        "Tells the state of every process."),
-    method!("supervisor.getIdentification", &[], 0, ("string", "the identifier"), state::identification,
-        "Tells the identifier of this supervisor, as configured."),
-    method!("supervisor.getPID", &[], 0, ("int", "the process id"), state::pid,
-        "Tells the process id of the daemon."),
-    method!("supervisor.getProcessInfo", &[NAME], 1, ("struct", "what is known of the process"), processes::info,
-        "Tells the state of one process."),
-    method!("supervisor.getState", &[], 0, ("struct", "statecode and statename"), state::state,
-        "Tells the state of the supervisor as a whole."),
-    method!("supervisor.getSupervisorVersion", &[], 0, ("string", "the version"), state::supervisor_version,
-        "Tells the version of the daemon."),
-    method!("supervisor.getVersion", &[], 0, ("string", "the version"), state::api_version,
-        "An older name of supervisor.getAPIVersion."),
-    method!("supervisor.readLog", &[OFFSET, LENGTH], 2, LOG, logs::read_main,
-        "Reads a piece of the main log."),
-    method!("supervisor.readMainLog", &[OFFSET, LENGTH], 2, LOG, logs::read_main,
-        "An older name of supervisor.readLog."),
-    method!("supervisor.readProcessLog", &[NAME, OFFSET, LENGTH], 3, LOG, logs::read_stdout,
-        "An older name of supervisor.readProcessStdoutLog."),
-    method!("supervisor.readProcessStderrLog", &[NAME, OFFSET, LENGTH], 3, LOG, logs::read_stderr,
-        "Reads a piece of a process's stderr log."),
-    method!("supervisor.readProcessStdoutLog", &[NAME, OFFSET, LENGTH], 3, LOG, logs::read_stdout,
-        "Reads a piece of a process's stdout log."),
-    method!("supervisor.reloadConfig", &[], 0, ("array", "one list of three: added, changed and removed groups"), config::reload,
-        "Reads the configuration again and tells what differs from the active groups."),
-    method!("supervisor.removeProcessGroup", &[GROUP], 1, TRUE, config::remove_group,
-        "Takes a group out; all its processes must be stopped."),
-    method!("supervisor.restart", &[], 0, TRUE, state::restart,
-        "Stops everything, reads the configuration and starts anew."),
-    method!("supervisor.sendProcessStdin", &[NAME, ("string", "chars", "What to write")], 2, TRUE, stdin::send_stdin,
-        "Writes text to a process's stdin."),
+    method!(
+        "supervisor.addProcessGroup",
+        &[GROUP],
+        1,
+        TRUE,
+        config::add_group,
+        "Makes a group of the configuration that was read last active."
+    ),
+    method!(
+        "supervisor.clearAllProcessLogs",
+        &[],
+        0,
+        ROWS,
+        logs::clear_all,
+        "Empties the logs of every process."
+    ),
+    method!(
+        "supervisor.clearLog",
+        &[],
+        0,
+        TRUE,
+        logs::clear_main,
+        "Empties the main log."
+    ),
+    method!(
+        "supervisor.clearProcessLog",
+        &[NAME],
+        1,
+        TRUE,
+        logs::clear,
+        "An older name of supervisor.clearProcessLogs."
+    ),
+    method!(
+        "supervisor.clearProcessLogs",
+        &[NAME],
+        1,
+        TRUE,
+        logs::clear,
+        "Empties both logs of a process."
+    ),
+    method!(
+        "supervisor.getAPIVersion",
+        &[],
+        0,
+        ("string", "the version"),
+        state::api_version,
+        "Tells the version of this interface."
+    ),
+    method!(
+        "supervisor.getAllConfigInfo",
+        &[],
+        0,
+        ("array", "a struct for each process"),
+        config::all_info,
+        "Tells how every process is configured, by the configuration that was read last."
+    ),
+    method!(
+        "supervisor.getAllProcessInfo",
+        &[],
+        0,
+        ("array", "a struct for each process"),
+        processes::all_info,
+        "Tells the state of every process."
+    ),
+    method!(
+        "supervisor.getIdentification",
+        &[],
+        0,
+        ("string", "the identifier"),
+        state::identification,
+        "Tells the identifier of this supervisor, as configured."
+    ),
+    method!(
+        "supervisor.getPID",
+        &[],
+        0,
+        ("int", "the process id"),
+        state::pid,
+        "Tells the process id of the daemon."
+    ),
+    method!(
+        "supervisor.getProcessInfo",
+        &[NAME],
+        1,
+        ("struct", "what is known of the process"),
+        processes::info,
+        "Tells the state of one process."
+    ),
+    method!(
+        "supervisor.getState",
+        &[],
+        0,
+        ("struct", "statecode and statename"),
+        state::state,
+        "Tells the state of the supervisor as a whole."
+    ),
+    method!(
+        "supervisor.getSupervisorVersion",
+        &[],
+        0,
+        ("string", "the version"),
+        state::supervisor_version,
+        "Tells the version of the daemon."
+    ),
+    method!(
+        "supervisor.getVersion",
+        &[],
+        0,
+        ("string", "the version"),
+        state::api_version,
+        "An older name of supervisor.getAPIVersion."
+    ),
+    method!(
+        "supervisor.readLog",
+        &[OFFSET, LENGTH],
+        2,
+        LOG,
+        logs::read_main,
+        "Reads a piece of the main log."
+    ),
+    method!(
+        "supervisor.readMainLog",
+        &[OFFSET, LENGTH],
+        2,
+        LOG,
+        logs::read_main,
+        "An older name of supervisor.readLog."
+    ),
+    method!(
+        "supervisor.readProcessLog",
+        &[NAME, OFFSET, LENGTH],
+        3,
+        LOG,
+        logs::read_stdout,
+        "An older name of supervisor.readProcessStdoutLog."
+    ),
+    method!(
+        "supervisor.readProcessStderrLog",
+        &[NAME, OFFSET, LENGTH],
+        3,
+        LOG,
+        logs::read_stderr,
+        "Reads a piece of a process's stderr log."
+    ),
+    method!(
+        "supervisor.readProcessStdoutLog",
+        &[NAME, OFFSET, LENGTH],
+        3,
+        LOG,
+        logs::read_stdout,
+        "Reads a piece of a process's stdout log."
+    ),
+    method!(
+        "supervisor.reloadConfig",
+        &[],
+        0,
+        (
+            "array",
+            "one list of three: added, changed and removed groups"
+        ),
+        config::reload,
+        "Reads the configuration again and tells what differs from the active groups."
+    ),
+    method!(
+        "supervisor.removeProcessGroup",
+        &[GROUP],
+        1,
+        TRUE,
+        config::remove_group,
+        "Takes a group out; all its processes must be stopped."
+    ),
+    method!(
+        "supervisor.restart",
+        &[],
+        0,
+        TRUE,
+        state::restart,
+        "Stops everything, reads the configuration and starts anew."
+    ),
+    method!(
+        "supervisor.sendProcessStdin",
+        &[NAME, ("string", "chars", "What to write")],
+        2,
+        TRUE,
+        stdin::send_stdin,
+        "Writes text to a process's stdin."
+    ),
     Method {
         name: "supervisor.sendRemoteCommEvent",
-        params: &[("string", "type", "A word for the listeners"), ("string", "data", "Anything")],
+        params: &[
+            ("string", "type", "A word for the listeners"),
+            ("string", "data", "Anything"),
+        ],
         required: 2,
         returns: TRUE,
         help: "Sends an event to the listeners that want REMOTE_COMMUNICATION.",
         handler: stdin::send_event,
         always: true,
     },
-    method!("supervisor.shutdown", &[], 0, TRUE, state::shutdown,
-        "Stops everything and ends the daemon."),
-    method!("supervisor.signalAllProcesses", &[SIGNAL], 1, ROWS, processes::signal_all,
-        "Sends a signal to every process."),
-    method!("supervisor.signalProcess", &[NAME, SIGNAL], 2, TRUE, processes::signal_process,
-        "Sends a signal to a process, or to every process of a group by `group:*`."),
-    method!("supervisor.signalProcessGroup", &[GROUP, SIGNAL], 2, ROWS, processes::signal_group,
-        "Sends a signal to every process of a group."),
-    method!("supervisor.startAllProcesses", &[WAIT], 0, ROWS, processes::start_all,
-        "Starts every process that does not run."),
-    method!("supervisor.startProcess", &[NAME, WAIT], 1, TRUE, processes::start_process,
-        "Starts a process, or every process of a group by `group:*`."),
-    method!("supervisor.startProcessGroup", &[GROUP, WAIT], 1, ROWS, processes::start_group,
-        "Starts every process of a group that does not run."),
-    method!("supervisor.stopAllProcesses", &[WAIT], 0, ROWS, processes::stop_all,
-        "Stops every process that runs."),
-    method!("supervisor.stopProcess", &[NAME, WAIT], 1, TRUE, processes::stop_process,
-        "Stops a process, or every process of a group by `group:*`."),
-    method!("supervisor.stopProcessGroup", &[GROUP, WAIT], 1, ROWS, processes::stop_group,
-        "Stops every process of a group that runs."),
-    method!("supervisor.tailProcessLog", &[NAME, TAIL_OFFSET, TAIL_LENGTH], 3, TAIL, logs::tail_stdout,
-        "An older name of supervisor.tailProcessStdoutLog."),
-    method!("supervisor.tailProcessStderrLog", &[NAME, TAIL_OFFSET, TAIL_LENGTH], 3, TAIL, logs::tail_stderr,
-        "Reads the end of a process's stderr log."),
-    method!("supervisor.tailProcessStdoutLog", &[NAME, TAIL_OFFSET, TAIL_LENGTH], 3, TAIL, logs::tail_stdout,
-        "Reads the end of a process's stdout log."),
+    method!(
+        "supervisor.shutdown",
+        &[],
+        0,
+        TRUE,
+        state::shutdown,
+        "Stops everything and ends the daemon."
+    ),
+    method!(
+        "supervisor.signalAllProcesses",
+        &[SIGNAL],
+        1,
+        ROWS,
+        processes::signal_all,
+        "Sends a signal to every process."
+    ),
+    method!(
+        "supervisor.signalProcess",
+        &[NAME, SIGNAL],
+        2,
+        TRUE,
+        processes::signal_process,
+        "Sends a signal to a process, or to every process of a group by `group:*`."
+    ),
+    method!(
+        "supervisor.signalProcessGroup",
+        &[GROUP, SIGNAL],
+        2,
+        ROWS,
+        processes::signal_group,
+        "Sends a signal to every process of a group."
+    ),
+    method!(
+        "supervisor.startAllProcesses",
+        &[WAIT],
+        0,
+        ROWS,
+        processes::start_all,
+        "Starts every process that does not run."
+    ),
+    method!(
+        "supervisor.startProcess",
+        &[NAME, WAIT],
+        1,
+        TRUE,
+        processes::start_process,
+        "Starts a process, or every process of a group by `group:*`."
+    ),
+    method!(
+        "supervisor.startProcessGroup",
+        &[GROUP, WAIT],
+        1,
+        ROWS,
+        processes::start_group,
+        "Starts every process of a group that does not run."
+    ),
+    method!(
+        "supervisor.stopAllProcesses",
+        &[WAIT],
+        0,
+        ROWS,
+        processes::stop_all,
+        "Stops every process that runs."
+    ),
+    method!(
+        "supervisor.stopProcess",
+        &[NAME, WAIT],
+        1,
+        TRUE,
+        processes::stop_process,
+        "Stops a process, or every process of a group by `group:*`."
+    ),
+    method!(
+        "supervisor.stopProcessGroup",
+        &[GROUP, WAIT],
+        1,
+        ROWS,
+        processes::stop_group,
+        "Stops every process of a group that runs."
+    ),
+    method!(
+        "supervisor.tailProcessLog",
+        &[NAME, TAIL_OFFSET, TAIL_LENGTH],
+        3,
+        TAIL,
+        logs::tail_stdout,
+        "An older name of supervisor.tailProcessStdoutLog."
+    ),
+    method!(
+        "supervisor.tailProcessStderrLog",
+        &[NAME, TAIL_OFFSET, TAIL_LENGTH],
+        3,
+        TAIL,
+        logs::tail_stderr,
+        "Reads the end of a process's stderr log."
+    ),
+    method!(
+        "supervisor.tailProcessStdoutLog",
+        &[NAME, TAIL_OFFSET, TAIL_LENGTH],
+        3,
+        TAIL,
+        logs::tail_stdout,
+        "Reads the end of a process's stdout log."
+    ),
 ];
 
 /// The method of that name.
 pub(super) fn find(name: &str) -> Option<&'static Method> {
-    METHODS.binary_search_by(|method| method.name.cmp(name)).ok().and_then(|at| METHODS.get(at))
+    METHODS
+        .binary_search_by(|method| method.name.cmp(name))
+        .ok()
+        .and_then(|at| METHODS.get(at))
 }
 
 #[cfg(test)]

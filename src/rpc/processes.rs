@@ -13,11 +13,15 @@ use super::rows;
 use super::wire::Value;
 
 pub(super) fn start_process(supervisor: &mut Supervisor, args: Args<'_>, now: Now) -> Handled {
-    supervisor.start(args.text(0)?, args.flag(1), now).map(Pending::from)
+    supervisor
+        .start(args.text(0)?, args.flag(1), now)
+        .map(Pending::from)
 }
 
 pub(super) fn start_group(supervisor: &mut Supervisor, args: Args<'_>, now: Now) -> Handled {
-    supervisor.start_group(args.text(0)?, args.flag(1), now).map(Pending::from)
+    supervisor
+        .start_group(args.text(0)?, args.flag(1), now)
+        .map(Pending::from)
 }
 
 pub(super) fn start_all(supervisor: &mut Supervisor, args: Args<'_>, now: Now) -> Handled {
@@ -25,11 +29,15 @@ pub(super) fn start_all(supervisor: &mut Supervisor, args: Args<'_>, now: Now) -
 }
 
 pub(super) fn stop_process(supervisor: &mut Supervisor, args: Args<'_>, now: Now) -> Handled {
-    supervisor.stop(args.text(0)?, args.flag(1), now).map(Pending::from)
+    supervisor
+        .stop(args.text(0)?, args.flag(1), now)
+        .map(Pending::from)
 }
 
 pub(super) fn stop_group(supervisor: &mut Supervisor, args: Args<'_>, now: Now) -> Handled {
-    supervisor.stop_group(args.text(0)?, args.flag(1), now).map(Pending::from)
+    supervisor
+        .stop_group(args.text(0)?, args.flag(1), now)
+        .map(Pending::from)
 }
 
 pub(super) fn stop_all(supervisor: &mut Supervisor, args: Args<'_>, now: Now) -> Handled {
@@ -50,7 +58,9 @@ pub(super) fn signal_group(supervisor: &mut Supervisor, args: Args<'_>, now: Now
 
 pub(super) fn signal_all(supervisor: &mut Supervisor, args: Args<'_>, now: Now) -> Handled {
     let (signal, text) = signal(args, 0)?;
-    Ok(Pending::Now(rows::outcome(supervisor.signal_all(signal, &text, now))))
+    Ok(Pending::Now(rows::outcome(
+        supervisor.signal_all(signal, &text, now),
+    )))
 }
 
 /// A signal by name or number, and the text that a refusal shows (RPC-180, RPC-181).
@@ -62,7 +72,10 @@ fn signal(args: Args<'_>, at: usize) -> Result<(Option<Signal>, String), Fault> 
             Ok((signal, text.clone()))
         }
         Some(value @ (Value::Int(_) | Value::Int64(_) | Value::Bool(_) | Value::Double(_))) => {
-            Ok((Signal::from_number(args.number(at)?), super::repr::text(value)))
+            Ok((
+                Signal::from_number(args.number(at)?),
+                super::repr::text(value),
+            ))
         }
         _ => Err(WRONG),
     }
@@ -75,7 +88,9 @@ pub(super) fn info(supervisor: &mut Supervisor, args: Args<'_>, now: Now) -> Han
 
 pub(super) fn all_info(supervisor: &mut Supervisor, _: Args<'_>, now: Now) -> Handled {
     let infos = supervisor.all_info(now);
-    Ok(Pending::Now(Reply::Array(infos.into_iter().map(info_reply).collect())))
+    Ok(Pending::Now(Reply::Array(
+        infos.into_iter().map(info_reply).collect(),
+    )))
 }
 
 /// Members in the reference's order (RPC-140).

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::base::pyrepr;
+use crate::base::repr::{repr, repr_bytes};
 
 use super::wire::Value;
 
@@ -27,9 +27,9 @@ fn quoted(value: &Value) -> String {
         Value::Bool(true) => "True".to_owned(),
         Value::Bool(false) => "False".to_owned(),
         Value::Double(number) => double(*number),
-        Value::String(text) => pyrepr::string(text),
+        Value::String(text) => repr(text),
         Value::DateTime(_) => text(value),
-        Value::Base64(bytes) => pyrepr::bytes(bytes),
+        Value::Base64(bytes) => repr_bytes(bytes),
         Value::Nil => "None".to_owned(),
         Value::Array(items) => {
             let items: Vec<_> = items.iter().map(quoted).collect();
@@ -39,7 +39,7 @@ fn quoted(value: &Value) -> String {
             let mut list = String::from("{");
             for (at, (name, member)) in members.iter().enumerate() {
                 let comma = if at == 0 { "" } else { ", " };
-                let _ = write!(list, "{comma}{}: {}", pyrepr::string(name), quoted(member));
+                let _ = write!(list, "{comma}{}: {}", repr(name), quoted(member));
             }
             list + "}"
         }
@@ -73,8 +73,14 @@ mod tests {
             (Value::Double(1.0), "1.0"),
             (Value::String("x".into()), "x"),
             (Value::Nil, "None"),
-            (Value::Array(vec![Value::String("a".into()), Value::Int(1)]), "['a', 1]"),
-            (Value::Array(vec![Value::Int(1), Value::Struct(members)]), "[1, {'a': True}]"),
+            (
+                Value::Array(vec![Value::String("a".into()), Value::Int(1)]),
+                "['a', 1]",
+            ),
+            (
+                Value::Array(vec![Value::Int(1), Value::Struct(members)]),
+                "[1, {'a': True}]",
+            ),
         ];
         for (value, wanted) in table {
             assert_eq!(text(&value), wanted);

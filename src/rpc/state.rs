@@ -17,7 +17,9 @@ pub(super) fn supervisor_version(_: &mut Supervisor, _: Args<'_>, _: Now) -> Han
 }
 
 pub(super) fn identification(supervisor: &mut Supervisor, _: Args<'_>, _: Now) -> Handled {
-    Ok(Pending::Now(supervisor.settings().identifier.clone().into()))
+    Ok(Pending::Now(
+        supervisor.settings().identifier.clone().into(),
+    ))
 }
 
 pub(super) fn state(supervisor: &mut Supervisor, _: Args<'_>, _: Now) -> Handled {

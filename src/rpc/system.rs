@@ -23,13 +23,19 @@ const SYSTEM: [(&str, &[Param], (&str, &str), &str); 4] = [
     (
         "system.methodSignature",
         &[("string", "name", "A method")],
-        ("array", "the type of the result, then those of the parameters"),
+        (
+            "array",
+            "the type of the result, then those of the parameters",
+        ),
         "Tells the types of a method.",
     ),
     (
         "system.multicall",
         &[("array", "calls", "Structs of methodName and params")],
-        ("array", "a result for each call, or a struct of faultCode and faultString"),
+        (
+            "array",
+            "a result for each call, or a struct of faultCode and faultString",
+        ),
         "Calls several methods one after another.",
     ),
 ];
@@ -59,13 +65,19 @@ pub(super) fn call(name: &str, args: Args<'_>, supervised: bool) -> Result<Reply
 
 fn names(supervised: bool) -> impl Iterator<Item = &'static str> {
     let methods = if supervised { METHODS } else { &[] };
-    methods.iter().map(|method| method.name).chain(SYSTEM.iter().map(|row| row.0))
+    methods
+        .iter()
+        .map(|method| method.name)
+        .chain(SYSTEM.iter().map(|row| row.0))
 }
 
 type Description = (&'static [Param], (&'static str, &'static str), &'static str);
 
 fn describe(name: &str, supervised: bool) -> Result<Description, Fault> {
-    let system = SYSTEM.iter().find(|row| row.0 == name).map(|row| (row.1, row.2, row.3));
+    let system = SYSTEM
+        .iter()
+        .find(|row| row.0 == name)
+        .map(|row| (row.1, row.2, row.3));
     let method = method::find(name).filter(|_| supervised);
     let ours = method.map(|method| (method.params, method.returns, method.help));
     system.or(ours).ok_or(Fault::SignatureUnsupported)

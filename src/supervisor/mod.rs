@@ -46,8 +46,8 @@ pub struct Supervisor {
     state: SupervisorState,
     /// `[supervisord]` as it was at the start: a reread does not change it (DEC-010).
     settings: Supervisord,
-    /// The configuration that was read last.
-    config: Rc<Config>,
+    /// The namespaces that are enabled.
+    rpc_interfaces: Vec<String>,
     /// The groups that were read last; an active group shares its `Rc`, unless it was changed since.
     read: Vec<Rc<GroupConfig>>,
     /// The active groups by ascending priority, equal ones as they were added (RPC-171).
@@ -68,12 +68,12 @@ pub struct Supervisor {
 impl Supervisor {
     /// A supervisor without groups; [`Self::add_all`] and [`Self::begin`] come next.
     pub fn new(config: Config, os: Box<dyn Os>) -> Self {
-        let read = config.groups.iter().cloned().map(Rc::new).collect();
+        let read = config.groups.into_iter().map(Rc::new).collect();
         Self {
             os,
             state: SupervisorState::Running,
-            settings: config.supervisord.clone(),
-            config: Rc::new(config),
+            settings: config.supervisord,
+            rpc_interfaces: config.rpc_interfaces,
             read,
             groups: Vec::new(),
             members: BTreeMap::new(),
@@ -113,9 +113,9 @@ impl Supervisor {
         &self.settings
     }
 
-    /// The configuration that was read last.
-    pub fn config(&self) -> &Config {
-        &self.config
+    /// The RPC namespaces that the configuration enables.
+    pub fn rpc_interfaces(&self) -> &[String] {
+        &self.rpc_interfaces
     }
 
     /// Writes a line to the main log.

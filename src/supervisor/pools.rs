@@ -9,5 +9,6 @@ impl Supervisor {
     pub fn heard(&mut self, _id: ProcessId, _output: Output, _now: Now) {}
     pub(super) fn group_added(&mut self, _name: &str, _now: Now) {}
     pub(super) fn group_removed(&mut self, _name: &str, _now: Now) {}
+    pub fn remote_event(&mut self, _kind: String, _data: String, _now: Now) {}
     pub(super) fn going_down(&mut self, _now: Now) {}
 }

@@ -15,8 +15,7 @@ impl Supervisor {
         let config = self.os.read_config().map_err(Fault::CantReread)?;
         let active: Vec<_> = self.groups.iter().map(|group| &*group.config).collect();
         let changes = diff::changes(&config.groups, &active);
-        self.read = config.groups.iter().cloned().map(Rc::new).collect();
-        self.config = Rc::new(config);
+        self.read = config.groups.into_iter().map(Rc::new).collect();
         Ok(changes)
     }
 
