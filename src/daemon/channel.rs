@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use tokio::net::unix::pipe::Receiver;
 
 use crate::base::level::Level;
-use crate::base::pyrepr;
+use crate::base::repr::{repr_bytes, text_or_undecodable};
 use crate::logs::activity;
 use crate::logs::ansi::Stripper;
 use crate::logs::capture::{Piece, Scanner};
@@ -148,7 +148,7 @@ impl Channel {
         let treatment = &self.treatment;
         if treatment.protocol {
             if treatment.echo {
-                treatment.say_output(&pyrepr::bytes(chunk));
+                treatment.say_output(&repr_bytes(chunk));
             }
             turn.outputs.push(Output::Protocol(chunk.to_vec()));
         }
@@ -176,7 +176,7 @@ impl Treatment {
         match piece {
             Piece::Log(text) => {
                 if self.echo && !self.protocol {
-                    self.say_output(&pyrepr::text_or_undecodable(text));
+                    self.say_output(&text_or_undecodable(text));
                 }
                 if self.events && !self.protocol {
                     turn.outputs.push(Output::Log(self.which, text.to_vec()));
@@ -188,7 +188,7 @@ impl Treatment {
             }
             Piece::Communication(data) => {
                 if self.echo {
-                    self.say_output(&pyrepr::text_or_undecodable(&data));
+                    self.say_output(&text_or_undecodable(&data));
                     let (name, which) = (&self.name, self.which.name());
                     activity::log(Level::Debug, &format!("'{name}' {which} emitted a comm event"));
                 }
