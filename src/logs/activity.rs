@@ -272,6 +272,7 @@ mod tests {
             hour: 11,
             minute: 31,
             second: 39,
+            weekday: 5,
         },
     };
 

@@ -382,3 +382,6 @@ impl Process {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

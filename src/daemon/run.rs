@@ -1,0 +1,82 @@
+//! The loop: signals, the alarm clock, and the end.
+
+use std::rc::Rc;
+
+use crate::base::level::Level;
+use crate::base::signals::Signal;
+use crate::base::states::SupervisorState;
+use crate::logs::activity;
+use crate::supervisor::Supervisor;
+use crate::supervisor::owner::Owner;
+use crate::sys;
+use crate::sys::signals::Received;
+
+use super::hub::Hub;
+
+/// How many children are reaped before anything else gets its turn (PROC-100).
+const REAP: usize = 100;
+
+/// Runs until everything is stopped; says what for.
+pub(super) async fn run(owner: &Owner, hub: &Rc<Hub>, signals: &mut Received) -> SupervisorState {
+    owner.with(|supervisor, now| supervisor.begin(now));
+    while !hub.is_finished() {
+        tokio::select! {
+            signal = signals.next() => receive(owner, signal),
+            () = alarm(hub) => owner.with(|supervisor, now| supervisor.due(now)),
+            () = hub.stirred.notified() => {}
+        }
+        // a long row of things that are due must not keep clients and logs waiting
+        tokio::task::yield_now().await;
+    }
+    owner.with(|supervisor, _| supervisor.state())
+}
+
+/// Waits for the supervisor's next deadline.
+async fn alarm(hub: &Hub) {
+    match hub.deadline() {
+        None => std::future::pending().await,
+        Some(deadline) => {
+            let wait = deadline.since(sys::clock::now().mono);
+            if !wait.is_zero() {
+                tokio::time::sleep(wait).await;
+            }
+        }
+    }
+}
+
+fn receive(owner: &Owner, signal: Signal) {
+    match signal {
+        Signal::CHLD => reap(owner),
+        Signal::HUP => owner.with(Supervisor::restart_signal),
+        Signal::USR2 => owner.with(|supervisor, _| {
+            activity::log(Level::Info, "received SIGUSR2 indicating log reopen request");
+            activity::log(Level::Info, "supervisord logreopen");
+            supervisor.os().reopen_logs();
+        }),
+        signal => owner.with(|supervisor, now| supervisor.exit_signal(signal, now)),
+    }
+}
+
+/// Takes the ends of all children that ended, ours and strangers.
+fn reap(owner: &Owner) {
+    activity::log(Level::Debug, "received SIGCHLD indicating a child quit");
+    let mut ended = Vec::new();
+    loop {
+        let more = sys::reap::reap(REAP, &mut ended);
+        owner.with(|supervisor, now| {
+            for child in ended.drain(..) {
+                supervisor.reaped(child.pid, child.exit, now);
+            }
+        });
+        match more {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(errno) => {
+                let text = format!(
+                    "waitpid error {errno}; a process may not be cleaned up properly"
+                );
+                return activity::log(Level::Critical, &text);
+            }
+        }
+    }
+}
