@@ -1,1 +1,3 @@
-//! TBD.
+//! System calls, thin and typed.
+
+pub mod interrupt;
