@@ -1,2 +1,7 @@
-//! The client's program.
-fn main() {}
+//! `supervisorctl`: controls the programs that `supervisord` runs.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(supervisor::client::run(std::env::args_os()))
+}

@@ -15,3 +15,6 @@ pub mod spawn;
 
 #[cfg(test)]
 mod testing;
+//! System calls, thin and typed.
+
+pub mod interrupt;

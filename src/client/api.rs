@@ -1,0 +1,345 @@
+//! The server's methods, typed: one function for each that the client calls.
+
+use xmlrpc::Value;
+
+use crate::rpc::wire;
+
+use super::error::ClientError;
+use super::transport::Connection;
+
+/// One process, as `getProcessInfo` describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProcessInfo {
+    /// Name of its group.
+    pub group: String,
+    /// Its own name.
+    pub name: String,
+    /// Code of its state.
+    pub state: i64,
+    /// Name of its state.
+    pub statename: String,
+    /// What `status` shows.
+    pub description: String,
+    /// 0 if it does not run.
+    pub pid: i64,
+}
+
+/// What became of one process in a call for several.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Name of its group.
+    pub group: String,
+    /// Its own name.
+    pub name: String,
+    /// 80, or the code of a fault.
+    pub status: i64,
+    /// `OK`, or the text of the fault.
+    pub description: String,
+}
+
+/// One process of the configuration, as `getAllConfigInfo` describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigInfo {
+    /// Name of its group.
+    pub group: String,
+    /// Its own name.
+    pub name: String,
+    /// The group is active.
+    pub in_use: bool,
+    /// Starts by itself.
+    pub autostart: bool,
+    /// Of the group.
+    pub group_priority: i64,
+    /// Within the group.
+    pub process_priority: i64,
+}
+
+/// The groups that differ between the active and the new configuration.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Only in the new one.
+    pub added: Vec<String>,
+    /// In both, but different.
+    pub changed: Vec<String>,
+    /// Only in the active one.
+    pub removed: Vec<String>,
+}
+
+/// The two outputs of a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Channel {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+impl Channel {
+    /// The channel of that name, in any case.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name.to_lowercase().as_str() {
+            "stdout" => Some(Self::Stdout),
+            "stderr" => Some(Self::Stderr),
+            _ => None,
+        }
+    }
+
+    /// Its name in lower case.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Stdout => "stdout",
+            Self::Stderr => "stderr",
+        }
+    }
+}
+
+/// The server, for the duration of one command.
+#[derive(Debug)]
+pub struct Server {
+    connection: Connection,
+}
+
+type Answer<T> = Result<T, ClientError>;
+
+impl Server {
+    /// Talks through `connection`.
+    pub fn new(connection: Connection) -> Self {
+        Self { connection }
+    }
+
+    fn call(&mut self, method: &str, args: &[Value]) -> Answer<Value> {
+        let call = wire::encode_call(&format!("supervisor.{method}"), args);
+        let answer = self.connection.exchange(&call)?;
+        wire::decode_response(&answer)?.map_err(ClientError::Fault)
+    }
+
+    fn call_rows(&mut self, method: &str, args: &[Value]) -> Answer<Vec<Row>> {
+        list(&self.call(method, args)?, "result", row)
+    }
+
+    /// The version of the interface.
+    pub fn api_version(&mut self) -> Answer<String> {
+        text(&self.call("getVersion", &[])?, "version")
+    }
+
+    /// The server's own version.
+    pub fn supervisor_version(&mut self) -> Answer<String> {
+        text(&self.call("getSupervisorVersion", &[])?, "version")
+    }
+
+    /// The server's process id.
+    pub fn pid(&mut self) -> Answer<i64> {
+        number(&self.call("getPID", &[])?, "pid")
+    }
+
+    /// Every process, in the server's order.
+    pub fn processes(&mut self) -> Answer<Vec<ProcessInfo>> {
+        list(&self.call("getAllProcessInfo", &[])?, "processes", process)
+    }
+
+    /// One process.
+    pub fn process(&mut self, name: &str) -> Answer<ProcessInfo> {
+        process(&self.call("getProcessInfo", &[name.into()])?)
+    }
+
+    /// Every process of the configuration.
+    pub fn configs(&mut self) -> Answer<Vec<ConfigInfo>> {
+        list(
+            &self.call("getAllConfigInfo", &[])?,
+            "configuration",
+            config,
+        )
+    }
+
+    /// Starts a process and waits for it.
+    pub fn start(&mut self, name: &str) -> Answer<()> {
+        self.call("startProcess", &[name.into()]).map(drop)
+    }
+
+    /// Starts a group and waits for it.
+    pub fn start_group(&mut self, group: &str) -> Answer<Vec<Row>> {
+        self.call_rows("startProcessGroup", &[group.into()])
+    }
+
+    /// Starts everything and waits for it.
+    pub fn start_all(&mut self) -> Answer<Vec<Row>> {
+        self.call_rows("startAllProcesses", &[])
+    }
+
+    /// Stops a process and waits for it.
+    pub fn stop(&mut self, name: &str) -> Answer<()> {
+        self.call("stopProcess", &[name.into()]).map(drop)
+    }
+
+    /// Stops a group and waits for it.
+    pub fn stop_group(&mut self, group: &str) -> Answer<Vec<Row>> {
+        self.call_rows("stopProcessGroup", &[group.into()])
+    }
+
+    /// Stops everything and waits for it.
+    pub fn stop_all(&mut self) -> Answer<Vec<Row>> {
+        self.call_rows("stopAllProcesses", &[])
+    }
+
+    /// Signals a process.
+    pub fn signal(&mut self, name: &str, signal: &str) -> Answer<()> {
+        let args = [name.into(), signal.into()];
+        self.call("signalProcess", &args).map(drop)
+    }
+
+    /// Signals a group.
+    pub fn signal_group(&mut self, group: &str, signal: &str) -> Answer<Vec<Row>> {
+        self.call_rows("signalProcessGroup", &[group.into(), signal.into()])
+    }
+
+    /// Signals everything.
+    pub fn signal_all(&mut self, signal: &str) -> Answer<Vec<Row>> {
+        self.call_rows("signalAllProcesses", &[signal.into()])
+    }
+
+    /// Part of a process's log, from `offset` bytes; a negative one counts from the end.
+    pub fn read_log(&mut self, name: &str, channel: Channel, offset: i32) -> Answer<String> {
+        let method = match channel {
+            Channel::Stdout => "readProcessStdoutLog",
+            Channel::Stderr => "readProcessStderrLog",
+        };
+        let args = [name.into(), Value::Int(offset), Value::Int(0)];
+        text(&self.call(method, &args)?, "log")
+    }
+
+    /// Part of the main log.
+    pub fn read_main_log(&mut self, offset: i32) -> Answer<String> {
+        let args = [Value::Int(offset), Value::Int(0)];
+        text(&self.call("readLog", &args)?, "log")
+    }
+
+    /// Empties both logs of a process.
+    pub fn clear_logs(&mut self, name: &str) -> Answer<()> {
+        self.call("clearProcessLogs", &[name.into()]).map(drop)
+    }
+
+    /// Empties the logs of every process.
+    pub fn clear_all_logs(&mut self) -> Answer<Vec<Row>> {
+        self.call_rows("clearAllProcessLogs", &[])
+    }
+
+    /// Has the configuration read again, without effect yet.
+    pub fn reload_config(&mut self) -> Answer<Changes> {
+        let answer = self.call("reloadConfig", &[])?;
+        let mut kinds = array(&answer, "result")?
+            .first()
+            .map_or(&[][..], items)
+            .iter();
+        let mut names = || match kinds.next() {
+            Some(kind) => list(kind, "groups", |value| text(value, "group")),
+            None => Err(ClientError::Answer("result")),
+        };
+        Ok(Changes {
+            added: names()?,
+            changed: names()?,
+            removed: names()?,
+        })
+    }
+
+    /// Makes a group of the configuration active.
+    pub fn add_group(&mut self, group: &str) -> Answer<()> {
+        self.call("addProcessGroup", &[group.into()]).map(drop)
+    }
+
+    /// Takes a stopped group out.
+    pub fn remove_group(&mut self, group: &str) -> Answer<()> {
+        self.call("removeProcessGroup", &[group.into()]).map(drop)
+    }
+
+    /// Shuts the server down.
+    pub fn shutdown(&mut self) -> Answer<()> {
+        self.call("shutdown", &[]).map(drop)
+    }
+
+    /// Restarts the server.
+    pub fn restart(&mut self) -> Answer<()> {
+        self.call("restart", &[]).map(drop)
+    }
+
+    /// Writes to a process's standard input.
+    pub fn send_stdin(&mut self, name: &str, chars: &str) -> Answer<()> {
+        let args = [name.into(), chars.into()];
+        self.call("sendProcessStdin", &args).map(drop)
+    }
+}
+
+fn items(value: &Value) -> &[Value] {
+    value.as_array().unwrap_or_default()
+}
+
+fn array<'a>(value: &'a Value, what: &'static str) -> Answer<&'a [Value]> {
+    value.as_array().ok_or(ClientError::Answer(what))
+}
+
+fn list<T>(
+    value: &Value,
+    what: &'static str,
+    read: impl Fn(&Value) -> Answer<T>,
+) -> Answer<Vec<T>> {
+    array(value, what)?.iter().map(read).collect()
+}
+
+fn text(value: &Value, what: &'static str) -> Answer<String> {
+    let text = value.as_str().map(str::to_owned);
+    text.ok_or(ClientError::Answer(what))
+}
+
+fn number(value: &Value, what: &'static str) -> Answer<i64> {
+    wire::integer(value).ok_or(ClientError::Answer(what))
+}
+
+fn member<'a>(value: &'a Value, name: &'static str) -> Answer<&'a Value> {
+    value.get(name).ok_or(ClientError::Answer(name))
+}
+
+fn text_member(value: &Value, name: &'static str) -> Answer<String> {
+    text(member(value, name)?, name)
+}
+
+fn number_member(value: &Value, name: &'static str) -> Answer<i64> {
+    number(member(value, name)?, name)
+}
+
+/// A boolean, or a number that stands for one.
+fn flag_member(value: &Value, name: &'static str) -> Answer<bool> {
+    match member(value, name)? {
+        Value::Bool(flag) => Ok(*flag),
+        other => Ok(number(other, name)? != 0),
+    }
+}
+
+fn process(value: &Value) -> Answer<ProcessInfo> {
+    Ok(ProcessInfo {
+        group: text_member(value, "group")?,
+        name: text_member(value, "name")?,
+        state: number_member(value, "state")?,
+        statename: text_member(value, "statename")?,
+        description: text_member(value, "description")?,
+        pid: number_member(value, "pid")?,
+    })
+}
+
+fn row(value: &Value) -> Answer<Row> {
+    Ok(Row {
+        group: text_member(value, "group")?,
+        name: text_member(value, "name")?,
+        status: number_member(value, "status")?,
+        description: text_member(value, "description")?,
+    })
+}
+
+fn config(value: &Value) -> Answer<ConfigInfo> {
+    Ok(ConfigInfo {
+        group: text_member(value, "group")?,
+        name: text_member(value, "name")?,
+        in_use: flag_member(value, "inuse")?,
+        autostart: flag_member(value, "autostart")?,
+        group_priority: number_member(value, "group_prio")?,
+        process_priority: number_member(value, "process_prio")?,
+    })
+}

@@ -1,0 +1,179 @@
+//! What Tab offers in the shell (CTL-058, CTL-059).
+
+use std::cell::OnceCell;
+
+use rustyline::completion::Completer;
+use rustyline::highlight::Highlighter;
+use rustyline::hint::Hinter;
+use rustyline::validate::Validator;
+use rustyline::{Context, Helper};
+
+use super::api::{ProcessInfo, Server};
+use super::commands::{self, Words};
+use super::transport::{Connection, Interrupter, Target};
+
+/// What ends a word for the line editor; `:`, `*` and `-` do not, so that `group:*` is one word (CTL-057).
+const DELIMITERS: &str = " \t\n`~!@#$%^&()=+[{]}\\|;'\",<>/?";
+
+/// Completes one line. Processes are asked for once, when they are first needed.
+#[derive(Debug)]
+pub struct Completion {
+    target: Target,
+    interrupt: Interrupter,
+    processes: OnceCell<Vec<ProcessInfo>>,
+}
+
+impl Completion {
+    /// Completes with the names that `target` knows.
+    pub fn new(target: Target, interrupt: Interrupter) -> Self {
+        Self {
+            target,
+            interrupt,
+            processes: OnceCell::new(),
+        }
+    }
+
+    /// The server's processes; none if it does not answer.
+    fn processes(&self) -> &[ProcessInfo] {
+        self.processes.get_or_init(|| {
+            let connection = Connection::new(self.target.clone(), self.interrupt.clone());
+            Server::new(connection).processes().unwrap_or_default()
+        })
+    }
+}
+
+impl Completer for Completion {
+    type Candidate = String;
+
+    fn complete(
+        &self,
+        line: &str,
+        position: usize,
+        _: &Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<String>)> {
+        let before = line.get(..position).unwrap_or(line);
+        let start = before
+            .rfind(|character| DELIMITERS.contains(character))
+            .map_or(0, |place| place + 1);
+        let word = before.get(start..).unwrap_or_default();
+        let candidates = candidates(line, word, || self.processes());
+        Ok((start, candidates))
+    }
+}
+
+impl Helper for Completion {}
+impl Highlighter for Completion {}
+impl Hinter for Completion {
+    type Hint = String;
+}
+impl Validator for Completion {}
+
+/// What can stand for `word` in `line`, sorted, each with a blank behind it.
+fn candidates<'a>(
+    line: &str,
+    word: &str,
+    processes: impl FnOnce() -> &'a [ProcessInfo],
+) -> Vec<String> {
+    let first = line.split_whitespace().next();
+    let only = line.split_whitespace().nth(1).is_none() && !line.ends_with(' ');
+    let wanted = match first {
+        Some(action) if !only => commands::words_after(action),
+        _ => Words::Actions,
+    };
+    let names = match wanted {
+        Words::None => Vec::new(),
+        Words::Actions => action_names(),
+        Words::Groups => group_names(processes()),
+        Words::Processes => process_names(processes(), word.contains(':')),
+    };
+    let mut fitting: Vec<String> = names
+        .into_iter()
+        .filter(|name| name.starts_with(word))
+        .map(|name| name + " ")
+        .collect();
+    fitting.sort();
+    fitting.dedup();
+    fitting
+}
+
+fn action_names() -> Vec<String> {
+    let names = commands::names();
+    std::iter::once("help")
+        .chain(names)
+        .map(str::to_owned)
+        .collect()
+}
+
+fn group_names(processes: &[ProcessInfo]) -> Vec<String> {
+    processes
+        .iter()
+        .map(|process| process.group.clone())
+        .collect()
+}
+
+/// Namespecs of processes, and of the groups that are more than one process; of all groups if the user has
+/// typed a colon.
+fn process_names(processes: &[ProcessInfo], with_colon: bool) -> Vec<String> {
+    let names = processes.iter().flat_map(|process| {
+        let (group, name) = (&process.group, &process.name);
+        if with_colon || group != name {
+            vec![format!("{group}:{name}"), format!("{group}:*")]
+        } else {
+            vec![name.clone()]
+        }
+    });
+    names.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DELIMITERS, candidates};
+    use crate::client::api::ProcessInfo;
+
+    fn process(group: &str, name: &str) -> ProcessInfo {
+        ProcessInfo {
+            group: group.to_owned(),
+            name: name.to_owned(),
+            state: 20,
+            statename: "RUNNING".to_owned(),
+            description: String::new(),
+            pid: 1,
+        }
+    }
+
+    #[test]
+    fn ctl_058_candidates() {
+        let processes = [
+            process("cat", "cat"),
+            process("web", "a"),
+            process("web", "b-1"),
+        ];
+        let table: [(&str, &[&str]); 17] = [
+            ("sta", &["start ", "status "]),
+            ("E", &[]),
+            ("he", &["help "]),
+            ("help st", &["start ", "status ", "stop "]),
+            ("start ", &["cat ", "web:* ", "web:a ", "web:b-1 "]),
+            ("start c", &["cat "]),
+            ("start web:", &["web:* ", "web:a ", "web:b-1 "]),
+            ("start cat:", &["cat:* ", "cat:cat "]),
+            ("stop web:b-", &["web:b-1 "]),
+            ("signal HUP c", &["cat "]),
+            ("add ", &["cat ", "web "]),
+            ("update w", &["web "]),
+            ("remove cat w", &["web "]),
+            ("avail ", &[]),
+            ("nonsense ", &[]),
+            ("status a", &[]),
+            ("  clear ca", &["cat "]),
+        ];
+        for (line, wanted) in table {
+            let start = line.rfind(|character| DELIMITERS.contains(character));
+            let word = &line[start.map_or(0, |place| place + 1)..];
+            assert_eq!(candidates(line, word, || &processes), wanted, "{line:?}");
+        }
+        let actions = candidates("", "", || &[]);
+        assert_eq!(actions.len(), 22);
+        assert!(actions.contains(&"help ".to_owned()) && !actions.contains(&"EOF ".to_owned()));
+    }
+}

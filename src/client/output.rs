@@ -1,0 +1,48 @@
+//! Where lines go. Everything is UTF-8, whatever the locale says (DEC-080).
+
+use std::io::{self, Write};
+
+/// Standard output. Once a write fails, for example because the reader left, nothing more is written.
+#[derive(Debug, Default)]
+pub struct Output {
+    broken: bool,
+}
+
+impl Output {
+    /// Prints a line.
+    pub fn line(&mut self, text: &str) {
+        self.bytes(format!("{text}\n").as_bytes());
+    }
+
+    /// Prints text as it is.
+    pub fn text(&mut self, text: &str) {
+        self.bytes(text.as_bytes());
+    }
+
+    /// Prints bytes as they are, at once.
+    pub fn bytes(&mut self, bytes: &[u8]) {
+        if self.broken || bytes.is_empty() {
+            return;
+        }
+        let mut stdout = io::stdout().lock();
+        let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
+        self.broken = written.is_err();
+    }
+
+    /// Nobody reads any more.
+    pub fn is_broken(&self) -> bool {
+        self.broken
+    }
+}
+
+/// Prints text to standard error, as it is.
+pub fn error_text(text: &str) {
+    // when standard error is gone, there is nobody left to tell
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+/// Prints a line to standard error.
+pub fn error_line(text: &str) {
+    // when standard error is gone, there is nobody left to tell
+    let _ = writeln!(io::stderr(), "{text}");
+}

@@ -1,0 +1,163 @@
+use super::*;
+
+fn row(group: &str, name: &str, status: i64) -> Row {
+    Row {
+        group: group.to_owned(),
+        name: name.to_owned(),
+        status,
+        description: "FAILED: \u{1b}[31m".to_owned(),
+    }
+}
+
+fn process(group: &str, name: &str, state: &str, description: &str) -> ProcessInfo {
+    ProcessInfo {
+        group: group.to_owned(),
+        name: name.to_owned(),
+        state: 0,
+        statename: state.to_owned(),
+        description: description.to_owned(),
+        pid: 0,
+    }
+}
+
+#[test]
+fn control_characters() {
+    let table = [
+        ("plain ü", "plain ü", "'plain ü'"),
+        ("a\nb\tc\r", "a\\nb\\tc\\r", "'a\\nb\\tc\\r'"),
+        (
+            "\u{1b}[31m\u{7f}\u{9b}",
+            "\\x1b[31m\\x7f\\x9b",
+            "'\\x1b[31m\\x7f\\x9b'",
+        ),
+        ("it's", "it's", "\"it's\""),
+        ("'\"", "'\"", "'\\'\"'"),
+        ("\\", "\\", "'\\\\'"),
+    ];
+    for (text, shown, quoted) in table {
+        assert_eq!(escaped(text), shown);
+        assert_eq!(repr(text), quoted);
+    }
+    assert_eq!(escaped_lines("a\n\tb\u{7}"), "a\n\tb\\x07");
+}
+
+#[test]
+fn ctl_080_status_lines() {
+    let short = process("cat", "cat", "RUNNING", "pid 1, uptime 0:00:01");
+    let other = process("web", "a", "STARTING", "");
+    let odd = process("x", "x", "FATAL", "\u{1b}]0;evil\u{7}");
+    assert_eq!(
+        status_table(&[&short, &other, &odd]),
+        "cat                              RUNNING   pid 1, uptime 0:00:01\n\
+         web:a                            STARTING  \n\
+         x                                FATAL     \\x1b]0;evil\\x07\n"
+    );
+    let long = process("web", &"w".repeat(40), "STOPPED", "Not started");
+    let table = status_table(&[&long, &other]);
+    assert!(table.starts_with(&format!("web:{}   STOPPED   Not started\n", "w".repeat(40))));
+    assert!(table.ends_with(&format!("web:a{}STARTING  \n", " ".repeat(42))));
+    assert_eq!(status_table(&[]), "");
+}
+
+#[test]
+fn ctl_092_rows_of_start() {
+    let table = [
+        (80, "web:a: started"),
+        (10, "web:a: ERROR (no such process)"),
+        (20, "web:a: ERROR (no such file)"),
+        (21, "web:a: ERROR (file is not executable)"),
+        (40, "web:a: ERROR (abnormal termination)"),
+        (50, "web:a: ERROR (spawn error)"),
+        (60, "web:a: ERROR (already started)"),
+        (30, "Unknown result code 30 for web:a"),
+    ];
+    for (status, line) in table {
+        let found = start_row(&row("web", "a", status)).unwrap_or_else(|error| error.to_string());
+        assert_eq!(found, line);
+    }
+}
+
+#[test]
+fn ctl_101_rows_of_stop_and_signal() {
+    let table = [
+        (80, "cat: stopped"),
+        (10, "cat: ERROR (no such process)"),
+        (11, "cat: ERROR (bad signal name)"),
+        (70, "cat: ERROR (not running)"),
+        (30, "FAILED: \\x1b[31m"),
+        (60, "Unknown result code 60 for cat"),
+    ];
+    for (status, line) in table {
+        let found = signal_row(&row("cat", "cat", status), "stopped");
+        assert_eq!(found.unwrap_or_else(|error| error.to_string()), line);
+    }
+}
+
+#[test]
+fn ctl_135_rows_of_clear() {
+    let table = [
+        (80, "cat: cleared"),
+        (10, "cat: ERROR (no such process)"),
+        (30, "cat: ERROR (failed)"),
+        (20, "Unknown result code 20 for cat"),
+    ];
+    for (status, line) in table {
+        let found = clear_row(&row("cat", "cat", status));
+        assert_eq!(found.unwrap_or_else(|error| error.to_string()), line);
+    }
+}
+
+#[test]
+fn ctl_140_lines_of_avail() {
+    let config = |group: &str, name: &str, in_use, autostart| ConfigInfo {
+        group: group.to_owned(),
+        name: name.to_owned(),
+        in_use,
+        autostart,
+        group_priority: 999,
+        process_priority: 5,
+    };
+    let table = [
+        (
+            config("cat", "cat", true, true),
+            "cat                              in use    auto      999:5",
+        ),
+        (
+            config("web", "a", false, false),
+            "web:a                            avail     manual    999:5",
+        ),
+    ];
+    for (config, line) in table {
+        assert_eq!(avail_row(&config), line);
+    }
+}
+
+#[test]
+fn ctl_141_lines_of_reread() {
+    let groups =
+        |names: &[&str]| -> Vec<String> { names.iter().map(ToString::to_string).collect() };
+    assert_eq!(
+        changes(&groups(&["z", "b"]), &groups(&["a"]), &groups(&["c"])),
+        [
+            "a: changed",
+            "b: available",
+            "c: disappeared",
+            "z: available"
+        ]
+    );
+    assert_eq!(changes(&[], &[], &[]), ["No config updates to processes"]);
+}
+
+#[test]
+fn columns_as_python_makes_them() {
+    let table: [(&[&str], usize, &[&str]); 5] = [
+        (&[], 79, &[]),
+        (&["a"], 79, &["a"]),
+        (&["a", "bb", "c"], 79, &["a  bb  c"]),
+        (&["a", "bb", "c"], 5, &["a   c", "bb"]),
+        (&["a", "bb", "c"], 1, &["a", "bb", "c"]),
+    ];
+    for (names, width, lines) in table {
+        assert_eq!(columns(names, width), lines, "{names:?} in {width}");
+    }
+}

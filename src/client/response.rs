@@ -1,0 +1,333 @@
+//! One HTTP/1.1 response, read from bytes as they come. Pure: knows no socket.
+
+use super::error::ClientError;
+
+/// The most that status line, headers and trailers may have, in bytes.
+const MAX_HEAD: usize = 64 * 1024;
+
+/// Status line and the headers that matter here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// The status code.
+    pub status: u16,
+    /// The words after it.
+    pub reason: String,
+    /// The server closes the connection after this response.
+    pub closes: bool,
+}
+
+/// What the next bytes are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Head,
+    /// That many bytes of a body of known length.
+    Counted(u64),
+    /// The body goes on until the server closes the connection.
+    UntilClose,
+    ChunkSize,
+    /// That many bytes of a chunk.
+    Chunk(u64),
+    /// The line end after a chunk.
+    ChunkEnd,
+    Trailer,
+    Complete,
+}
+
+/// Takes the bytes of a connection and gives the body's bytes.
+#[derive(Debug)]
+pub struct Incoming {
+    part: Part,
+    /// Bytes that are not understood yet; at most [`MAX_HEAD`].
+    pending: Vec<u8>,
+    head: Option<Head>,
+}
+
+impl Default for Incoming {
+    fn default() -> Self {
+        Self {
+            part: Part::Head,
+            pending: Vec::new(),
+            head: None,
+        }
+    }
+}
+
+impl Incoming {
+    /// The status line, as soon as all headers have come.
+    pub fn head(&self) -> Option<&Head> {
+        self.head.as_ref()
+    }
+
+    /// Nothing more belongs to this response.
+    pub fn is_complete(&self) -> bool {
+        self.part == Part::Complete
+    }
+
+    /// Takes `bytes` and appends what they add to the body. Bytes after the end are dropped.
+    pub fn feed(&mut self, mut bytes: &[u8], body: &mut Vec<u8>) -> Result<(), ClientError> {
+        while !bytes.is_empty() {
+            match self.part {
+                Part::Complete => return Ok(()),
+                Part::UntilClose => {
+                    body.extend_from_slice(bytes);
+                    return Ok(());
+                }
+                Part::Counted(left) => {
+                    let taken = take(&mut bytes, left, body);
+                    self.part = match left - taken {
+                        0 => Part::Complete,
+                        left => Part::Counted(left),
+                    };
+                }
+                Part::Chunk(left) => {
+                    let taken = take(&mut bytes, left, body);
+                    self.part = match left - taken {
+                        0 => Part::ChunkEnd,
+                        left => Part::Chunk(left),
+                    };
+                }
+                Part::Head => self.feed_head(&mut bytes)?,
+                Part::ChunkSize | Part::ChunkEnd | Part::Trailer => self.feed_line(&mut bytes)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The connection was closed: fine after a body without a length, else an error.
+    /// `read` is how much of the body had come.
+    pub fn close(&mut self, read: usize) -> Result<(), ClientError> {
+        match self.part {
+            Part::Complete | Part::UntilClose => {
+                self.part = Part::Complete;
+                Ok(())
+            }
+            Part::Head if self.pending.is_empty() => Err(ClientError::HungUp),
+            _ => Err(ClientError::Truncated(read)),
+        }
+    }
+
+    fn feed_head(&mut self, bytes: &mut &[u8]) -> Result<(), ClientError> {
+        let before = self.pending.len();
+        self.pending.extend_from_slice(bytes);
+        let Some(end) = head_end(&self.pending, before) else {
+            *bytes = &[];
+            return within_bound(self.pending.len());
+        };
+        within_bound(end)?;
+        *bytes = bytes.get(end - before..).unwrap_or_default();
+        self.pending.truncate(end);
+        let text = String::from_utf8_lossy(&self.pending);
+        let (head, part) = read_head(&text)?;
+        self.pending.clear();
+        // an interim response is followed by the real one
+        if !(100..200).contains(&head.status) {
+            self.head = Some(head);
+            self.part = part;
+        }
+        Ok(())
+    }
+
+    fn feed_line(&mut self, bytes: &mut &[u8]) -> Result<(), ClientError> {
+        let Some(end) = bytes.iter().position(|byte| *byte == b'\n') else {
+            self.pending.extend_from_slice(bytes);
+            *bytes = &[];
+            return within_bound(self.pending.len());
+        };
+        self.pending.extend_from_slice(&bytes[..end]);
+        *bytes = &bytes[end + 1..];
+        within_bound(self.pending.len())?;
+        let line = String::from_utf8_lossy(&self.pending).trim().to_owned();
+        self.pending.clear();
+        self.part = match self.part {
+            Part::ChunkEnd if line.is_empty() => Part::ChunkSize,
+            Part::ChunkSize => match chunk_size(&line)? {
+                0 => Part::Trailer,
+                size => Part::Chunk(size),
+            },
+            Part::Trailer if line.is_empty() => Part::Complete,
+            Part::Trailer => Part::Trailer,
+            _ => return Err(ClientError::BadResponse("chunk without an end")),
+        };
+        Ok(())
+    }
+}
+
+/// Moves up to `left` bytes into `body` and says how many.
+fn take(bytes: &mut &[u8], left: u64, body: &mut Vec<u8>) -> u64 {
+    let count = usize::try_from(left).map_or(bytes.len(), |left| left.min(bytes.len()));
+    body.extend_from_slice(&bytes[..count]);
+    *bytes = &bytes[count..];
+    count as u64
+}
+
+fn within_bound(length: usize) -> Result<(), ClientError> {
+    if length > MAX_HEAD {
+        return Err(ClientError::BadResponse("headers are too long"));
+    }
+    Ok(())
+}
+
+/// The place after the empty line that ends the headers; lines may end in LF alone. Bytes before `from`
+/// have been looked at already.
+fn head_end(bytes: &[u8], from: usize) -> Option<usize> {
+    // the line end before the empty line may be among them
+    let ends = bytes.iter().enumerate().skip(from.saturating_sub(2));
+    for (place, _) in ends.filter(|(_, byte)| **byte == b'\n') {
+        match &bytes[place + 1..] {
+            [b'\n', ..] => return Some(place + 2),
+            [b'\r', b'\n', ..] => return Some(place + 3),
+            _ => {}
+        }
+    }
+    None
+}
+
+fn read_head(text: &str) -> Result<(Head, Part), ClientError> {
+    let mut lines = text.lines();
+    let line = lines.next().unwrap_or_default();
+    let mut words = line.splitn(3, ' ');
+    let version = words.next().unwrap_or_default();
+    let status = words.next().and_then(|word| word.parse().ok());
+    let Some(status) = status.filter(|_| version.starts_with("HTTP/")) else {
+        return Err(ClientError::BadResponse("the answer is no HTTP"));
+    };
+    let mut head = Head {
+        status,
+        reason: words.next().unwrap_or_default().trim().to_owned(),
+        closes: version == "HTTP/1.0",
+    };
+    let (mut length, mut chunked) = (None, false);
+    for line in lines {
+        let Some((name, value)) = line.split_once(':') else {
+            continue;
+        };
+        let value = value.trim();
+        match name.trim().to_ascii_lowercase().as_str() {
+            "content-length" => {
+                let number = value.parse::<u64>();
+                length = Some(number.map_err(|_| ClientError::BadResponse("bad Content-Length"))?);
+            }
+            "transfer-encoding" => chunked = value.to_ascii_lowercase().ends_with("chunked"),
+            "connection" => head.closes = value.eq_ignore_ascii_case("close"),
+            _ => {}
+        }
+    }
+    let part = match (chunked, length) {
+        (true, _) => Part::ChunkSize,
+        (false, Some(0)) => Part::Complete,
+        (false, Some(length)) => Part::Counted(length),
+        (false, None) => Part::UntilClose,
+    };
+    head.closes |= part == Part::UntilClose;
+    Ok((head, part))
+}
+
+/// The size in a chunk's first line, which may have extensions after a semicolon.
+fn chunk_size(line: &str) -> Result<u64, ClientError> {
+    let digits = line.split([';', ' ', '\t']).next().unwrap_or_default();
+    let hex = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let size = if hex {
+        u64::from_str_radix(digits, 16).ok()
+    } else {
+        None
+    };
+    size.ok_or(ClientError::BadResponse("bad size of a chunk"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ClientError, Incoming, MAX_HEAD};
+
+    /// Feeds `text` in pieces of `size` bytes: status, body, complete, closes.
+    fn read(text: &str, size: usize) -> Result<(u16, String, bool, bool), ClientError> {
+        let (mut incoming, mut body) = (Incoming::default(), Vec::new());
+        for piece in text.as_bytes().chunks(size) {
+            incoming.feed(piece, &mut body)?;
+        }
+        let head = incoming.head();
+        Ok((
+            head.map_or(0, |head| head.status),
+            String::from_utf8(body).unwrap(),
+            incoming.is_complete(),
+            head.is_some_and(|head| head.closes),
+        ))
+    }
+
+    #[test]
+    fn responses_in_pieces_of_every_size() {
+        let table = [
+            (
+                "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+                (200, "hello", true, false),
+            ),
+            (
+                "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhel",
+                (200, "hel", false, false),
+            ),
+            ("HTTP/1.0 200 OK\n\nrest", (200, "rest", false, true)),
+            (
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n0a\r\n0123456789\r\n0\r\nT: x\r\n\r\n",
+                (200, "abc0123456789", true, false),
+            ),
+            (
+                "HTTP/1.1 401 Unauthorized\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+                (401, "", true, true),
+            ),
+            (
+                "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nxtoo much",
+                (200, "x", true, false),
+            ),
+            ("HTTP/1.1 200", (0, "", false, false)),
+        ];
+        for (text, wanted) in table {
+            for size in 1..=text.len() {
+                let found = read(text, size).unwrap();
+                let found = (found.0, found.1.as_str(), found.2, found.3);
+                assert_eq!(found, wanted, "{text:?} by {size}");
+            }
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_http() {
+        let table = [
+            "SSH-2.0-OpenSSH\r\n\r\n".to_owned(),
+            "HTTP/1.1 abc\r\n\r\n".to_owned(),
+            "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n".to_owned(),
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n".to_owned(),
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n".to_owned(),
+            format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(MAX_HEAD)),
+        ];
+        for text in table {
+            for size in [1, text.len()] {
+                assert!(
+                    read(&text, size).is_err(),
+                    "{:?} by {size}",
+                    &text[..20.min(text.len())]
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn closing() {
+        let table = [
+            ("", "Remote end closed connection without response"),
+            ("HTTP/1.1 200 O", "IncompleteRead(0 bytes read)"),
+            (
+                "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel",
+                "IncompleteRead(3 bytes read)",
+            ),
+            ("HTTP/1.1 200 OK\r\n\r\nhel", "fine"),
+        ];
+        for (text, wanted) in table {
+            let (mut incoming, mut body) = (Incoming::default(), Vec::new());
+            incoming.feed(text.as_bytes(), &mut body).unwrap();
+            let found = match incoming.close(body.len()) {
+                Ok(()) => "fine".to_owned(),
+                Err(error) => error.to_string(),
+            };
+            assert_eq!(found, wanted, "{text:?}");
+        }
+    }
+}

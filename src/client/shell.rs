@@ -1,0 +1,41 @@
+//! The interactive shell: a prompt, a line, a command (CTL section 4).
+
+use std::path::Path;
+
+use super::commands::{self, Next};
+use super::input::Line;
+use super::session::Session;
+
+/// Runs `status`, then reads commands until the input ends, `exit`, or Ctrl-C (CTL-050 to CTL-054).
+pub fn run(session: &mut Session, prompt: &str, history_file: Option<&Path>) {
+    if let Some(file) = history_file {
+        session.input.load_history(file);
+    }
+    // without it, Ctrl-C ends the process; all else works
+    let _ = session.catch_interrupts();
+    let prompt = format!("{prompt}> ");
+    let mut next = commands::run_line(session, "status");
+    while next == Next::Continue {
+        next = ask(session, &prompt);
+    }
+    if next == Next::Interrupted {
+        session.out.line("");
+    }
+    if let Some(file) = history_file {
+        session.input.save_history(file);
+    }
+}
+
+/// Reads one line and carries it out.
+fn ask(session: &mut Session, prompt: &str) -> Next {
+    let interrupt = session.interrupt.clone();
+    match session.input.command(prompt, &session.target, &interrupt) {
+        Line::Text(line) => commands::run_line(session, &line),
+        Line::End { fresh_line } | Line::Interrupted { fresh_line } => {
+            if !fresh_line {
+                session.out.line("");
+            }
+            Next::Leave
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! Bytes to the server and back: one connection over TCP or a Unix socket, without threads.
+//!
+//! Sockets never block; every wait is a `poll` that Ctrl-C can end (CTL-054). There are no time-outs: an
+//! answer may take as long as the server needs (CTL-040).
+
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+use std::rc::Rc;
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::socket::{
+    AddressFamily, SockFlag, SockType, SockaddrLike, SockaddrStorage, UnixAddr, connect,
+    getsockopt, socket, sockopt,
+};
+use nix::unistd::{read, write};
+
+use crate::sys::interrupt::Interrupt;
+
+use super::address::Address;
+use super::error::ClientError;
+use super::response::Incoming;
+
+/// The largest answer to a call, in bytes: enough for any log that one would look at.
+const MAX_BODY: usize = 512 * 1024 * 1024;
+
+/// How much is read at a time, in bytes.
+const CHUNK: usize = 64 * 1024;
+
+/// How long to wait before asking a Unix socket with a full queue again, in milliseconds.
+const QUEUE_RETRY_MS: u16 = 20;
+
+/// Who may end a wait; none if Ctrl-C ends the process.
+pub type Interrupter = Option<Rc<Interrupt>>;
+
+/// A server and how to introduce oneself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// The URL as the user wrote it.
+    pub url: String,
+    /// User name, if any.
+    pub username: Option<String>,
+    /// Password, if any.
+    pub password: Option<String>,
+}
+
+impl Target {
+    /// The value of the `Authorization` header: only with both user and password (CTL-041).
+    pub fn authorization(&self) -> Option<String> {
+        let (username, password) = (self.username.as_ref()?, self.password.as_ref()?);
+        let encoded = base64(format!("{username}:{password}").as_bytes());
+        Some(format!("Basic {encoded}"))
+    }
+}
+
+/// An open connection.
+#[derive(Debug)]
+pub struct Socket {
+    fd: OwnedFd,
+    interrupt: Interrupter,
+}
+
+impl Socket {
+    /// Connects to `address`; to the last error if a name has several addresses and none answers.
+    pub fn connect(address: &Address, interrupt: &Interrupter) -> Result<Self, ClientError> {
+        let fd = match address {
+            Address::Unix(path) => connect_unix(path, interrupt)?,
+            Address::Inet { host, port } => connect_inet(host, *port, interrupt)?,
+        };
+        Ok(Self {
+            fd,
+            interrupt: interrupt.clone(),
+        })
+    }
+
+    /// Sends all of `bytes`.
+    pub fn send(&self, mut bytes: &[u8]) -> Result<(), ClientError> {
+        while !bytes.is_empty() {
+            match write(&self.fd, bytes) {
+                Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
+                Err(Errno::EAGAIN) => {
+                    wait(self.fd.as_fd(), PollFlags::POLLOUT, &self.interrupt)?;
+                }
+                Err(Errno::EINTR) => {}
+                Err(error) => return Err(io::Error::from(error).into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads what is there, into `buffer`; waits if nothing is. Zero means that the server closed.
+    pub fn receive(&self, buffer: &mut [u8]) -> Result<usize, ClientError> {
+        loop {
+            match self.try_receive(buffer)? {
+                Some(count) => return Ok(count),
+                None => wait(self.fd.as_fd(), PollFlags::POLLIN, &self.interrupt)?,
+            }
+        }
+    }
+
+    /// Reads what is there; none if nothing is.
+    pub fn try_receive(&self, buffer: &mut [u8]) -> Result<Option<usize>, ClientError> {
+        match read(&self.fd, buffer) {
+            Ok(count) => Ok(Some(count)),
+            Err(Errno::EAGAIN | Errno::EINTR) => Ok(None),
+            Err(error) => Err(io::Error::from(error).into()),
+        }
+    }
+
+    /// Whether the server said or closed something although it was not asked.
+    fn is_stale(&self) -> bool {
+        let mut fds = [PollFd::new(self.fd.as_fd(), PollFlags::POLLIN)];
+        !matches!(poll(&mut fds, PollTimeout::ZERO), Ok(0))
+    }
+}
+
+impl AsFd for Socket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+/// Sends calls to `/RPC2`, over one connection while the server keeps it open.
+#[derive(Debug)]
+pub struct Connection {
+    target: Target,
+    interrupt: Interrupter,
+    open: Option<(Address, Socket)>,
+}
+
+impl Connection {
+    /// A connection that is made when the first call is sent (CTL-042).
+    pub fn new(target: Target, interrupt: Interrupter) -> Self {
+        Self {
+            target,
+            interrupt,
+            open: None,
+        }
+    }
+
+    /// Sends the body of a call and waits for the body of the answer.
+    pub fn exchange(&mut self, call: &[u8]) -> Result<Vec<u8>, ClientError> {
+        let (address, socket) = match self.open.take() {
+            Some(open) if !open.1.is_stale() => open,
+            _ => {
+                let address = Address::parse(&self.target.url)?;
+                let socket = Socket::connect(&address, &self.interrupt)?;
+                (address, socket)
+            }
+        };
+        socket.send(&self.request(&address, call))?;
+        let (mut incoming, mut body) = (Incoming::default(), Vec::new());
+        let mut buffer = vec![0; CHUNK];
+        while !incoming.is_complete() {
+            let count = socket.receive(&mut buffer)?;
+            match buffer.get(..count) {
+                Some(bytes) if !bytes.is_empty() => incoming.feed(bytes, &mut body)?,
+                _ => incoming.close(body.len())?,
+            }
+            if body.len() > MAX_BODY {
+                return Err(ClientError::BadResponse("the answer is too long"));
+            }
+        }
+        let Some(head) = incoming.head() else {
+            return Err(ClientError::HungUp);
+        };
+        if head.status != 200 {
+            return Err(ClientError::Status {
+                status: head.status,
+                reason: head.reason.clone(),
+            });
+        }
+        if !head.closes {
+            self.open = Some((address, socket));
+        }
+        Ok(body)
+    }
+
+    fn request(&self, address: &Address, call: &[u8]) -> Vec<u8> {
+        let authorization = self.target.authorization();
+        let authorization = authorization
+            .map(|value| format!("Authorization: {value}\r\n"))
+            .unwrap_or_default();
+        let mut request = format!(
+            "POST /RPC2 HTTP/1.1\r\n\
+             Host: {}\r\n\
+             Accept-Encoding: identity\r\n\
+             User-Agent: supervisorctl/{}\r\n\
+             Content-Type: text/xml\r\n\
+             Accept: text/xml\r\n\
+             {authorization}\
+             Content-Length: {}\r\n\r\n",
+            address.host_header(),
+            env!("CARGO_PKG_VERSION"),
+            call.len(),
+        )
+        .into_bytes();
+        request.extend_from_slice(call);
+        request
+    }
+}
+
+/// Waits until `fd` can be read or written, as `events` says; Ctrl-C ends the wait.
+pub fn wait(
+    fd: BorrowedFd<'_>,
+    events: PollFlags,
+    interrupt: &Interrupter,
+) -> Result<(), ClientError> {
+    wait_any(&[(fd, events)], PollTimeout::NONE, interrupt).map(|_| ())
+}
+
+/// Waits until one of `fds` is ready and says which are; none are after a time-out.
+pub fn wait_any(
+    fds: &[(BorrowedFd<'_>, PollFlags)],
+    timeout: PollTimeout,
+    interrupt: &Interrupter,
+) -> Result<Vec<bool>, ClientError> {
+    let mut polled: Vec<PollFd<'_>> = fds
+        .iter()
+        .map(|(fd, events)| PollFd::new(*fd, *events))
+        .collect();
+    if let Some(interrupt) = interrupt {
+        polled.push(PollFd::new(interrupt.as_fd(), PollFlags::POLLIN));
+    }
+    loop {
+        match poll(&mut polled, timeout) {
+            Err(Errno::EINTR) => {}
+            Err(error) => return Err(io::Error::from(error).into()),
+            Ok(_) => break,
+        }
+    }
+    if interrupt.as_ref().is_some_and(|interrupt| interrupt.take()) {
+        return Err(ClientError::Interrupted);
+    }
+    let ready = polled.iter().take(fds.len());
+    Ok(ready
+        .map(|fd| fd.revents().is_some_and(|events| !events.is_empty()))
+        .collect())
+}
+
+fn open_socket(family: AddressFamily) -> Result<OwnedFd, ClientError> {
+    let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
+    Ok(socket(family, SockType::Stream, flags, None).map_err(io::Error::from)?)
+}
+
+fn connect_unix(path: &Path, interrupt: &Interrupter) -> Result<OwnedFd, ClientError> {
+    let address = UnixAddr::new(path).map_err(|_| ClientError::PathTooLong)?;
+    let fd = open_socket(AddressFamily::Unix)?;
+    loop {
+        match connect(fd.as_raw_fd(), &address) {
+            Ok(()) => return Ok(fd),
+            // the server's queue is full; there is nothing to poll for
+            Err(Errno::EAGAIN) => {
+                wait_any(&[], PollTimeout::from(QUEUE_RETRY_MS), interrupt)?;
+            }
+            Err(Errno::EINTR) => {}
+            Err(error) => return Err(io::Error::from(error).into()),
+        }
+    }
+}
+
+fn connect_inet(host: &str, port: u16, interrupt: &Interrupter) -> Result<OwnedFd, ClientError> {
+    let addresses = (host, port)
+        .to_socket_addrs()
+        .map_err(ClientError::Resolve)?;
+    let mut last = ClientError::Resolve(io::Error::other("No address associated with hostname"));
+    for address in addresses {
+        match connect_one(address, interrupt) {
+            Err(ClientError::Io(error)) => last = error.into(),
+            other => return other,
+        }
+    }
+    Err(last)
+}
+
+fn connect_one(address: SocketAddr, interrupt: &Interrupter) -> Result<OwnedFd, ClientError> {
+    let address = SockaddrStorage::from(address);
+    let fd = open_socket(address.family().unwrap_or(AddressFamily::Inet))?;
+    match connect(fd.as_raw_fd(), &address) {
+        Ok(()) => return Ok(fd),
+        Err(Errno::EINPROGRESS | Errno::EINTR) => {}
+        Err(error) => return Err(io::Error::from(error).into()),
+    }
+    wait(fd.as_fd(), PollFlags::POLLOUT, interrupt)?;
+    match getsockopt(&fd, sockopt::SocketError).map_err(io::Error::from)? {
+        0 => Ok(fd),
+        error => Err(io::Error::from_raw_os_error(error).into()),
+    }
+}
+
+/// Base 64 with padding and without line ends, whatever the length (DEC-080).
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let byte = |place: usize| u32::from(group.get(place).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for place in 0..4 {
+            let index = (bits >> (18 - 6 * place)) & 0x3f;
+            if place <= group.len() {
+                text.push(char::from(ALPHABET[index as usize]));
+            } else {
+                text.push('=');
+            }
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Target, base64};
+
+    #[test]
+    fn base64_as_in_rfc_4648() {
+        let table = [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("fooba", "Zm9vYmE="),
+            ("foobar", "Zm9vYmFy"),
+            ("\u{ff}\u{fe}?>", "w7/Dvj8+"),
+        ];
+        for (plain, encoded) in table {
+            assert_eq!(base64(plain.as_bytes()), encoded);
+        }
+        assert_eq!(base64(&[b'x'; 90]).len(), 120);
+    }
+
+    #[test]
+    fn credentials_need_both_halves() {
+        let table = [
+            (None, None, None),
+            (Some("u"), None, None),
+            (None, Some("p"), None),
+            (Some("u"), Some("p"), Some("Basic dTpw")),
+            (Some(""), Some(""), Some("Basic Og==")),
+        ];
+        for (username, password, header) in table {
+            let target = Target {
+                url: String::new(),
+                username: username.map(str::to_owned),
+                password: password.map(str::to_owned),
+            };
+            assert_eq!(target.authorization().as_deref(), header);
+        }
+    }
+}
