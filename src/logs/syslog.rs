@@ -211,6 +211,7 @@ mod tests {
             hour: 11,
             minute: 31,
             second: 9,
+            weekday: 6,
         },
     };
 
