@@ -51,7 +51,7 @@ pub enum Destination {
 
 /// The daemon's own log. Clones are handles to the same log.
 #[derive(Debug, Clone)]
-pub struct ActivityLog(Arc<Shared>);
+pub struct Activity(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
@@ -68,7 +68,7 @@ enum State {
     Open(Vec<Output>),
 }
 
-impl ActivityLog {
+impl Activity {
     /// A log that is not open and collects what matters.
     pub fn new(clock: LocalClock) -> Self {
         Self(Arc::new(Shared {
@@ -258,7 +258,7 @@ mod tests {
 
     use tracing_subscriber::layer::SubscriberExt;
 
-    use super::{ActivityLog, Destination, Handle, Level, Rotation, Settings, enabled, log};
+    use super::{Activity, Destination, Handle, Level, Rotation, Settings, enabled, log};
     use crate::base::calendar::{LocalClock, LocalTime};
     use crate::base::clock::Wall;
     use crate::logs::scratch::Scratch;
@@ -272,7 +272,7 @@ mod tests {
             hour: 11,
             minute: 31,
             second: 39,
-            weekday: 5,
+            weekday: 6,
         },
     };
 
@@ -286,8 +286,8 @@ mod tests {
     }
 
     /// Runs `act` with a log that is installed for this thread.
-    fn with_log(act: impl FnOnce(&ActivityLog)) {
-        let activity = ActivityLog::new(CLOCK);
+    fn with_log(act: impl FnOnce(&Activity)) {
+        let activity = Activity::new(CLOCK);
         let subscriber = tracing_subscriber::registry().with(activity.layer());
         tracing::subscriber::with_default(subscriber, || act(&activity));
     }

@@ -19,7 +19,7 @@ pub fn open(path: impl Into<PathBuf>, rotation: Rotation) -> io::Result<FileSink
 
 /// Makes the log file of a program that is not running empty (DEC-035). One that is missing, or is no
 /// regular file, is left as it is.
-pub fn truncate(path: &Path) -> io::Result<()> {
+pub fn empty(path: &Path) -> io::Result<()> {
     let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
     let file = match OpenOptions::new()
         .write(true)
@@ -178,7 +178,7 @@ mod tests {
     use nix::fcntl::{FcntlArg, FdFlag, fcntl};
     use proptest::prelude::*;
 
-    use super::{LogFile, Rotation, truncate};
+    use super::{LogFile, Rotation, empty};
     use crate::logs::retry::Target;
     use crate::logs::scratch::Scratch;
 
@@ -340,16 +340,16 @@ mod tests {
         let mut log = open(&scratch, 1, 1);
         put(&mut log, "gone");
         log.clear().unwrap();
-        truncate(&scratch.file("log")).unwrap();
+        empty(&scratch.file("log")).unwrap();
         assert_eq!(scratch.names(), ["log"]);
     }
 
     #[test]
-    fn truncates_files_of_stopped_programs() {
+    fn empties_files_of_stopped_programs() {
         let scratch = Scratch::new();
         fs::write(scratch.file("log"), "text").unwrap();
-        truncate(&scratch.file("log")).unwrap();
-        truncate(&scratch.file("missing")).unwrap();
+        empty(&scratch.file("log")).unwrap();
+        empty(&scratch.file("missing")).unwrap();
         assert_eq!(scratch.names(), ["log"]);
         assert_eq!(text(&scratch, "log"), "");
     }

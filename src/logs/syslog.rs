@@ -211,7 +211,7 @@ mod tests {
             hour: 11,
             minute: 31,
             second: 9,
-            weekday: 5,
+            weekday: 6,
         },
     };
 
