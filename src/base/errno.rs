@@ -27,6 +27,12 @@ impl Errno {
         let end = text.rfind(" (os error ").unwrap_or(text.len());
         text[..end].to_owned()
     }
+
+    /// Number and description, such as `[Errno 2] No such file or directory`, as the reference prints errors in
+    /// full.
+    pub fn in_full(self) -> String {
+        format!("[Errno {}] {}", self.0, self.description())
+    }
 }
 
 impl fmt::Display for Errno {
@@ -208,6 +214,10 @@ mod tests {
         assert_eq!(
             Errno(libc::ENOENT).description(),
             "No such file or directory"
+        );
+        assert_eq!(
+            Errno(libc::EADDRINUSE).in_full(),
+            "[Errno 98] Address already in use"
         );
     }
 }

@@ -4,13 +4,17 @@
     reason = "this module is where the calls live for which no safe wrapper does what we need"
 )]
 
+pub mod accounts;
 pub mod clock;
+pub mod daemonize;
 pub mod fds;
 pub mod files;
+pub mod limits;
 pub mod pipes;
 pub mod privileges;
 pub mod reap;
 pub mod signals;
+pub mod sockets;
 pub mod spawn;
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::ffi::CString;
 
-use nix::unistd::{Gid, Uid, User, getgrouplist};
+use nix::unistd::{Gid, Uid, User, getgrouplist, setgid, setgroups, setuid};
 
 /// Why a user cannot be taken on (PROC-085 to PROC-087).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -85,6 +85,22 @@ impl ProgramUser {
     }
 }
 
+/// Makes the daemon itself that user, for good: groups, then group, then user (DMN-051). Does nothing if it is
+/// that user already (DMN-050, DMN-052). Must come before anything is opened.
+pub fn become_user(uid: u32) -> Result<(), PrivilegeError> {
+    let Some(credentials) = credentials(uid)? else {
+        return Ok(());
+    };
+    let groups: Vec<Gid> = credentials
+        .groups
+        .iter()
+        .map(|gid| Gid::from_raw(*gid))
+        .collect();
+    setgroups(&groups).map_err(|_| PrivilegeError::Groups)?;
+    setgid(Gid::from_raw(credentials.gid)).map_err(|_| PrivilegeError::Group)?;
+    setuid(Uid::from_raw(credentials.uid)).map_err(|_| PrivilegeError::User)
+}
+
 /// What it takes to become that user; nothing if we are.
 fn credentials(uid: u32) -> Result<Option<Credentials>, PrivilegeError> {
     let user = User::from_uid(Uid::from_raw(uid))
@@ -105,4 +121,75 @@ fn credentials(uid: u32) -> Result<Option<Credentials>, PrivilegeError> {
     let listed = listed.into_iter().flatten().map(Gid::as_raw);
     groups.extend(listed.filter(|group| *group != gid));
     Ok(Some(Credentials { uid, gid, groups }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PrivilegeError, ProgramUser, become_user};
+    use crate::sys::testing::{alone, in_child, is_root, proc_file, status_line};
+
+    const NOBODY: u32 = 65534;
+
+    #[test]
+    fn texts() {
+        let table = [
+            (
+                PrivilegeError::NotRoot,
+                "Can't drop privilege as nonroot user",
+            ),
+            (PrivilegeError::UnknownUid(7), "Can't find uid 7"),
+            (
+                PrivilegeError::Groups,
+                "Could not set groups of effective user",
+            ),
+            (
+                PrivilegeError::Group,
+                "Could not set group id of effective user",
+            ),
+            (
+                PrivilegeError::User,
+                "Could not set user id of effective user",
+            ),
+        ];
+        for (error, text) in table {
+            assert_eq!(error.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn who_a_program_runs_as() {
+        assert_eq!(ProgramUser::look_up(None), ProgramUser::Same);
+        let me = nix::unistd::Uid::current().as_raw();
+        assert_eq!(ProgramUser::look_up(Some(me)), ProgramUser::Same);
+        assert_eq!(become_user(me), Ok(()));
+        let stranger = 4_000_000_000;
+        let error = PrivilegeError::UnknownUid(stranger);
+        assert_eq!(become_user(stranger), Err(error));
+        let refused = ProgramUser::Refused {
+            uid: stranger,
+            error,
+        };
+        assert_eq!(ProgramUser::look_up(Some(stranger)), refused);
+    }
+
+    /// In a process of its own, because there is no way back.
+    #[test]
+    fn the_daemon_becomes_another_user() {
+        if !is_root("a change of the daemon's user") {
+            return;
+        }
+        if alone() {
+            become_user(NOBODY).unwrap();
+            let status = proc_file("/proc/self/status");
+            for name in ["Uid", "Gid"] {
+                let ids = status_line(&status, name);
+                assert!(!ids.split('\t').any(|id| id == "0"), "{name}: {ids}");
+            }
+            assert_eq!(become_user(NOBODY), Ok(()));
+            assert_eq!(become_user(0), Err(PrivilegeError::NotRoot));
+            return;
+        }
+        let outcome = in_child("sys::privileges::tests::the_daemon_becomes_another_user");
+        assert!(outcome.status.success(), "{outcome:?}");
+    }
 }

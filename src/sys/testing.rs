@@ -215,3 +215,25 @@ pub(super) fn c_path(path: &std::path::Path) -> CString {
     use std::os::unix::ffi::OsStrExt;
     CString::new(path.as_os_str().as_bytes()).unwrap()
 }
+
+/// Set in a test program that runs one test only.
+const ALONE: &str = "SYS_TEST_ALONE";
+
+/// Whether this is a process that [`in_child`] made.
+pub(super) fn alone() -> bool {
+    std::env::var_os(ALONE).is_some()
+}
+
+/// Runs one test again in a process of its own, on its main thread. For what changes a process for good.
+pub(super) fn in_child(test: &str) -> std::process::Output {
+    in_child_with(test, &[])
+}
+
+/// The same, with these environment variables.
+pub(super) fn in_child_with(test: &str, variables: &[(&str, &str)]) -> std::process::Output {
+    let program = std::env::current_exe().unwrap();
+    let words = ["--exact", test, "--test-threads=1", "--nocapture"];
+    let mut command = std::process::Command::new(program);
+    command.envs(variables.iter().copied()).env(ALONE, "1");
+    command.args(words).output().unwrap()
+}

@@ -1,0 +1,134 @@
+//! Sockets that listen: those of the HTTP servers (daemon.md, section 9), and those that FastCGI programs share
+//! (process.md, section 12).
+
+mod fastcgi;
+mod file;
+mod inet;
+mod unix;
+
+pub use fastcgi::{FcgiError, FcgiListener, create as create_fastcgi};
+pub use file::SocketFile;
+pub use inet::listen as listen_inet;
+pub use unix::{UnixServer, listen as listen_unix};
+
+use std::path::PathBuf;
+
+use crate::base::errno::Errno;
+
+/// How many connections may wait for the daemon (DMN-069).
+const BACKLOG: i32 = 1024;
+
+/// Why a server cannot be opened. The texts are usage errors.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ServerError {
+    /// Somebody listens there (DMN-066).
+    #[error(
+        "Another program is already listening on a port that one of our HTTP servers is configured to use.  \
+         Shut this program down first before starting supervisord."
+    )]
+    InUse,
+    /// The system refused (DMN-067).
+    #[error("Cannot open an HTTP server: socket.error reported {}", reported(*.0))]
+    System(Errno),
+    /// The host name has no address, with the resolver's code (DMN-067).
+    #[error("Cannot open an HTTP server: socket.error reported {0}")]
+    Unresolved(i32),
+    /// DMN-067.
+    #[error("Cannot open an HTTP server: socket.error reported AF_UNIX path too long")]
+    PathTooLong,
+    /// Something else is in the way; it stays (DEC-042).
+    #[error("Cannot open an HTTP server: {} exists and is not a socket", .0.display())]
+    NotASocket(PathBuf),
+    /// DMN-068. An id that was not to change is -1.
+    #[error(
+        "Not permitted to chown {} to uid/gid ({uid}, {gid}); adjust \"sockchown\" value in config file or on \
+         command line to values that the current user ({user}) can successfully chown",
+        .path.display()
+    )]
+    Chown {
+        /// The socket.
+        path: PathBuf,
+        /// Wanted user id.
+        uid: i64,
+        /// Wanted group id.
+        gid: i64,
+        /// Our own user.
+        user: String,
+    },
+}
+
+fn reported(errno: Errno) -> String {
+    match errno.name() {
+        Some(name) => format!("errno.{name} ({})", errno.0),
+        None => errno.0.to_string(),
+    }
+}
+
+impl From<Errno> for ServerError {
+    fn from(errno: Errno) -> Self {
+        match errno {
+            Errno(libc::EADDRINUSE) => Self::InUse,
+            errno => Self::System(errno),
+        }
+    }
+}
+
+impl From<nix::errno::Errno> for ServerError {
+    fn from(errno: nix::errno::Errno) -> Self {
+        Errno::from(errno).into()
+    }
+}
+
+impl From<std::io::Error> for ServerError {
+    fn from(error: std::io::Error) -> Self {
+        Errno::from(error).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ServerError;
+    use crate::base::errno::Errno;
+
+    #[test]
+    fn texts() {
+        let table = [
+            (
+                ServerError::from(Errno(libc::EADDRINUSE)),
+                "Another program is already listening on a port that one of our HTTP servers is configured to use.  Shut this program down first before starting supervisord.",
+            ),
+            (
+                ServerError::from(Errno(libc::ENOENT)),
+                "Cannot open an HTTP server: socket.error reported errno.ENOENT (2)",
+            ),
+            (
+                ServerError::from(Errno(4000)),
+                "Cannot open an HTTP server: socket.error reported 4000",
+            ),
+            (
+                ServerError::Unresolved(-2),
+                "Cannot open an HTTP server: socket.error reported -2",
+            ),
+            (
+                ServerError::PathTooLong,
+                "Cannot open an HTTP server: socket.error reported AF_UNIX path too long",
+            ),
+            (
+                ServerError::NotASocket("/etc/passwd".into()),
+                "Cannot open an HTTP server: /etc/passwd exists and is not a socket",
+            ),
+            (
+                ServerError::Chown {
+                    path: "/tmp/s".into(),
+                    uid: 65534,
+                    gid: -1,
+                    user: "daemon".to_owned(),
+                },
+                "Not permitted to chown /tmp/s to uid/gid (65534, -1); adjust \"sockchown\" value in config file or on command line to values that the current user (daemon) can successfully chown",
+            ),
+        ];
+        for (error, text) in table {
+            assert_eq!(error.to_string(), text);
+        }
+    }
+}
