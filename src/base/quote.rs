@@ -1,6 +1,5 @@
 //! Shell-style word splitting, and text in quotes as the reference's messages show it.
 
-
 /// Why a command line cannot be split into words (PROC-057).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum QuoteError {
