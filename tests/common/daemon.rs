@@ -188,7 +188,8 @@ impl Daemon {
             let info = self.info(name);
             let pid = info["pid"].as_i32().expect("a number");
             let runs = text(&info, "statename") == "RUNNING" && pid != old;
-            (runs && proc::words_of(pid) != forked).then_some(pid)
+            let words = proc::words_of(pid);
+            (runs && !words.is_empty() && words != forked).then_some(pid)
         })
     }
 

@@ -8,12 +8,17 @@
 mod common;
 
 mod child_logs;
+mod config;
 mod container;
+mod ctl;
 mod daemon;
+mod groups;
+mod http;
 mod main_log;
 mod privileges;
 mod process_spawn;
 mod process_states;
 mod process_stop;
 mod quiet;
+mod reread;
 mod sockets;
