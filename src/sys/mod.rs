@@ -9,6 +9,7 @@ pub mod clock;
 pub mod daemonize;
 pub mod fds;
 pub mod files;
+pub mod interrupt;
 pub mod limits;
 pub mod pipes;
 pub mod privileges;
@@ -19,6 +20,3 @@ pub mod spawn;
 
 #[cfg(test)]
 mod testing;
-//! System calls, thin and typed.
-
-pub mod interrupt;
