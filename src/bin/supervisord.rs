@@ -1,2 +1,7 @@
 //! The daemon's program.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    supervisor::daemon::main()
+}

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use crate::base::calendar::LocalTime;
@@ -12,16 +12,17 @@ use crate::base::fault::Fault;
 use crate::base::level::Level;
 use crate::base::pid::Pid;
 use crate::base::signals::Signal;
-use crate::config::{Config, MainLog, Supervisord};
-use crate::logs::activity::{self, Activity};
-use crate::logs::auto;
+use crate::config::{Config, GroupConfig, MainLog, Supervisord};
+use crate::logs::activity::{self, ActivityLog};
+use crate::logs::{auto, file};
 use crate::process::policy::ProcessConfig;
 use crate::supervisor::member::{Channel as Which, LogPaths, ProcessId};
-use crate::supervisor::os::{KillError, Launch, Os, StdinError};
+use crate::supervisor::os::{GroupError, KillError, Launch, Os, StdinError};
 use crate::supervisor::output::Output;
 use crate::sys;
 use crate::sys::signals::Target;
 
+use super::channel::Channel;
 use super::hub::Hub;
 use super::launch::{Child, Launcher};
 
@@ -31,7 +32,7 @@ pub(super) struct Host {
     launcher: Launcher,
     settings: Supervisord,
     /// The main log.
-    activity: Rc<Activity>,
+    activity: ActivityLog,
     /// Reads the configuration as at the start.
     read: Box<dyn Fn() -> Result<Config, String>>,
     children: HashMap<ProcessId, Child>,
@@ -42,7 +43,7 @@ impl Host {
         hub: Rc<Hub>,
         launcher: Launcher,
         settings: Supervisord,
-        activity: Rc<Activity>,
+        activity: ActivityLog,
         read: Box<dyn Fn() -> Result<Config, String>>,
     ) -> Self {
         Self { hub, launcher, settings, activity, read, children: HashMap::new() }
@@ -56,6 +57,15 @@ impl Os for Host {
 
     fn local_time(&self, wall: Wall) -> LocalTime {
         sys::clock::local_time(wall)
+    }
+
+    fn logs(&self, level: Level) -> bool {
+        activity::enabled(level)
+    }
+
+    fn check_group(&mut self, group: &GroupConfig) -> Result<(), GroupError> {
+        let checked = self.launcher.sockets.check(group);
+        checked.map_err(|error| GroupError::Socket(error.to_string()))
     }
 
     fn check_command(&self, config: &ProcessConfig) -> Result<(), Fault> {
@@ -93,11 +103,11 @@ impl Os for Host {
 
     fn clear_logs(&mut self, id: ProcessId, paths: &LogPaths) -> io::Result<()> {
         match self.children.get(&id) {
-            Some(child) => child.each_log(super::channel::Channel::clear),
+            Some(child) => child.each_log(Channel::clear),
             None => [Which::Stdout, Which::Stderr]
                 .into_iter()
                 .filter_map(|which| paths.get(which))
-                .map(|path| crate::logs::file::empty(path))
+                .map(|path| file::truncate(path))
                 .fold(Ok(()), Result::and),
         }
     }
@@ -110,7 +120,7 @@ impl Os for Host {
             complain("the main log", &error);
         }
         for child in self.children.values() {
-            if let Err(error) = child.each_log(super::channel::Channel::reopen) {
+            if let Err(error) = child.each_log(Channel::reopen) {
                 complain("a child log", &error);
             }
         }
@@ -119,7 +129,6 @@ impl Os for Host {
     fn clear_main_log(&mut self) -> Result<(), Fault> {
         let path = self.main_log().filter(|path| path.exists());
         path.ok_or(Fault::NoFile(None))?;
-        activity::log(Level::Info, "reopening log file");
         self.activity.clear().map_err(|error| Fault::Failed(Some(error.to_string())))
     }
 
@@ -141,9 +150,4 @@ impl Os for Host {
     fn finished(&mut self) {
         self.hub.finish();
     }
-}
-
-/// The file of the main log as a path, for messages.
-pub(super) fn shown(path: &Path) -> String {
-    path.to_string_lossy().into_owned()
 }

@@ -30,7 +30,7 @@ use super::channel::{Channel, Treatment};
 use super::hub::Hub;
 use super::input::Input;
 use super::pump;
-use super::sockets::FcgiSockets;
+use super::fastcgi::FcgiSockets;
 
 /// Wanted capacity of output pipes; more than the usual 64 KiB means fewer wake-ups.
 const PIPE_CAPACITY: i32 = 256 * 1024;

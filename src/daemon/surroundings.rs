@@ -1,7 +1,7 @@
 //! What the daemon was started with, kept so that every reading of the configuration sees the same (DEC-011).
 
 use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::config::cli::DaemonArgs;
@@ -11,9 +11,8 @@ use crate::config::{self, Config};
 use crate::sys;
 use crate::sys::accounts::SystemAccounts;
 
-/// Arguments, environment and place of this daemon.
+/// Environment and place of this daemon.
 pub(super) struct Surroundings {
-    args: DaemonArgs,
     environment: BTreeMap<String, String>,
     /// The same as the system gave it, for programs.
     pub(super) inherited: Vec<(OsString, OsString)>,
@@ -24,11 +23,10 @@ pub(super) struct Surroundings {
 
 impl Surroundings {
     /// Looks around. `program` is the first word of the command line.
-    pub(super) fn look(args: DaemonArgs, program: &OsStr) -> Self {
+    pub(super) fn look(program: &str) -> Self {
         let inherited: Vec<_> = std::env::vars_os().collect();
         let text = |text: &OsString| text.to_string_lossy().into_owned();
         Self {
-            args,
             environment: inherited.iter().map(|(name, value)| (text(name), text(value))).collect(),
             inherited,
             node_name: sys::host::node_name(),
@@ -37,27 +35,34 @@ impl Surroundings {
         }
     }
 
-    /// Reads the configuration.
-    pub(super) fn read(&self) -> Result<Config, ConfigError> {
-        let world = World {
+    /// The same for the configuration.
+    pub(super) fn world(&self) -> World<'_> {
+        World {
             environment: &self.environment,
             accounts: &SystemAccounts,
             node_name: self.node_name.clone(),
             cwd: self.cwd.clone(),
             program: self.program.clone(),
             uid: sys::accounts::current_uid(),
-        };
-        config::load(&self.args, &world)
+        }
     }
+}
 
-    /// The configuration file was not named on the command line.
-    pub(super) fn searches(&self) -> bool {
-        self.args.file.is_none()
+/// Reads the configuration, always by the same command line in the same surroundings.
+pub(super) struct Reader {
+    pub(super) surroundings: Surroundings,
+    pub(super) args: DaemonArgs,
+}
+
+impl Reader {
+    /// Reads it now.
+    pub(super) fn read(&self) -> Result<Config, ConfigError> {
+        config::load(&self.args, &self.surroundings.world())
     }
 }
 
 /// The path of a command that was found through PATH, as a script would see it in its argv[0] (CFG-003).
-fn named_in_path(program: &OsStr) -> Option<PathBuf> {
+fn named_in_path(program: &str) -> Option<PathBuf> {
     if Path::new(program).components().count() > 1 {
         return None;
     }

@@ -1,6 +1,5 @@
 //! Groups: how they come, go and are found, and in which order their members are treated.
 
-use std::io;
 use std::rc::Rc;
 
 use crate::base::clock::Now;
@@ -12,6 +11,7 @@ use crate::process::policy::{LogTarget, ProcessConfig};
 
 use super::Supervisor;
 use super::member::{Channel, LogPaths, Member, ProcessId, log_target};
+use super::os::GroupError;
 use super::timers::Timer;
 
 /// An active group.
@@ -46,7 +46,8 @@ impl Supervisor {
     }
 
     /// Makes a group active; its members are started at the next wake-up if they autostart.
-    pub(super) fn add(&mut self, config: Rc<GroupConfig>, now: Now) -> io::Result<()> {
+    pub(super) fn add(&mut self, config: Rc<GroupConfig>, now: Now) -> Result<(), GroupError> {
+        self.os.check_group(&config)?;
         let name: Rc<str> = Rc::from(config.name.as_str());
         let listener = matches!(config.kind, GroupKind::EventListener(_));
         let mut members = Vec::new();
@@ -100,12 +101,16 @@ impl Supervisor {
         self.group_removed(&group.name, now);
     }
 
-    fn make_log_paths(&mut self, config: &ProcessConfig) -> io::Result<LogPaths> {
+    fn make_log_paths(&mut self, config: &ProcessConfig) -> Result<LogPaths, GroupError> {
         let mut paths = LogPaths::default();
         for channel in [Channel::Stdout, Channel::Stderr] {
             let path = match log_target(config, channel) {
                 LogTarget::None => None,
-                LogTarget::Auto => Some(self.os.create_auto_log(&config.name, channel)?),
+                LogTarget::Auto => {
+                    let made = self.os.create_auto_log(&config.name, channel);
+                    let process = config.name.clone();
+                    Some(made.map_err(|error| GroupError::AutoLog { process, error })?)
+                }
                 LogTarget::File(path) => Some(path.clone()),
             };
             paths.set(channel, path);

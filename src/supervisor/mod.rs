@@ -20,7 +20,6 @@ pub mod stdin;
 mod timers;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::io;
 use std::rc::Rc;
 
 use crate::base::clock::{Mono, Now};
@@ -33,7 +32,7 @@ use crate::process::machine::{Effect, Input};
 use answer::Wait;
 use group::Group;
 use member::{Member, ProcessId};
-use os::Os;
+use os::{GroupError, Os};
 use shutdown::Descent;
 use timers::{Timer, Timers};
 
@@ -60,6 +59,8 @@ pub struct Supervisor {
     fresh: VecDeque<ProcessId>,
     waits: Vec<Wait>,
     descent: Option<Descent>,
+    /// What a restart goes by if the file breaks on the way down.
+    spare: Option<Config>,
     /// Why the last signal could not be sent.
     trouble: Option<String>,
     effects: Vec<Effect>,
@@ -83,13 +84,14 @@ impl Supervisor {
             fresh: VecDeque::new(),
             waits: Vec::new(),
             descent: None,
+            spare: None,
             trouble: None,
             effects: Vec::new(),
         }
     }
 
     /// Adds every configured group. Of two groups with one name the second is left out (CFG-173).
-    pub fn add_all(&mut self, now: Now) -> io::Result<()> {
+    pub fn add_all(&mut self, now: Now) -> Result<(), GroupError> {
         for config in self.read.clone() {
             if self.group(&config.name).is_none() {
                 self.add(config, now)?;

@@ -11,7 +11,7 @@ use crate::base::fault::Fault;
 use crate::base::level::Level;
 use crate::base::pid::Pid;
 use crate::base::signals::Signal;
-use crate::config::Config;
+use crate::config::{Config, GroupConfig};
 use crate::process::policy::ProcessConfig;
 
 use super::member::{Channel, LogPaths, ProcessId};
@@ -27,6 +27,9 @@ pub trait Os {
 
     /// The wall clock's time where the machine stands.
     fn local_time(&self, wall: Wall) -> LocalTime;
+
+    /// Checks what a group needs of the machine beyond its processes: FastCGI sockets (PROC-112).
+    fn check_group(&mut self, group: &GroupConfig) -> Result<(), GroupError>;
 
     /// Checks that the command can be found and executed, without starting it (PROC-060 to PROC-063).
     fn check_command(&self, config: &ProcessConfig) -> Result<(), Fault>;
@@ -82,6 +85,22 @@ pub struct Launch {
     pub logs: LogPaths,
     /// Its stdout speaks the event listener protocol.
     pub listener: bool,
+}
+
+/// Why a group cannot be made active.
+#[derive(Debug, thiserror::Error)]
+pub enum GroupError {
+    /// An automatic log cannot be made (LOG-136).
+    #[error("cannot make a log file for {process}: {error}")]
+    AutoLog {
+        /// The process.
+        process: String,
+        /// Why.
+        error: io::Error,
+    },
+    /// A `FastCGI` socket cannot be made (PROC-112).
+    #[error("{0}")]
+    Socket(String),
 }
 
 /// Why a signal was not sent.

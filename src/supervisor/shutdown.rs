@@ -9,6 +9,7 @@ use crate::base::fault::Fault;
 use crate::base::level::Level;
 use crate::base::signals::Signal;
 use crate::base::states::SupervisorState;
+use crate::config::Config;
 use crate::process::machine::Input;
 
 use super::Supervisor;
@@ -38,13 +39,21 @@ impl Supervisor {
     /// `supervisor.restart`: stop everything, then start anew. A configuration that cannot be read stops
     /// nothing (DEC-012).
     pub fn restart(&mut self, now: Now) -> Result<(), Fault> {
-        if let Err(text) = self.os.read_config() {
-            let line = format!("restart refused, the configuration cannot be read: {text}");
-            self.os.log(Level::Critical, &line);
-            return Err(Fault::CantReread(text));
+        match self.os.read_config() {
+            Ok(config) => self.spare = Some(config),
+            Err(text) => {
+                let line = format!("restart refused, the configuration cannot be read: {text}");
+                self.os.log(Level::Critical, &line);
+                return Err(Fault::CantReread(text));
+            }
         }
         self.go_down(SupervisorState::Restarting, now);
         Ok(())
+    }
+
+    /// The configuration that a restart was granted for.
+    pub fn spare_config(&mut self) -> Option<Config> {
+        self.spare.take()
     }
 
     /// SIGTERM, SIGINT or SIGQUIT (DMN-024, DEC-041).

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod daemonize;
 pub mod fds;
 pub mod files;
+pub mod host;
 pub mod interrupt;
 pub mod limits;
 pub mod pipes;

@@ -1,0 +1,101 @@
+//! FastCGI sockets: one for each section and group, made with its first process and closed with its last
+//! (PROC-111 to PROC-117).
+
+use std::collections::{HashMap, HashSet};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::rc::Rc;
+
+use crate::base::errno::Errno;
+use crate::base::level::Level;
+use crate::config::GroupConfig;
+use crate::logs::activity;
+use crate::process::policy::FcgiSocket;
+use crate::supervisor::member::ProcessId;
+use crate::supervisor::os::Launch;
+use crate::sys::sockets::{FcgiError, FcgiListener, SocketFile, create_fastcgi};
+
+/// Group and URL: what the processes that share a socket have in common.
+type Key = (Rc<str>, String);
+
+/// The open sockets, and the files that they leave behind for later ones.
+#[derive(Default)]
+pub(super) struct FcgiSockets {
+    open: HashMap<Key, Open>,
+    /// Files of Unix sockets; they stay while the daemon lives and go with it (PROC-113, DEC-026).
+    files: HashMap<Key, SocketFile>,
+}
+
+struct Open {
+    listener: Rc<FcgiListener>,
+    users: HashSet<ProcessId>,
+}
+
+/// A socket as a child's stdin.
+#[derive(Debug)]
+pub(super) struct Stdin(Rc<FcgiListener>);
+
+impl AsFd for Stdin {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+impl FcgiSockets {
+    /// Makes each socket of a group once and closes it again, so that one that cannot be made is noticed
+    /// when the group is added (PROC-112).
+    pub(super) fn check(&mut self, group: &GroupConfig) -> Result<(), FcgiError> {
+        let mut checked: Vec<&FcgiSocket> = Vec::new();
+        for socket in group.processes.iter().filter_map(|process| process.socket.as_ref()) {
+            if !checked.iter().any(|other| other.url == socket.url) {
+                checked.push(socket);
+                let listener = self.create(&(Rc::from(group.name.as_str()), socket.url.clone()), socket)?;
+                drop(listener);
+                say_closing(&socket.url);
+            }
+        }
+        Ok(())
+    }
+
+    /// The socket of a process that is about to start, if it has one.
+    pub(super) fn acquire(&mut self, launch: &Launch) -> Result<Option<Stdin>, Errno> {
+        let Some(socket) = &launch.config.socket else { return Ok(None) };
+        let key = (launch.group.clone(), socket.url.clone());
+        if !self.open.contains_key(&key) {
+            let listener = self.create(&key, socket).map_err(|error| {
+                activity::log(Level::Critical, &error.to_string());
+                Errno(libc::EADDRNOTAVAIL)
+            })?;
+            let (listener, users) = (Rc::new(listener), HashSet::new());
+            self.open.insert(key.clone(), Open { listener, users });
+        }
+        Ok(self.open.get_mut(&key).map(|open| {
+            open.users.insert(launch.id);
+            Stdin(open.listener.clone())
+        }))
+    }
+
+    /// That process is gone, or did not come about.
+    pub(super) fn release(&mut self, id: ProcessId) {
+        self.open.retain(|(_, url), open| {
+            let used = open.users.remove(&id);
+            let close = used && open.users.is_empty();
+            if close {
+                say_closing(url);
+            }
+            !close
+        });
+    }
+
+    fn create(&mut self, key: &Key, socket: &FcgiSocket) -> Result<FcgiListener, FcgiError> {
+        activity::log(Level::Info, &format!("Creating socket {}", socket.url));
+        let mut listener = create_fastcgi(socket)?;
+        if let Some(file) = listener.file.take() {
+            self.files.insert(key.clone(), file);
+        }
+        Ok(listener)
+    }
+}
+
+fn say_closing(url: &str) {
+    activity::log(Level::Info, &format!("Closing socket {url}"));
+}

@@ -1,0 +1,55 @@
+//! The sockets of the HTTP servers: opened before anything else is touched, removed at the end.
+
+use std::io::{self, Write};
+
+use crate::config::{Config, Server, ServerAddress};
+use crate::http::Listener;
+use crate::sys::sockets::{ServerError, SocketFile, listen_inet, listen_unix};
+
+/// Open listeners, and the files that stand for them as long as this lives.
+pub(super) struct Listeners {
+    /// With the servers that they belong to.
+    pub(super) open: Vec<(Server, Listener)>,
+    pub(super) files: Vec<SocketFile>,
+}
+
+impl Listeners {
+    /// Opens all, or none.
+    pub(super) fn open(config: &Config) -> Result<Self, ServerError> {
+        let mut listeners = Self { open: Vec::new(), files: Vec::new() };
+        for server in &config.servers {
+            let listener = match &server.address {
+                ServerAddress::Inet { host, port } => Listener::Tcp(listen_inet(host, *port)?),
+                ServerAddress::Unix { file, chmod, chown } => {
+                    let server = listen_unix(file, *chmod, *chown, &mut notice)?;
+                    listeners.files.push(server.file);
+                    Listener::Unix(server.listener)
+                }
+            };
+            listeners.open.push((server.clone(), listener));
+        }
+        Ok(listeners)
+    }
+
+    /// How children reach the daemon: the first unix server, else the last inet server (CFG-129, EVT-067).
+    pub(super) fn url(config: &Config) -> Option<String> {
+        let unix = config.servers.iter().find_map(|server| match &server.address {
+            ServerAddress::Unix { file, .. } => Some(format!("unix://{}", file.display())),
+            ServerAddress::Inet { .. } => None,
+        });
+        let inet = config.servers.iter().rev().find_map(|server| match &server.address {
+            ServerAddress::Inet { host, port } => {
+                let host = if host.is_empty() { "localhost" } else { host };
+                Some(format!("http://{host}:{port}"))
+            }
+            ServerAddress::Unix { .. } => None,
+        });
+        unix.or(inet)
+    }
+}
+
+/// A line for whoever started us (DMN-063).
+fn notice(line: &str) {
+    // without a stderr there is nobody to tell
+    let _ = writeln!(io::stderr(), "{line}");
+}

@@ -1,0 +1,184 @@
+//! Everything that one configuration needs, from log to groups: set up before the daemon goes to the
+//! background, and again at each restart (DMN-001).
+
+use std::rc::Rc;
+
+use crate::base::level::Level;
+use crate::config::error::ConfigError;
+use crate::config::{Config, MainLog, Supervisord};
+use crate::logs::activity::{self, ActivityLog, Destination, Settings};
+use crate::logs::auto;
+use crate::logs::file::Rotation;
+use crate::logs::syslog::DEV_LOG;
+use crate::supervisor::Supervisor;
+use crate::supervisor::os::GroupError;
+use crate::supervisor::owner::Owner;
+use crate::sys;
+use crate::sys::limits::{self, Limit, LimitError};
+use crate::sys::privileges::{PrivilegeError, become_user};
+use crate::sys::sockets::ServerError;
+
+use super::fastcgi::FcgiSockets;
+use super::host::Host;
+use super::hub::Hub;
+use super::launch::Launcher;
+use super::listeners::Listeners;
+use super::surroundings::Reader;
+
+/// What runs by one configuration.
+pub(super) struct Stage {
+    pub(super) settings: Supervisord,
+    pub(super) hub: Rc<Hub>,
+    pub(super) owner: Owner,
+    pub(super) listeners: Listeners,
+}
+
+/// Why the daemon cannot start.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum StartError {
+    /// The user cannot be taken on.
+    #[error(transparent)]
+    User(#[from] PrivilegeError),
+    /// A limit cannot be raised.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
+    /// A server cannot be opened.
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    /// The main log cannot be opened (LOG-082).
+    #[error("cannot open the log file {path}: {error}")]
+    Log {
+        /// The file.
+        path: String,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// A group cannot be made active.
+    #[error(transparent)]
+    Group(#[from] GroupError),
+    /// The configuration broke while everything was stopped.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The system refused to let the daemon work at all.
+    #[error("cannot start: {0}")]
+    System(#[from] std::io::Error),
+}
+
+impl StartError {
+    /// The exit status (DMN-020, DMN-021).
+    pub(super) const fn status(&self) -> u8 {
+        match self {
+            Self::User(_) | Self::Limit(_) | Self::Server(_) | Self::Config(_) => 2,
+            Self::Log { .. } | Self::Group(_) | Self::System(_) => 1,
+        }
+    }
+}
+
+impl Stage {
+    /// Sets everything up. `first` is false at a restart, when limits stay as they are (DMN-044).
+    pub(super) fn set_up(
+        config: Config,
+        reader: &Rc<Reader>,
+        activity: &ActivityLog,
+        first: bool,
+    ) -> Result<Self, StartError> {
+        take_user(&config.supervisord)?;
+        if first {
+            raise_limits(&config.supervisord)?;
+        }
+        for notice in &config.notices {
+            activity::log(notice.level, &notice.text);
+        }
+        open_log(&config.supervisord, activity)?;
+        // a second daemon must stop here, before it touches the logs of the first (DEC-030)
+        let listeners = Listeners::open(&config)?;
+        let settings = config.supervisord.clone();
+        if !settings.nocleanup {
+            for warning in auto::clean_up(&settings.childlogdir, &settings.identifier) {
+                activity::log(Level::Warn, &warning);
+            }
+        }
+        let hub = Rc::new(Hub::new());
+        let launcher = Launcher {
+            hub: hub.clone(),
+            inherited: reader.surroundings.inherited.clone(),
+            server_url: Listeners::url(&config),
+            strip_ansi: settings.strip_ansi,
+            echo: settings.loglevel <= Level::Debug,
+            sockets: FcgiSockets::default(),
+        };
+        let read = {
+            let reader = reader.clone();
+            Box::new(move || reader.read().map_err(|error| error.to_string()))
+        };
+        let host = Host::new(hub.clone(), launcher, settings.clone(), activity.clone(), read);
+        let interfaces = config.rpc_interfaces.clone();
+        let mut supervisor = Supervisor::new(config, Box::new(host));
+        supervisor.add_all(sys::clock::now())?;
+        announce(&listeners, &interfaces);
+        let owner = Owner::new(supervisor, sys::clock::now);
+        hub.set_owner(Some(owner.clone()));
+        Ok(Self { settings, hub, owner, listeners })
+    }
+}
+
+/// DMN-049 to DMN-052.
+fn take_user(settings: &Supervisord) -> Result<(), PrivilegeError> {
+    if let Some(user) = &settings.user {
+        become_user(user.uid)?;
+        activity::log(Level::Info, &format!("Set uid to user {} succeeded", user.uid));
+    } else if sys::accounts::current_uid() == 0 {
+        let text = "Supervisor is running as root.  Privileges were not dropped because no user is \
+                    specified in the config file.  If you intend to run as root, you can set \
+                    user=root in the config file to avoid this message.";
+        activity::log(Level::Critical, text);
+    }
+    Ok(())
+}
+
+/// DMN-055 to DMN-058.
+fn raise_limits(settings: &Supervisord) -> Result<(), LimitError> {
+    for (limit, wanted) in
+        [(Limit::Files, settings.minfds), (Limit::Processes, settings.minprocs)]
+    {
+        if let Some(raised) = limits::raise(limit, wanted)? {
+            activity::log(Level::Info, &raised.to_string());
+        }
+    }
+    Ok(())
+}
+
+fn open_log(settings: &Supervisord, activity: &ActivityLog) -> Result<(), StartError> {
+    let destination = match &settings.logfile {
+        MainLog::File(path) => {
+            let (maxbytes, backups) = (settings.logfile_maxbytes, settings.logfile_backups);
+            Destination::File(path.clone(), Rotation { maxbytes, backups })
+        }
+        MainLog::Syslog => Destination::Syslog(DEV_LOG.into()),
+    };
+    let echo = settings.nodaemon && !settings.silent;
+    let opened = activity.open(&Settings { destination, level: settings.loglevel, echo });
+    opened.map_err(|error| StartError::Log {
+        path: match &settings.logfile {
+            MainLog::File(path) => path.to_string_lossy().into_owned(),
+            MainLog::Syslog => DEV_LOG.to_owned(),
+        },
+        error,
+    })
+}
+
+/// LOG-026, LOG-027.
+fn announce(listeners: &Listeners, interfaces: &[String]) {
+    for (server, _) in &listeners.open {
+        for name in interfaces {
+            activity::log(Level::Info, &format!("RPC interface '{name}' initialized"));
+        }
+        if server.credentials.is_none() {
+            let text = format!(
+                "Server '{}' running without any HTTP authentication checking",
+                server.section
+            );
+            activity::log(Level::Critical, &text);
+        }
+    }
+}

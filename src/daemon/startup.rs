@@ -1,0 +1,216 @@
+//! From the command line to the loop, and what comes out at the end.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::rc::Rc;
+
+use tokio::runtime::{Builder, LocalOptions};
+
+use crate::base::level::Level;
+use crate::base::states::SupervisorState;
+use crate::base::version;
+use crate::config::Supervisord;
+use crate::config::cli::{DaemonArgs, DaemonCommand};
+use crate::config::files::ROOT_SEARCHES;
+use crate::http::{Limits, Servers};
+use crate::logs::activity::{self, ActivityLog};
+use crate::sys;
+use crate::sys::daemonize::{self, Detached};
+use crate::sys::signals::Received;
+
+use super::pidfile::Pidfile;
+use super::run::run;
+use super::stage::{Stage, StartError};
+use super::surroundings::{Reader, Surroundings};
+
+/// The program `supervisord`.
+pub fn main() -> ExitCode {
+    let argv: Vec<String> =
+        std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    let program = argv.first().cloned().unwrap_or_else(|| "supervisord".to_owned());
+    let surroundings = Surroundings::look(&program);
+    let command = DaemonArgs::parse(&argv, &surroundings.world());
+    match command {
+        Ok(DaemonCommand::Help(text)) => print(&text),
+        Ok(DaemonCommand::Version) => print(&format!("{}\n", version::SUPERVISOR_VERSION)),
+        Ok(DaemonCommand::Run(args)) => start(Reader { surroundings, args }, &program),
+        Err(error) => usage(&error.to_string(), &program),
+    }
+}
+
+fn print(text: &str) -> ExitCode {
+    match io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// A usage error: two lines and status 2.
+fn usage(text: &str, program: &str) -> ExitCode {
+    complain(&usage_lines(text, program));
+    ExitCode::from(2)
+}
+
+fn usage_lines(text: &str, program: &str) -> String {
+    format!("Error: {text}\nFor help, use {program} -h\n")
+}
+
+fn complain(text: &str) {
+    // without a stderr there is nobody to tell
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+fn start(reader: Reader, program: &str) -> ExitCode {
+    sys::fds::keep_strays_from_programs();
+    if let Err(errno) = sys::signals::prepare() {
+        complain(&format!("cannot ignore SIGPIPE: {}\n", errno.description()));
+        return ExitCode::FAILURE;
+    }
+    if reader.args.file.is_none() && sys::accounts::current_uid() == 0 {
+        complain(&format!("{program}: {ROOT_SEARCHES}\n"));
+    }
+    let config = match reader.read() {
+        Ok(config) => config,
+        Err(error) => return usage(&error.to_string(), program),
+    };
+    let activity = ActivityLog::new(sys::clock::LOCAL);
+    if let Err(error) = activity.install() {
+        complain(&format!("cannot install the log: {error}\n"));
+        return ExitCode::FAILURE;
+    }
+    let daemon = Daemon { reader: Rc::new(reader), activity, program: program.to_owned() };
+    match Stage::set_up(config, &daemon.reader, &daemon.activity, true) {
+        Ok(stage) => daemon.detach(stage),
+        Err(error) => daemon.fail(&error),
+    }
+}
+
+/// What outlives restarts.
+struct Daemon {
+    reader: Rc<Reader>,
+    activity: ActivityLog,
+    program: String,
+}
+
+impl Daemon {
+    /// Says why it does not start, on stderr, and gives the exit status.
+    fn fail(&self, error: &StartError) -> ExitCode {
+        complain(&self.failure(error));
+        ExitCode::from(error.status())
+    }
+
+    fn failure(&self, error: &StartError) -> String {
+        match error.status() {
+            2 => usage_lines(&error.to_string(), &self.program),
+            _ => format!("Error: {error}\n"),
+        }
+    }
+
+    /// Goes to the background unless told otherwise, and runs.
+    fn detach(self, stage: Stage) -> ExitCode {
+        if stage.settings.nodaemon {
+            return self.block_on(stage, None);
+        }
+        match daemonize::detach() {
+            Ok(detached) => {
+                go_to_background(&stage.settings, &detached);
+                self.block_on(stage, Some(detached))
+            }
+            Err(errno) => {
+                complain(&format!("cannot fork: {}\n", errno.description()));
+                ExitCode::FAILURE
+            }
+        }
+    }
+
+    fn block_on(self, stage: Stage, detached: Option<Detached>) -> ExitCode {
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build_local(LocalOptions::default());
+        let result = match runtime {
+            Ok(runtime) => runtime.block_on(self.serve(stage, detached)),
+            Err(error) => Err(StartError::System(error)),
+        };
+        match result {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                activity::log(Level::Critical, &error.to_string());
+                self.fail(&error)
+            }
+        }
+    }
+
+    /// Runs one stage after another until a shutdown.
+    async fn serve(&self, stage: Stage, detached: Option<Detached>) -> Result<(), StartError> {
+        let mut signals = Received::install()?;
+        let mut stage = stage;
+        let mut detached = detached;
+        loop {
+            let Stage { settings, hub, owner, listeners } = stage;
+            let super::listeners::Listeners { open, files } = listeners;
+            let servers = Servers::open(&owner, open, Limits::default())?;
+            let pidfile = write_pidfile(&settings);
+            if let Some(detached) = detached.take() {
+                detached.ready();
+            }
+            let state = run(&owner, &hub, &mut signals).await;
+            servers.close().await;
+            drop(files);
+            if let Some(pidfile) = pidfile {
+                pidfile.remove();
+            }
+            let spare = owner.with(|supervisor, _| supervisor.spare_config());
+            hub.set_owner(None);
+            drop(owner);
+            if state != SupervisorState::Restarting {
+                return Ok(());
+            }
+            self.activity.close();
+            // it was good when the restart was asked for; if it broke since, that one counts (DEC-012)
+            let config = match (self.reader.read(), spare) {
+                (Ok(config), _) => config,
+                (Err(error), Some(spare)) => {
+                    let text = format!("the configuration cannot be read any more: {error}");
+                    activity::log(Level::Critical, &text);
+                    spare
+                }
+                (Err(error), None) => return Err(StartError::Config(error)),
+            };
+            stage = Stage::set_up(config, &self.reader, &self.activity, false)?;
+        }
+    }
+}
+
+/// DMN-007: the order of the child's steps.
+fn go_to_background(settings: &Supervisord, detached: &Detached) {
+    activity::log(Level::Info, "daemonizing the supervisord process");
+    if let Some(directory) = &settings.directory {
+        let shown = directory.display();
+        match std::env::set_current_dir(directory) {
+            Ok(()) => activity::log(Level::Info, &format!("set current directory: '{shown}'")),
+            Err(error) => {
+                let text = format!("can't chdir into '{shown}': {error}");
+                activity::log(Level::Critical, &text);
+            }
+        }
+    }
+    if let Err(errno) = detached.leave_terminal(settings.umask) {
+        let text = format!("cannot leave the terminal: {}", errno.description());
+        activity::log(Level::Critical, &text);
+    }
+}
+
+fn write_pidfile(settings: &Supervisord) -> Option<Pidfile> {
+    match Pidfile::write(&settings.pidfile) {
+        Ok(pidfile) => {
+            let text = format!("supervisord started with pid {}", std::process::id());
+            activity::log(Level::Info, &text);
+            Some(pidfile)
+        }
+        Err(_) => {
+            let text = format!("could not write pidfile {}", settings.pidfile.display());
+            activity::log(Level::Critical, &text);
+            None
+        }
+    }
+}
