@@ -4,8 +4,14 @@ use std::mem::MaybeUninit;
 
 use nix::time::{ClockId, clock_gettime};
 
-use crate::base::calendar::LocalTime;
+use crate::base::calendar::{LocalClock, LocalTime};
 use crate::base::clock::{Mono, Now, Wall};
+
+/// The clock of log lines, for layers that may not know this one.
+pub const LOCAL: LocalClock = LocalClock {
+    wall: || now().wall,
+    local: local_time,
+};
 
 /// Both clocks, read once per wake-up and passed down.
 pub fn now() -> Now {
