@@ -33,7 +33,15 @@ const ARROWS: &[(&str, &[&str])] = &[
             "rpc",
         ],
     ),
-    ("sys", &["base", "config::Accounts", "process::policy"]),
+    (
+        "sys",
+        &[
+            "base",
+            "config::Account",
+            "config::Accounts",
+            "process::policy",
+        ],
+    ),
     ("client", &["base", "config", "rpc::wire", "sys"]),
     (
         "daemon",

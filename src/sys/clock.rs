@@ -7,8 +7,11 @@ use nix::time::{ClockId, clock_gettime};
 use crate::base::calendar::{LocalClock, LocalTime};
 use crate::base::clock::{Mono, Now, Wall};
 
-/// The wall clock in local time, for layers that cannot come here.
-pub const LOCAL: LocalClock = LocalClock { wall: || now().wall, local: local_time };
+/// The clock of log lines, for layers that may not know this one.
+pub const LOCAL: LocalClock = LocalClock {
+    wall: || now().wall,
+    local: local_time,
+};
 
 /// Both clocks, read once per wake-up and passed down.
 pub fn now() -> Now {

@@ -14,7 +14,6 @@ use nix::unistd::{Uid, User, geteuid};
 
 use super::file::{self, SocketFile, address, bind_with_mode, set_owner, stream};
 use super::{BACKLOG, ServerError};
-use crate::config::Ownership;
 
 /// How long somebody who accepted our probe may take to answer, in milliseconds (DEC-042).
 const PROBE_MS: u16 = 2000;
@@ -30,19 +29,19 @@ pub struct UnixServer {
     pub file: SocketFile,
 }
 
-/// Opens a listener at `path`. It is bound under a temporary name, gets mode and owner there, and then appears
+/// Opens a listener at `path`, owned by that user and group where they are given. It is bound under a temporary name, gets mode and owner there, and then appears
 /// at `path` in one step. A stale socket there is removed after `notice` was given a line for stderr (DMN-063);
 /// anything but a socket stays and is an error.
 pub fn listen(
     path: &Path,
     mode: u32,
-    owner: Ownership,
+    (uid, gid): (Option<u32>, Option<u32>),
     notice: &mut dyn FnMut(&str),
 ) -> Result<UnixServer, ServerError> {
     let temporary = Temporary::beside(path);
     let listener = temporary.listen(mode)?;
-    set_owner(&temporary.0, owner.uid, owner.gid).map_err(|error| match error.kind() {
-        ErrorKind::PermissionDenied => chown_refused(path, owner),
+    set_owner(&temporary.0, uid, gid).map_err(|error| match error.kind() {
+        ErrorKind::PermissionDenied => chown_refused(path, uid, gid),
         _ => ServerError::from(error),
     })?;
     for _ in 0..ATTEMPTS {
@@ -147,12 +146,12 @@ fn wait_for_answer(socket: &OwnedFd, patience_ms: u16) -> nix::Result<()> {
     }
 }
 
-fn chown_refused(path: &Path, owner: Ownership) -> ServerError {
+fn chown_refused(path: &Path, uid: Option<u32>, gid: Option<u32>) -> ServerError {
     let shown = |id: Option<u32>| id.map_or(-1, i64::from);
     ServerError::Chown {
         path: path.to_owned(),
-        uid: shown(owner.uid),
-        gid: shown(owner.gid),
+        uid: shown(uid),
+        gid: shown(gid),
         user: user_name(geteuid()),
     }
 }
@@ -171,14 +170,14 @@ mod tests {
     use std::os::unix::net::{UnixListener, UnixStream};
     use std::path::Path;
 
-    use super::{Ownership, UnixServer, listen, probe};
+    use super::{UnixServer, listen, probe};
     use crate::sys::sockets::ServerError;
     use crate::sys::testing::{Folder, is_root, wait_readable};
 
     fn open(path: &Path) -> (Result<UnixServer, ServerError>, Vec<String>) {
         let mut notices = Vec::new();
         let mut notice = |line: &str| notices.push(line.to_owned());
-        let result = listen(path, 0o700, Ownership::default(), &mut notice);
+        let result = listen(path, 0o700, (None, None), &mut notice);
         (result, notices)
     }
 
@@ -193,7 +192,7 @@ mod tests {
         let folder = Folder::new("unix-plain");
         let path = folder.path("s");
         for mode in [0o700, 0o777, 0o600] {
-            let server = listen(&path, mode, Ownership::default(), &mut |_| ()).unwrap();
+            let server = listen(&path, mode, (None, None), &mut |_| ()).unwrap();
             assert_eq!(fs::metadata(&path).unwrap().mode() & 0o7777, mode);
             assert_eq!(names(&folder), ["s"]);
             assert_eq!(server.file.path(), path);
@@ -307,17 +306,13 @@ mod tests {
         let folder = Folder::new("unix-owner");
         fs::set_permissions(&folder.0, fs::Permissions::from_mode(0o777)).unwrap();
         let path = folder.path("s");
-        let of = |uid, gid| Ownership {
-            uid: Some(uid),
-            gid,
-        };
         if is_root("a socket for somebody else") {
-            let owner = of(65534, Some(65533));
+            let owner = (Some(65534), Some(65533));
             let _server = listen(&path, 0o700, owner, &mut |_| ()).unwrap();
             let found = fs::metadata(&path).unwrap();
             assert_eq!((found.uid(), found.gid()), (65534, 65533));
         } else {
-            let error = listen(&path, 0o700, of(0, None), &mut |_| ()).unwrap_err();
+            let error = listen(&path, 0o700, (Some(0), None), &mut |_| ()).unwrap_err();
             let start = format!(
                 "Not permitted to chown {} to uid/gid (0, -1); adjust \"sockchown\" value",
                 path.display()
