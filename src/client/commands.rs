@@ -191,6 +191,8 @@ fn run_with_authentication(
 }
 
 fn ask_for_credentials(session: &mut Session) -> Result<(), ClientError> {
+    // so that the terminal is left as it was
+    session.catch_interrupts()?;
     let interrupt = session.interrupt.clone();
     let username = session.input.question("Username:", &interrupt)?;
     let password = session.input.password("Password:", &interrupt)?;

@@ -33,6 +33,16 @@ impl Completion {
         }
     }
 
+    /// Where the word before `position` begins in `line`, and what it can become.
+    pub fn of(&self, line: &str, position: usize) -> (usize, Vec<String>) {
+        let before = line.get(..position).unwrap_or(line);
+        let start = before
+            .rfind(|character| DELIMITERS.contains(character))
+            .map_or(0, |place| place + 1);
+        let word = before.get(start..).unwrap_or_default();
+        (start, candidates(line, word, || self.processes()))
+    }
+
     /// The server's processes; none if it does not answer.
     fn processes(&self) -> &[ProcessInfo] {
         self.processes.get_or_init(|| {
@@ -51,13 +61,7 @@ impl Completer for Completion {
         position: usize,
         _: &Context<'_>,
     ) -> rustyline::Result<(usize, Vec<String>)> {
-        let before = line.get(..position).unwrap_or(line);
-        let start = before
-            .rfind(|character| DELIMITERS.contains(character))
-            .map_or(0, |place| place + 1);
-        let word = before.get(start..).unwrap_or_default();
-        let candidates = candidates(line, word, || self.processes());
-        Ok((start, candidates))
+        Ok(self.of(line, position))
     }
 }
 

@@ -7,28 +7,27 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use nix::errno::Errno;
-use nix::poll::PollFlags;
 use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
-use nix::unistd::read;
 use rustyline::error::ReadlineError;
-use rustyline::history::{DefaultHistory, History, SearchDirection};
+use rustyline::history::DefaultHistory;
 use rustyline::{CompletionType, Config, Editor};
 
 use super::complete::Completion;
 use super::error::ClientError;
+use super::lines::Lines;
 use super::output;
-use super::transport::{Interrupter, Target, wait};
+use super::teletype;
+use super::transport::{Interrupter, Target};
 
-/// How many commands the history keeps.
+/// How many commands the editor remembers.
 const HISTORY_LENGTH: usize = 100_000;
 
-/// What came instead of, or as, a line.
+/// What came as, or instead of, a line.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Line {
     /// A line, without its end.
     Text(String),
-    /// The input ended. The cursor stands after the prompt, or already on a line of its own.
+    /// The input ended. The cursor stands behind the prompt, or on a line of its own already.
     End {
         /// The cursor stands on a line of its own.
         fresh_line: bool,
@@ -40,24 +39,62 @@ pub enum Line {
     },
 }
 
-/// Where lines come from. The editor is made when it is first needed.
-#[derive(Debug, Default)]
+/// What standard input and output are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Device {
+    /// A terminal with a cursor that can be moved.
+    Screen,
+    /// A terminal that only prints.
+    Teletype,
+    /// No terminal, at one end at least.
+    Pipe,
+}
+
+impl Device {
+    fn find() -> Self {
+        if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+            return Self::Pipe;
+        }
+        // those that the editor refuses, and a terminal of which nothing is known
+        match env::var("TERM").unwrap_or_default().as_str() {
+            "" | "dumb" | "cons25" | "emacs" => Self::Teletype,
+            _ => Self::Screen,
+        }
+    }
+}
+
+type ScreenEditor = Editor<Completion, DefaultHistory>;
+
+/// Where lines come from, and the commands that came.
+#[derive(Debug)]
 pub struct Input {
-    editor: Option<Editor<Completion, DefaultHistory>>,
-    plain: Plain,
+    device: Device,
+    /// Made when it is first needed.
+    editor: Option<ScreenEditor>,
+    lines: Lines,
+    history: Vec<String>,
+}
+
+impl Default for Input {
+    fn default() -> Self {
+        Self {
+            device: Device::find(),
+            editor: None,
+            lines: Lines::default(),
+            history: Vec::new(),
+        }
+    }
 }
 
 impl Input {
     /// Asks for the next command, with history and with completion from `target`.
     pub fn command(&mut self, prompt: &str, target: &Target, interrupt: &Interrupter) -> Line {
-        let Some(editor) = self.editor() else {
-            return self.plain.ask(prompt, interrupt);
-        };
-        editor.set_helper(Some(Completion::new(target.clone(), interrupt.clone())));
-        let line = edit(editor, prompt);
-        if let Line::Text(text) = &line {
-            // a full or broken history is no reason to refuse a command
-            let _ = editor.add_history_entry(text.as_str());
+        let completion = Completion::new(target.clone(), interrupt.clone());
+        let line = self.read(prompt, Some(completion), interrupt);
+        if let Line::Text(text) = &line
+            && self.device != Device::Pipe
+        {
+            self.remember(text);
         }
         line
     }
@@ -68,14 +105,7 @@ impl Input {
         prompt: &str,
         interrupt: &Interrupter,
     ) -> Result<String, ClientError> {
-        let line = match self.editor() {
-            Some(editor) => {
-                editor.set_helper(None);
-                edit(editor, prompt)
-            }
-            None => self.plain.ask(prompt, interrupt),
-        };
-        match line {
+        match self.read(prompt, None, interrupt) {
             Line::Text(text) => Ok(text),
             Line::End { .. } => Err(ClientError::EndOfInput),
             Line::Interrupted { .. } => Err(ClientError::Interrupted),
@@ -95,49 +125,37 @@ impl Input {
             .open("/dev/tty");
         let Ok(terminal) = terminal else {
             output::error_text(prompt);
-            return self.plain.answer(interrupt);
+            let line = self.lines.next_line(io::stdin().as_fd(), interrupt)?;
+            return line.ok_or(ClientError::EndOfInput);
         };
-        let mut lines = Lines::default();
         let answer = {
             let _hidden = Hidden::new(terminal.as_fd());
             (&terminal).write_all(prompt.as_bytes())?;
-            lines.next(terminal.as_fd(), interrupt)
+            Lines::default().next_line(terminal.as_fd(), interrupt)
         };
         // the user's Return was not shown either
         (&terminal).write_all(b"\n")?;
         answer?.ok_or(ClientError::EndOfInput)
     }
 
-    /// The lines of standard input without any prompt, for `fg`.
-    pub fn plain(&mut self) -> &mut Plain {
-        &mut self.plain
+    /// The bytes of standard input that nobody has taken yet, for `fg`.
+    pub fn lines(&mut self) -> &mut Lines {
+        &mut self.lines
     }
 
     /// Takes up the commands of an earlier session; errors are ignored (CTL-057).
     pub fn load_history(&mut self, file: &Path) {
-        let Ok(bytes) = fs::read(file) else {
-            return;
-        };
-        if let Some(editor) = self.editor() {
-            for line in String::from_utf8_lossy(&bytes).lines() {
-                // what does not fit into the history is not kept
-                let _ = editor.add_history_entry(line);
-            }
+        let bytes = fs::read(file).unwrap_or_default();
+        for line in String::from_utf8_lossy(&bytes).lines() {
+            self.remember(line);
         }
     }
 
     /// Writes the commands for a later session, one a line; errors are ignored (CTL-057).
-    pub fn save_history(&mut self, file: &Path) {
-        let Some(editor) = self.editor.as_ref() else {
-            return;
-        };
-        let history = editor.history();
-        let mut text = String::new();
-        for place in 0..history.len() {
-            if let Ok(Some(entry)) = history.get(place, SearchDirection::Forward) {
-                text.push_str(&entry.entry);
-                text.push('\n');
-            }
+    pub fn save_history(&self, file: &Path) {
+        let mut text = self.history.join("\n");
+        if !text.is_empty() {
+            text.push('\n');
         }
         let opened = fs::OpenOptions::new()
             .write(true)
@@ -149,128 +167,87 @@ impl Input {
         let _ = opened.and_then(|mut opened| opened.write_all(text.as_bytes()));
     }
 
-    /// The line editor, if this is a terminal that it can use.
-    fn editor(&mut self) -> Option<&mut Editor<Completion, DefaultHistory>> {
-        if self.editor.is_none() && is_capable_terminal() {
+    /// Adds a command to the history, unless it is empty or the last one again.
+    fn remember(&mut self, line: &str) {
+        if line.is_empty() || self.history.last().is_some_and(|last| last == line) {
+            return;
+        }
+        self.history.push(line.to_owned());
+        if let Some(editor) = &mut self.editor {
+            // a history that is full forgets its oldest line, and keeps no other kind of error
+            let _ = editor.add_history_entry(line);
+        }
+    }
+
+    fn read(
+        &mut self,
+        prompt: &str,
+        completion: Option<Completion>,
+        interrupt: &Interrupter,
+    ) -> Line {
+        let stdin = io::stdin();
+        let read = match self.device {
+            Device::Screen => match self.screen_editor() {
+                Ok(editor) => {
+                    editor.set_helper(completion);
+                    return edit(editor, prompt);
+                }
+                Err(error) => Err(error),
+            },
+            Device::Teletype => {
+                let complete = |line: &str| match &completion {
+                    Some(completion) => completion.of(line, line.len()),
+                    None => (line.len(), Vec::new()),
+                };
+                let (lines, history) = (&mut self.lines, &self.history);
+                teletype::read_line(stdin.as_fd(), lines, prompt, history, &complete, interrupt)
+            }
+            Device::Pipe => {
+                // also a pipe gets its prompts (CTL-055); without a reader there may still be commands
+                let mut stdout = io::stdout().lock();
+                let _ = stdout
+                    .write_all(prompt.as_bytes())
+                    .and_then(|()| stdout.flush());
+                self.lines.next_line(stdin.as_fd(), interrupt)
+            }
+        };
+        match read {
+            Ok(Some(line)) => Line::Text(line),
+            Err(ClientError::Interrupted) => Line::Interrupted { fresh_line: false },
+            Ok(None) | Err(_) => Line::End { fresh_line: false },
+        }
+    }
+
+    fn screen_editor(&mut self) -> Result<&mut ScreenEditor, ClientError> {
+        if self.editor.is_none() {
             let config = Config::builder()
                 .completion_type(CompletionType::List)
                 .bracketed_paste(false)
                 .max_history_size(HISTORY_LENGTH);
-            let config = config.map(rustyline::config::Builder::build).ok()?;
-            self.editor = Editor::with_config(config).ok();
+            let config = config.map(rustyline::config::Builder::build);
+            let mut editor = config
+                .and_then(ScreenEditor::with_config)
+                .map_err(io::Error::other)?;
+            for line in &self.history {
+                // see `remember`
+                let _ = editor.add_history_entry(line.as_str());
+            }
+            self.editor = Some(editor);
         }
-        self.editor.as_mut()
+        match &mut self.editor {
+            Some(editor) => Ok(editor),
+            None => unreachable!("it was made above"),
+        }
     }
 }
 
 /// Reads a line with the editor, which leaves the cursor on a line of its own.
-fn edit(editor: &mut Editor<Completion, DefaultHistory>, prompt: &str) -> Line {
+fn edit(editor: &mut ScreenEditor, prompt: &str) -> Line {
     match editor.readline(prompt) {
         Ok(line) => Line::Text(line),
         Err(ReadlineError::Interrupted) => Line::Interrupted { fresh_line: true },
         Err(_) => Line::End { fresh_line: true },
     }
-}
-
-/// Both ends are a terminal on which a cursor can be moved.
-fn is_capable_terminal() -> bool {
-    let term = env::var("TERM").unwrap_or_default();
-    let capable = !["dumb", "cons25", "emacs"].contains(&term.as_str());
-    capable && io::stdin().is_terminal() && io::stdout().is_terminal()
-}
-
-/// Standard input, line by line.
-#[derive(Debug, Default)]
-pub struct Plain {
-    lines: Lines,
-}
-
-impl Plain {
-    /// Prints the prompt, also into a pipe, and reads a line (CTL-055).
-    fn ask(&mut self, prompt: &str, interrupt: &Interrupter) -> Line {
-        let mut stdout = io::stdout().lock();
-        // without a reader for the prompt there may still be commands to carry out
-        let _ = stdout
-            .write_all(prompt.as_bytes())
-            .and_then(|()| stdout.flush());
-        drop(stdout);
-        match self.answer(interrupt) {
-            Ok(line) => Line::Text(line),
-            Err(ClientError::Interrupted) => Line::Interrupted { fresh_line: false },
-            Err(_) => Line::End { fresh_line: false },
-        }
-    }
-
-    fn answer(&mut self, interrupt: &Interrupter) -> Result<String, ClientError> {
-        let line = self.lines.next(io::stdin().as_fd(), interrupt)?;
-        line.ok_or(ClientError::EndOfInput)
-    }
-
-    /// A line that has been read already.
-    pub fn take_line(&mut self) -> Option<String> {
-        self.lines.take()
-    }
-
-    /// Reads what standard input has; false at its end. Waits if it has nothing.
-    pub fn fill(&mut self) -> Result<bool, ClientError> {
-        self.lines.fill(io::stdin().as_fd())
-    }
-}
-
-/// Bytes cut into lines.
-#[derive(Debug, Default)]
-struct Lines {
-    buffer: Vec<u8>,
-}
-
-impl Lines {
-    /// The next complete line, without its end.
-    fn take(&mut self) -> Option<String> {
-        let end = self.buffer.iter().position(|byte| *byte == b'\n')?;
-        let line: Vec<u8> = self.buffer.drain(..=end).collect();
-        Some(text(&line))
-    }
-
-    /// Reads once; false at the end. A terminal can go on after its end.
-    fn fill(&mut self, fd: BorrowedFd<'_>) -> Result<bool, ClientError> {
-        let mut buffer = [0; 4096];
-        loop {
-            match read(fd, &mut buffer) {
-                Ok(count) => {
-                    self.buffer
-                        .extend_from_slice(buffer.get(..count).unwrap_or_default());
-                    return Ok(count > 0);
-                }
-                Err(Errno::EINTR) => {}
-                Err(error) => return Err(io::Error::from(error).into()),
-            }
-        }
-    }
-
-    /// The next line; the last one needs no end. None at the end.
-    fn next(
-        &mut self,
-        fd: BorrowedFd<'_>,
-        interrupt: &Interrupter,
-    ) -> Result<Option<String>, ClientError> {
-        loop {
-            if let Some(line) = self.take() {
-                return Ok(Some(line));
-            }
-            wait(fd, PollFlags::POLLIN, interrupt)?;
-            if !self.fill(fd)? {
-                let rest = std::mem::take(&mut self.buffer);
-                return Ok((!rest.is_empty()).then(|| text(&rest)));
-            }
-        }
-    }
-}
-
-/// A line's bytes as text, without the line end.
-fn text(bytes: &[u8]) -> String {
-    let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-    let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
-    String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// While this lives, the terminal does not show what is typed.
@@ -297,36 +274,6 @@ impl Drop for Hidden<'_> {
         if let Some(before) = &self.before {
             // nothing else can be tried if this fails
             let _ = tcsetattr(self.terminal, SetArg::TCSADRAIN, before);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::Write;
-    use std::os::fd::AsFd;
-
-    use super::Lines;
-
-    #[test]
-    fn cuts_lines() {
-        let table: [(&str, &[&str]); 5] = [
-            ("", &[]),
-            ("one\n", &["one"]),
-            ("one\r\n\ntwo", &["one", "", "two"]),
-            ("ü\n", &["ü"]),
-            ("\n", &[""]),
-        ];
-        for (input, wanted) in table {
-            let (reader, mut writer) = std::io::pipe().unwrap();
-            writer.write_all(input.as_bytes()).unwrap();
-            drop(writer);
-            let mut lines = Lines::default();
-            let mut found = Vec::new();
-            while let Some(line) = lines.next(reader.as_fd(), &None).unwrap() {
-                found.push(line);
-            }
-            assert_eq!(found, wanted, "{input:?}");
         }
     }
 }

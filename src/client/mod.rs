@@ -13,12 +13,14 @@ pub mod error;
 pub mod follow;
 pub mod help;
 pub mod input;
+pub mod lines;
 pub mod output;
 pub mod render;
 pub mod response;
 pub mod session;
 mod settings;
 pub mod shell;
+pub mod teletype;
 pub mod transport;
 
 use std::ffi::OsString;

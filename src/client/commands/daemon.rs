@@ -72,6 +72,8 @@ fn confirmed(session: &mut Session, question: &str) -> Result<bool, ClientError>
     if !session.interactive {
         return Ok(true);
     }
+    // so that the terminal is left as it was
+    session.catch_interrupts()?;
     let interrupt = session.interrupt.clone();
     let answer = session.input.question(question, &interrupt)?;
     Ok(answer.starts_with(['y', 'Y']))

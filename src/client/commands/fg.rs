@@ -70,7 +70,7 @@ fn attend(session: &mut Session, server: &mut Server, name: &str) -> Result<(), 
         .filter_map(|channel| open(session, name, channel))
         .collect();
     loop {
-        while let Some(line) = session.input.plain().take_line() {
+        while let Some(line) = session.input.lines().take() {
             if !send(session, server, name, &line)? {
                 return Ok(());
             }
@@ -89,7 +89,7 @@ fn attend(session: &mut Session, server: &mut Server, name: &str) -> Result<(), 
         }
         // a channel without a log has said so; the other goes on (CTL-165)
         streams.retain(|stream| stream.state() == State::Open);
-        if session.out.is_broken() || *typed && !session.input.plain().fill()? {
+        if session.out.is_broken() || *typed && !session.input.lines().fill(io::stdin().as_fd())? {
             return Ok(());
         }
     }
