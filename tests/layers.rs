@@ -110,11 +110,10 @@ impl Source {
             return None;
         }
         let path = self.path.strip_suffix(".rs").unwrap_or(&self.path);
-        Some(match path.split_once('/') {
-            Some(("bin", _)) => path,
-            Some((layer, _)) => layer,
-            None => path,
-        })
+        match path.split_once('/') {
+            Some((layer, _)) if layer != "bin" => Some(layer),
+            _ => Some(path),
+        }
     }
 
     /// The module's path in the crate: `["config", "ini"]`.

@@ -13,7 +13,7 @@ pub(crate) mod rpc;
 pub(crate) mod wait;
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The folder that replaces the built programs, if the environment names one.
 pub(crate) fn foreign_programs() -> Option<PathBuf> {
@@ -28,6 +28,13 @@ pub(crate) fn program(name: &str) -> PathBuf {
         (None, "supervisorctl") => PathBuf::from(env!("CARGO_BIN_EXE_supervisorctl")),
         (None, other) => panic!("no program {other}"),
     }
+}
+
+/// The path of one of the reference's programs, where `tests/fetch-reference.sh` has put them.
+pub(crate) fn reference(name: &str) -> Option<PathBuf> {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent()?;
+    let path = target.join("reference/bin").join(name);
+    path.exists().then_some(path)
 }
 
 /// Says in one line, past the test runner's capture, that the calling test looks at nothing.
