@@ -7,6 +7,7 @@ pub mod fault;
 pub mod level;
 pub mod names;
 pub mod quote;
+pub mod repr;
 pub mod signals;
 pub mod states;
 pub mod units;

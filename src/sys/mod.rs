@@ -1,1 +1,3 @@
-//! TBD.
+//! Thin, typed system calls.
+
+pub mod accounts;
