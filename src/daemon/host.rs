@@ -13,7 +13,7 @@ use crate::base::level::Level;
 use crate::base::pid::Pid;
 use crate::base::signals::Signal;
 use crate::config::{Config, GroupConfig, MainLog, Supervisord};
-use crate::logs::activity::{self, ActivityLog};
+use crate::logs::activity::{self, Activity};
 use crate::logs::{auto, file};
 use crate::process::policy::ProcessConfig;
 use crate::supervisor::member::{Channel as Which, LogPaths, ProcessId};
@@ -32,7 +32,7 @@ pub(super) struct Host {
     launcher: Launcher,
     settings: Supervisord,
     /// The main log.
-    activity: ActivityLog,
+    activity: Activity,
     /// Reads the configuration as at the start.
     read: Box<dyn Fn() -> Result<Config, String>>,
     children: HashMap<ProcessId, Child>,
@@ -43,7 +43,7 @@ impl Host {
         hub: Rc<Hub>,
         launcher: Launcher,
         settings: Supervisord,
-        activity: ActivityLog,
+        activity: Activity,
         read: Box<dyn Fn() -> Result<Config, String>>,
     ) -> Self {
         Self { hub, launcher, settings, activity, read, children: HashMap::new() }
@@ -107,7 +107,7 @@ impl Os for Host {
             None => [Which::Stdout, Which::Stderr]
                 .into_iter()
                 .filter_map(|which| paths.get(which))
-                .map(|path| file::truncate(path))
+                .map(|path| file::empty(path))
                 .fold(Ok(()), Result::and),
         }
     }

@@ -94,13 +94,14 @@ impl Launcher {
         };
         let (ours, theirs) = pipes::stdio(shape).map_err(SpawnError::Files)?;
         let stdio = theirs.stdio(socket.as_ref().map(|socket| socket.as_fd()));
+        let directory = directory(config)?;
         let plan = SpawnPlan {
             file: &resolved.file,
             argv: &resolved.argv,
             environment: &self.environment(launch),
             stdio: stdio.ok_or(SpawnError::Files(Errno(libc::EBADF)))?,
             user: &ProgramUser::look_up(config.uid),
-            directory: directory(config)?.as_deref(),
+            directory: directory.as_deref(),
             umask: config.umask,
         };
         let child = self.attend(launch, ours, stdout, stderr).map_err(files)?;
@@ -213,7 +214,8 @@ impl Child {
             task.abort();
             let turn = hub.with_buffer(|buffer| channel.drain(buffer));
             outputs.extend(turn.outputs);
-            pump::report(turn.outcome);
+            // what is held shows in the flush below
+            let _ = pump::report(turn.outcome);
             let mut sinks = channel.take_sinks();
             if pump::report(sinks.flush()).held > 0 {
                 spawn_local(pump::empty(sinks));

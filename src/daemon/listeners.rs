@@ -21,7 +21,7 @@ impl Listeners {
             let listener = match &server.address {
                 ServerAddress::Inet { host, port } => Listener::Tcp(listen_inet(host, *port)?),
                 ServerAddress::Unix { file, chmod, chown } => {
-                    let server = listen_unix(file, *chmod, *chown, &mut notice)?;
+                    let server = listen_unix(file, *chmod, (chown.uid, chown.gid), &mut notice)?;
                     listeners.files.push(server.file);
                     Listener::Unix(server.listener)
                 }
@@ -29,22 +29,6 @@ impl Listeners {
             listeners.open.push((server.clone(), listener));
         }
         Ok(listeners)
-    }
-
-    /// How children reach the daemon: the first unix server, else the last inet server (CFG-129, EVT-067).
-    pub(super) fn url(config: &Config) -> Option<String> {
-        let unix = config.servers.iter().find_map(|server| match &server.address {
-            ServerAddress::Unix { file, .. } => Some(format!("unix://{}", file.display())),
-            ServerAddress::Inet { .. } => None,
-        });
-        let inet = config.servers.iter().rev().find_map(|server| match &server.address {
-            ServerAddress::Inet { host, port } => {
-                let host = if host.is_empty() { "localhost" } else { host };
-                Some(format!("http://{host}:{port}"))
-            }
-            ServerAddress::Unix { .. } => None,
-        });
-        unix.or(inet)
     }
 }
 

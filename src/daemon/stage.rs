@@ -4,9 +4,8 @@
 use std::rc::Rc;
 
 use crate::base::level::Level;
-use crate::config::error::ConfigError;
-use crate::config::{Config, MainLog, Supervisord};
-use crate::logs::activity::{self, ActivityLog, Destination, Settings};
+use crate::config::{Config, ConfigError, MainLog, Supervisord, url_for_children};
+use crate::logs::activity::{self, Activity, Destination, Settings};
 use crate::logs::auto;
 use crate::logs::file::Rotation;
 use crate::logs::syslog::DEV_LOG;
@@ -79,7 +78,7 @@ impl Stage {
     pub(super) fn set_up(
         config: Config,
         reader: &Rc<Reader>,
-        activity: &ActivityLog,
+        activity: &Activity,
         first: bool,
     ) -> Result<Self, StartError> {
         take_user(&config.supervisord)?;
@@ -102,7 +101,7 @@ impl Stage {
         let launcher = Launcher {
             hub: hub.clone(),
             inherited: reader.surroundings.inherited.clone(),
-            server_url: Listeners::url(&config),
+            server_url: url_for_children(&config.servers),
             strip_ansi: settings.strip_ansi,
             echo: settings.loglevel <= Level::Debug,
             sockets: FcgiSockets::default(),
@@ -148,7 +147,7 @@ fn raise_limits(settings: &Supervisord) -> Result<(), LimitError> {
     Ok(())
 }
 
-fn open_log(settings: &Supervisord, activity: &ActivityLog) -> Result<(), StartError> {
+fn open_log(settings: &Supervisord, activity: &Activity) -> Result<(), StartError> {
     let destination = match &settings.logfile {
         MainLog::File(path) => {
             let (maxbytes, backups) = (settings.logfile_maxbytes, settings.logfile_backups);

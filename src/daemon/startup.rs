@@ -9,11 +9,10 @@ use tokio::runtime::{Builder, LocalOptions};
 use crate::base::level::Level;
 use crate::base::states::SupervisorState;
 use crate::base::version;
-use crate::config::Supervisord;
+use crate::config::{ROOT_SEARCHES, Supervisord};
 use crate::config::cli::{DaemonArgs, DaemonCommand};
-use crate::config::files::ROOT_SEARCHES;
 use crate::http::{Limits, Servers};
-use crate::logs::activity::{self, ActivityLog};
+use crate::logs::activity::{self, Activity};
 use crate::sys;
 use crate::sys::daemonize::{self, Detached};
 use crate::sys::signals::Received;
@@ -73,7 +72,7 @@ fn start(reader: Reader, program: &str) -> ExitCode {
         Ok(config) => config,
         Err(error) => return usage(&error.to_string(), program),
     };
-    let activity = ActivityLog::new(sys::clock::LOCAL);
+    let activity = Activity::new(sys::clock::LOCAL);
     if let Err(error) = activity.install() {
         complain(&format!("cannot install the log: {error}\n"));
         return ExitCode::FAILURE;
@@ -88,7 +87,7 @@ fn start(reader: Reader, program: &str) -> ExitCode {
 /// What outlives restarts.
 struct Daemon {
     reader: Rc<Reader>,
-    activity: ActivityLog,
+    activity: Activity,
     program: String,
 }
 

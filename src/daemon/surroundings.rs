@@ -5,9 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::config::cli::DaemonArgs;
-use crate::config::error::ConfigError;
-use crate::config::world::World;
-use crate::config::{self, Config};
+use crate::config::{self, Config, ConfigError, World};
 use crate::sys;
 use crate::sys::accounts::SystemAccounts;
 
@@ -51,7 +49,7 @@ impl Surroundings {
 /// Reads the configuration, always by the same command line in the same surroundings.
 pub(super) struct Reader {
     pub(super) surroundings: Surroundings,
-    pub(super) args: DaemonArgs,
+    pub(super) args: Box<DaemonArgs>,
 }
 
 impl Reader {

@@ -1,1 +1,62 @@
-//! TBD.
+//! HTTP: listeners, authentication, XML-RPC calls, log streams and the web page.
+//!
+//! One task for each connection on the daemon's one thread. Everything is bounded ([`Limits`]), and nothing
+//! here holds the supervisor across an `.await`: what is needed of it stands in [`Site`].
+
+mod access;
+mod answer;
+mod auth;
+mod body;
+mod connection;
+mod handler;
+mod host;
+mod logtail;
+mod request;
+mod route;
+mod seats;
+mod server;
+mod site;
+mod socket;
+mod throttle;
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+pub use server::{Listener, Servers};
+pub use site::Site;
+
+/// What one client may cost. The reference has no limit at all (HTTP-F05, DEC-063).
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Connections at a time over all listeners; beyond, the longest idle one gives way.
+    pub connections: usize,
+    /// From the first byte of a request's head, or from the connection's beginning, to the head's end.
+    pub head: Duration,
+    /// For the whole body of a request.
+    pub body: Duration,
+    /// Between two requests on one connection. Long, because an interactive supervisorctl keeps its
+    /// connection and does not try again (HTTP-011).
+    pub idle: Duration,
+    /// How long a client may leave an answer unread.
+    pub stall: Duration,
+    /// Bytes of a request's head; beyond is 431.
+    pub head_bytes: usize,
+    /// Header lines of a request; beyond is 431.
+    pub headers: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 256,
+            head: Duration::from_secs(30),
+            body: Duration::from_mins(1),
+            idle: Duration::from_mins(30),
+            stall: Duration::from_mins(5),
+            head_bytes: 32 * 1024,
+            headers: 100,
+        }
+    }
+}

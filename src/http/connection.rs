@@ -1,0 +1,200 @@
+//! The life of one connection: what it is doing, how long it may, and how it ends.
+
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::Limits;
+use super::answer;
+use super::handler::Handler;
+use super::site::Site;
+use super::socket::{Socket, Stream};
+
+/// How long a client that is not listened to any more may go on sending, so that it finds the answer
+/// instead of a reset connection.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// What a connection is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Nothing came yet.
+    Fresh,
+    /// A head has begun to come.
+    Head,
+    /// A request is being answered.
+    Busy,
+    /// Between two requests.
+    Idle,
+}
+
+/// One client, as its socket, its requests and the registry of connections see it.
+pub(super) struct Connection {
+    pub(super) stream: RefCell<Stream>,
+    /// How access lines name the client (HTTP-049).
+    pub(super) peer: String,
+    phase: Cell<(Phase, Instant)>,
+    /// Since when the client does not read what is written.
+    blocked: Cell<Option<Instant>>,
+    /// A request was answered without reading its body to the end.
+    unread: Cell<bool>,
+}
+
+impl Connection {
+    pub(super) fn new(stream: Stream, peer: String) -> Rc<Self> {
+        Rc::new(Self {
+            stream: RefCell::new(stream),
+            peer,
+            phase: Cell::new((Phase::Fresh, Instant::now())),
+            blocked: Cell::new(None),
+            unread: Cell::new(false),
+        })
+    }
+
+    /// What it is doing, and since when.
+    pub(super) const fn phase(&self) -> (Phase, Instant) {
+        self.phase.get()
+    }
+
+    /// Bytes came.
+    pub(super) fn heard(&self) {
+        match self.phase.get() {
+            // the time for the first head runs from the connection's beginning
+            (Phase::Fresh, since) => self.phase.set((Phase::Head, since)),
+            (Phase::Idle, _) => self.phase.set((Phase::Head, Instant::now())),
+            (Phase::Head | Phase::Busy, _) => {}
+        }
+    }
+
+    /// Bytes were written, or could not be.
+    pub(super) fn wrote(&self, done: bool) {
+        if done {
+            self.blocked.set(None);
+        } else if self.blocked.get().is_none() {
+            self.blocked.set(Some(Instant::now()));
+        }
+    }
+
+    /// A request's head is complete; the guard lives until the answer is written.
+    pub(super) fn begin(self: &Rc<Self>) -> Busy {
+        self.phase.set((Phase::Busy, Instant::now()));
+        Busy(Rc::clone(self))
+    }
+
+    /// The client may be sending a body that nobody reads.
+    pub(super) fn leave_unread(&self) {
+        self.unread.set(true);
+    }
+
+    /// When it has to end, if nothing changes.
+    fn deadline(&self, limits: &Limits) -> Option<Instant> {
+        let (phase, since) = self.phase.get();
+        let patience = match phase {
+            Phase::Fresh | Phase::Head => Some(limits.head),
+            Phase::Busy => None,
+            Phase::Idle => Some(limits.idle),
+        };
+        let waiting = patience.map(|patience| since + patience);
+        let blocked = self.blocked.get().map(|since| since + limits.stall);
+        match (waiting, blocked) {
+            (Some(waiting), Some(blocked)) => Some(waiting.min(blocked)),
+            (waiting, blocked) => waiting.or(blocked),
+        }
+    }
+
+    /// Serves requests until the client leaves or is too slow.
+    pub(super) async fn run<S: Site>(self: Rc<Self>, handler: Rc<Handler<S>>) {
+        let limits = Rc::clone(&handler.limits);
+        let late = self.serve(handler, &limits).await;
+        if late {
+            if self.phase.get().0 != Phase::Head || self.blocked.get().is_some() {
+                return;
+            }
+            self.write_once(&answer::REQUEST_TIMEOUT);
+        } else if !self.unread.get() {
+            return;
+        }
+        self.linger().await;
+    }
+
+    /// Runs hyper; true if a deadline passed.
+    async fn serve<S: Site>(self: &Rc<Self>, handler: Rc<Handler<S>>, limits: &Limits) -> bool {
+        let service = service_fn(|request| {
+            let (handler, connection) = (Rc::clone(&handler), Rc::clone(self));
+            async move { Ok::<_, std::convert::Infallible>(handler.answer(&connection, request).await) }
+        });
+        let mut http = pin!(
+            http1::Builder::new()
+                .title_case_headers(true)
+                .max_headers(limits.headers)
+                .max_header_size(limits.head_bytes)
+                .max_buf_size(limits.head_bytes.max(8192))
+                .header_read_timeout(None)
+                .serve_connection(Socket(Rc::clone(self)), service)
+        );
+        let mut alarm = pin!(sleep_until(Instant::now()));
+        poll_fn(|cx| {
+            // how it went is of no interest: the client left, or was told what is wrong
+            if http.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(false);
+            }
+            while let Some(deadline) = self.deadline(limits) {
+                if alarm.deadline() != deadline {
+                    alarm.as_mut().reset(deadline);
+                }
+                if alarm.as_mut().poll(cx).is_pending() {
+                    return Poll::Pending;
+                }
+                if self
+                    .deadline(limits)
+                    .is_some_and(|deadline| deadline <= Instant::now())
+                {
+                    return Poll::Ready(true);
+                }
+            }
+            Poll::Pending
+        })
+        .await
+    }
+
+    /// Writes what the socket takes at once.
+    fn write_once(&self, bytes: &[u8]) {
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        // a client that cannot take a hundred bytes learns nothing
+        let _ = Pin::new(&mut *self.stream.borrow_mut()).poll_write(&mut cx, bytes);
+    }
+
+    /// Says that nothing more comes, and swallows what the client still sends, for a while.
+    async fn linger(&self) {
+        let stream = &self.stream;
+        let drain = async {
+            poll_fn(|cx| Pin::new(&mut *stream.borrow_mut()).poll_shutdown(cx)).await?;
+            let mut scratch = [0; 8192];
+            loop {
+                let mut piece = ReadBuf::new(&mut scratch);
+                poll_fn(|cx| Pin::new(&mut *stream.borrow_mut()).poll_read(cx, &mut piece)).await?;
+                if piece.filled().is_empty() {
+                    return Ok::<(), std::io::Error>(());
+                }
+            }
+        };
+        // the connection ends in any case
+        let _ = timeout(LINGER, drain).await;
+    }
+}
+
+/// While it lives, the connection has a request to answer.
+pub(super) struct Busy(Rc<Connection>);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.phase.set((Phase::Idle, Instant::now()));
+    }
+}

@@ -1,0 +1,244 @@
+//! One request: who may ask, what is asked for, and the answer.
+
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use hyper::body::Incoming;
+use hyper::header::{
+    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue,
+    LAST_MODIFIED,
+};
+use hyper::http::request::Parts;
+use hyper::{Method, Request, StatusCode, Version};
+use tokio::sync::Semaphore;
+
+use super::Limits;
+use super::access::{self, Access};
+use super::answer::{self, Answer};
+use super::auth::{Lock, Verdict};
+use super::body::Content;
+use super::connection::Connection;
+use super::host;
+use super::logtail::{Follower, LogFile};
+use super::request::RequestBody;
+use super::route::Route;
+use super::site::Site;
+use super::throttle::Throttle;
+use crate::base::level::Level;
+use crate::config::Server;
+use crate::rpc::wire::{self, CallError};
+
+/// How many large bodies are in memory at a time, over all listeners.
+pub(super) const LARGE_BODIES: usize = 2;
+
+/// The answer to a method that the target does not know: 400 and not 405, as in the reference (HTTP-031).
+const WRONG_METHOD: StatusCode = StatusCode::BAD_REQUEST;
+
+/// What the requests of one listener share.
+pub(super) struct Handler<S> {
+    pub(super) site: S,
+    /// The configuration section, for log lines.
+    pub(super) section: String,
+    pub(super) limits: Rc<Limits>,
+    lock: Option<Lock>,
+    allowed_hosts: Vec<String>,
+    large_bodies: Rc<Semaphore>,
+    refusals: Throttle,
+}
+
+impl<S: Site> Handler<S> {
+    pub(super) fn new(
+        site: S,
+        server: Server,
+        limits: &Rc<Limits>,
+        large_bodies: &Rc<Semaphore>,
+    ) -> Self {
+        Self {
+            site,
+            section: server.section,
+            limits: Rc::clone(limits),
+            lock: server.credentials.as_ref().map(Lock::new),
+            allowed_hosts: server.allowed_hosts,
+            large_bodies: Rc::clone(large_bodies),
+            refusals: Throttle::default(),
+        }
+    }
+
+    /// Answers a request, whatever it is.
+    pub(super) async fn answer(
+        &self,
+        connection: &Rc<Connection>,
+        request: Request<Incoming>,
+    ) -> Answer {
+        let busy = connection.begin();
+        let (head, body) = request.into_parts();
+        let mut body = RequestBody::new(&head.headers, body, self.limits.body, &self.large_bodies);
+        let mut answer = match self.refuse(&head, &connection.peer) {
+            Some(refusal) => refusal,
+            None => match self.route(&head, &mut body).await {
+                Ok(answer) => answer,
+                // it had its time; the rest of the body is not waited for
+                Err(StatusCode::REQUEST_TIMEOUT) => {
+                    answer::closing(answer::error(StatusCode::REQUEST_TIMEOUT))
+                }
+                Err(status) => answer::error(status),
+            },
+        };
+        let closes = answer.headers().contains_key(CONNECTION);
+        if closes || !body.discard().await {
+            answer = answer::closing(answer);
+            if !body.is_done() {
+                connection.leave_unread();
+            }
+        }
+        keep_old_client(&head, &mut answer);
+        let access = Access::new(head.method, head.uri, head.version);
+        let now = self.site.now().wall;
+        let line = std::fmt::from_fn(|f| f.write_str(&access.line(&connection.peer, now, &answer)));
+        self.site.log(access.level(), format_args!("{line}"));
+        answer.body_mut().keep(busy);
+        answer
+    }
+
+    /// Turns strangers away: all routes need the credentials (HTTP-060), and all the name (DEC-060).
+    fn refuse(&self, head: &Parts, peer: &str) -> Option<Answer> {
+        if let Some(lock) = &self.lock {
+            let header = head.headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
+            let verdict = lock.judge(header);
+            if verdict != Verdict::Welcome && header.is_some() {
+                self.log_failure(peer);
+            }
+            match verdict {
+                Verdict::Welcome => {}
+                Verdict::Refused => return Some(answer::unauthorized()),
+                Verdict::Malformed => return Some(answer::error(StatusCode::BAD_REQUEST)),
+            }
+        }
+        let mut hosts = head.headers.get_all(HOST).iter();
+        let (first, second) = (hosts.next(), hosts.next());
+        if second.is_some() {
+            return Some(answer::error(StatusCode::BAD_REQUEST));
+        }
+        let host = first.map_or("", |host| host.to_str().unwrap_or("\0"));
+        if first.is_some() && !host::is_allowed(host, &self.allowed_hosts) {
+            return Some(answer::error(StatusCode::FORBIDDEN));
+        }
+        None
+    }
+
+    fn log_failure(&self, peer: &str) {
+        let Some(others) = self.refusals.pass(self.site.now().mono) else {
+            return;
+        };
+        let section = &self.section;
+        self.site.log(
+            Level::Warn,
+            format_args!(
+                "Server '{section}': authentication failed for {peer} ({others} more before)"
+            ),
+        );
+    }
+
+    async fn route(&self, head: &Parts, body: &mut RequestBody<'_>) -> Result<Answer, StatusCode> {
+        let path = head.uri.path();
+        let (get, post) = (head.method == Method::GET, head.method == Method::POST);
+        // a target with a host in it is nothing that is served here (RPC-001)
+        let route = if head.uri.authority().is_some() {
+            Route::Other
+        } else {
+            Route::of(path)
+        };
+        match route {
+            Route::Rpc if post => self.rpc(body).await,
+            Route::LogTail(Some((name, channel))) if get => {
+                let mut answer = follow(self.site.process_log(&name, channel))?;
+                let name = HeaderName::from_static("x-accel-buffering");
+                answer
+                    .headers_mut()
+                    .insert(name, HeaderValue::from_static("no"));
+                Ok(answer)
+            }
+            Route::LogTail(None) if get => Err(StatusCode::NOT_FOUND),
+            Route::MainLogTail if get => follow(self.site.main_log()),
+            Route::Health if get || post => {
+                if post {
+                    body.length()?;
+                }
+                Ok(answer::ok("text/plain", "OK".into()))
+            }
+            Route::Other | Route::Health if (get || head.method == Method::HEAD) && path != "*" => {
+                Err(if has_plain_host(head) {
+                    StatusCode::NOT_FOUND
+                } else {
+                    StatusCode::BAD_REQUEST
+                })
+            }
+            _ => Err(WRONG_METHOD),
+        }
+    }
+
+    /// An XML-RPC call (rpc.md, section 1).
+    async fn rpc(&self, body: &mut RequestBody<'_>) -> Result<Answer, StatusCode> {
+        let bytes = body.read(wire::MAX_BODY).await?;
+        let call = wire::decode_call(&bytes).map_err(|error| {
+            let data = access::excerpt(&bytes);
+            self.site.log(
+                Level::Error,
+                format_args!("XML-RPC request data {data} is invalid: {error}"),
+            );
+            match error {
+                CallError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+                CallError::Unmarshallable | CallError::NoMethod => StatusCode::BAD_REQUEST,
+            }
+        })?;
+        drop(bytes);
+        let response = match self.site.call(call).await {
+            Ok(reply) => wire::encode_response(&reply),
+            Err(fault) => wire::encode_fault(fault.code(), &fault.to_string()),
+        };
+        Ok(answer::ok("text/xml", response.into()))
+    }
+}
+
+/// Whether the `Host` header, if there is one, can be put into a redirect (DEC-061).
+fn has_plain_host(head: &Parts) -> bool {
+    head.headers
+        .get(HOST)
+        .is_none_or(|host| host.to_str().is_ok_and(host::is_plain))
+}
+
+/// A stream of the log (HTTP-090 to HTTP-099); 404 if there is none.
+fn follow(path: Option<PathBuf>) -> Result<Answer, StatusCode> {
+    let path = path.ok_or(StatusCode::NOT_FOUND)?;
+    let (log, modified) = LogFile::open(&path).map_err(|_| StatusCode::NOT_FOUND)?;
+    let content = Content::Follow(Box::new(Follower::new(log)));
+    let mut answer = answer::bare(StatusCode::OK, content);
+    let headers = answer.headers_mut();
+    if let Ok(date) = HeaderValue::from_str(&answer::http_date(modified)) {
+        headers.insert(LAST_MODIFIED, date);
+    }
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/plain;charset=utf-8"),
+    );
+    Ok(answer)
+}
+
+/// Tells an HTTP/1.0 client that asked for it that the connection stays open (HTTP-044).
+fn keep_old_client(head: &Parts, answer: &mut Answer) {
+    let asks = |value: &HeaderValue| {
+        value.to_str().is_ok_and(|value| {
+            value
+                .split(',')
+                .any(|word| word.trim().eq_ignore_ascii_case("keep-alive"))
+        })
+    };
+    let headers = answer.headers_mut();
+    if head.version == Version::HTTP_10
+        && headers.contains_key(CONTENT_LENGTH)
+        && !headers.contains_key(CONNECTION)
+        && head.headers.get_all(CONNECTION).iter().any(asks)
+    {
+        headers.insert(CONNECTION, HeaderValue::from_static("Keep-Alive"));
+    }
+}

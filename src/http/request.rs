@@ -1,0 +1,106 @@
+//! The body of a request: how long it claims to be, and reading it within bounds.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::BodyExt;
+use hyper::StatusCode;
+use hyper::body::{Body, Incoming};
+use hyper::header::{HeaderMap, TRANSFER_ENCODING};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+/// Bodies up to this size are read at any time, larger ones a few at a time.
+const SMALL: u64 = 64 * 1024;
+
+/// The body of a request that is being answered.
+pub(super) struct RequestBody<'a> {
+    incoming: Incoming,
+    length: Option<u64>,
+    chunked: bool,
+    limit: Duration,
+    large: &'a Semaphore,
+}
+
+impl<'a> RequestBody<'a> {
+    pub(super) fn new(
+        headers: &HeaderMap,
+        incoming: Incoming,
+        limit: Duration,
+        large: &'a Semaphore,
+    ) -> Self {
+        let chunked = headers.contains_key(TRANSFER_ENCODING);
+        let declared = headers.contains_key(hyper::header::CONTENT_LENGTH) && !chunked;
+        // hyper has checked the number
+        let length = declared.then(|| incoming.size_hint().lower());
+        Self {
+            incoming,
+            length,
+            chunked,
+            limit,
+            large,
+        }
+    }
+
+    /// The body's length as declared; 411 without, which goes for chunked ones too (RPC-003): no client of
+    /// Supervisor's sends such, and not to know them leaves nothing to smuggle.
+    pub(super) fn length(&self) -> Result<u64, StatusCode> {
+        self.length.ok_or(StatusCode::LENGTH_REQUIRED)
+    }
+
+    /// Reads it whole: 413 if it is longer than `most`, 408 if it takes too long.
+    pub(super) async fn read(&mut self, most: usize) -> Result<Bytes, StatusCode> {
+        let length = self.length()?;
+        if length > most as u64 {
+            return Err(StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        let limit = self.limit;
+        let reading = async {
+            let _permit = if length > SMALL {
+                self.large.acquire().await.ok()
+            } else {
+                None
+            };
+            self.read_all().await
+        };
+        timeout(limit, reading)
+            .await
+            .unwrap_or(Err(StatusCode::REQUEST_TIMEOUT))
+    }
+
+    async fn read_all(&mut self) -> Result<Bytes, StatusCode> {
+        // a body that came in one piece is not copied
+        let mut first = Bytes::new();
+        let mut all = Vec::new();
+        while let Some(frame) = self.incoming.frame().await {
+            let frame = frame.map_err(|_| StatusCode::BAD_REQUEST)?;
+            let Ok(piece) = frame.into_data() else {
+                continue;
+            };
+            if first.is_empty() && all.is_empty() {
+                first = piece;
+            } else {
+                all.extend_from_slice(&std::mem::take(&mut first));
+                all.extend_from_slice(&piece);
+            }
+        }
+        Ok(if all.is_empty() { first } else { all.into() })
+    }
+
+    /// Whether all of it was read.
+    pub(super) fn is_done(&self) -> bool {
+        self.incoming.is_end_stream()
+    }
+
+    /// Reads what nobody wanted, if that is little; false if it is not, or does not come. The connection
+    /// can be used again only after a body was read: what is left of it is no request (HTTP-F06).
+    pub(super) async fn discard(&mut self) -> bool {
+        if self.is_done() {
+            return true;
+        }
+        if self.chunked || self.length.is_some_and(|length| length > SMALL) {
+            return false;
+        }
+        matches!(timeout(self.limit, self.read_all()).await, Ok(Ok(_)))
+    }
+}

@@ -1,0 +1,130 @@
+//! From a request's target to what it asks for.
+
+use crate::supervisor::member::Channel;
+
+/// What a path asks for, in the order in which the reference tests them (HTTP-070 to HTTP-074).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Route {
+    /// XML-RPC.
+    Rpc,
+    /// The log of a process; none if the rest of the path names no channel (HTTP-091).
+    LogTail(Option<(String, Channel)>),
+    /// The main log.
+    MainLogTail,
+    /// `ok.html`.
+    Health,
+    /// Anything else.
+    Other,
+}
+
+impl Route {
+    /// Reads the path of a target; `;params` are cut off and ignored (HTTP-F05).
+    pub(super) fn of(path: &str) -> Self {
+        let path = path.split(';').next().unwrap_or_default();
+        let path = decode(path);
+        if path.starts_with("/RPC2") {
+            Self::Rpc
+        } else if path.starts_with("/logtail") {
+            Self::LogTail(process_log(&path))
+        } else if path.starts_with("/mainlogtail") {
+            Self::MainLogTail
+        } else if path.trim_matches('/') == "ok.html" {
+            Self::Health
+        } else {
+            Self::Other
+        }
+    }
+}
+
+/// `/logtail/NAMESPEC[/stdout|/stderr]`; the first word may go on after `logtail` (HTTP-071, HTTP-090).
+fn process_log(path: &str) -> Option<(String, Channel)> {
+    let (_, rest) = path.strip_prefix('/')?.split_once('/')?;
+    let (namespec, channel) = match rest.split_once('/') {
+        None => (rest, Channel::Stdout),
+        Some((namespec, "stdout")) => (namespec, Channel::Stdout),
+        Some((namespec, "stderr")) => (namespec, Channel::Stderr),
+        Some(_) => return None,
+    };
+    Some((namespec.to_owned(), channel))
+}
+
+/// Undoes percent-encoding, once (HTTP-F17). What is no encoding stays; bytes that are no UTF-8 become
+/// U+FFFD, which no name contains.
+pub(super) fn decode(text: &str) -> String {
+    let digit = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
+    let bytes = text.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut place = 0;
+    while let Some(byte) = bytes.get(place) {
+        let pair = (digit(bytes.get(place + 1)), digit(bytes.get(place + 2)));
+        if let (b'%', (Some(high), Some(low))) = (byte, pair) {
+            decoded.push(u8::try_from(high << 4 | low).unwrap_or(b'?'));
+            place += 3;
+        } else {
+            decoded.push(*byte);
+            place += 1;
+        }
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Channel, Route, decode};
+
+    #[test]
+    fn routes() {
+        let tail = |name: &str, channel| Route::LogTail(Some((name.to_owned(), channel)));
+        let table = [
+            ("/RPC2", Route::Rpc),
+            ("/RPC2/", Route::Rpc),
+            ("/RPC2x/y", Route::Rpc),
+            ("/%52PC2", Route::Rpc),
+            ("/rpc2", Route::Other),
+            ("//RPC2", Route::Other),
+            ("/logtail/cat", tail("cat", Channel::Stdout)),
+            ("/logtail/cat/stdout", tail("cat", Channel::Stdout)),
+            (
+                "/logtail/web%3Aweb_00/stderr",
+                tail("web:web_00", Channel::Stderr),
+            ),
+            ("/logtailfoo/cat", tail("cat", Channel::Stdout)),
+            ("/logtail/%2575ni", tail("%75ni", Channel::Stdout)),
+            ("/logtail/cat/", Route::LogTail(None)),
+            ("/logtail/cat/foo", Route::LogTail(None)),
+            ("/logtail/stdout/x", Route::LogTail(None)),
+            ("/logtail/cat/stdout/x", Route::LogTail(None)),
+            ("/logtail", Route::LogTail(None)),
+            ("/logtail/", tail("", Channel::Stdout)),
+            ("/mainlogtail", Route::MainLogTail),
+            ("/mainlogtail/x", Route::MainLogTail),
+            ("/ok.html", Route::Health),
+            ("///%6fk.html", Route::Health),
+            ("/ok.html;a=b", Route::Health),
+            ("/ok.htm", Route::Other),
+            ("/", Route::Other),
+            ("*", Route::Other),
+        ];
+        for (path, route) in table {
+            assert_eq!(Route::of(path), route, "{path}");
+        }
+    }
+
+    #[test]
+    fn decodes_once() {
+        let table = [
+            ("a%20b", "a b"),
+            ("%C3%BCni", "üni"),
+            ("%2575", "%75"),
+            ("%", "%"),
+            ("%4", "%4"),
+            ("%zz", "%zz"),
+            ("%ff", "\u{fffd}"),
+            ("a+b", "a+b"),
+            ("%00", "\0"),
+        ];
+        for (text, decoded) in table {
+            assert_eq!(decode(text), decoded, "{text}");
+        }
+    }
+}

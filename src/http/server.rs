@@ -1,0 +1,155 @@
+//! Listeners: they accept, and hand every connection to a task of its own.
+
+use std::io;
+use std::os::unix::net::UnixListener as StdUnixListener;
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::Semaphore;
+use tokio::task::{JoinHandle, spawn_local};
+use tokio::time::sleep;
+
+use super::Limits;
+use super::connection::Connection;
+use super::handler::{Handler, LARGE_BODIES};
+use super::seats::Seats;
+use super::site::Site;
+use super::socket::Stream;
+use super::throttle::Throttle;
+use crate::base::level::Level;
+use crate::config::Server;
+
+/// A bound socket that listens.
+#[derive(Debug)]
+pub enum Listener {
+    /// Of an `[inet_http_server]`.
+    Tcp(std::net::TcpListener),
+    /// Of a `[unix_http_server]`.
+    Unix(StdUnixListener),
+}
+
+/// How long a listener that cannot accept waits before it tries again.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// All HTTP servers of the daemon. Dropping it leaves them running; [`Servers::close`] ends them.
+pub struct Servers {
+    accepting: Vec<JoinHandle<()>>,
+    seats: Rc<Seats>,
+}
+
+impl Servers {
+    /// Starts serving. Needs a tokio runtime that is local to the thread; fails if a socket cannot be
+    /// handed to it.
+    pub fn open<S: Site>(
+        site: &S,
+        listeners: Vec<(Server, Listener)>,
+        limits: Limits,
+    ) -> io::Result<Self> {
+        let seats = Rc::new(Seats::default());
+        let limits = Rc::new(limits);
+        let large_bodies = Rc::new(Semaphore::new(LARGE_BODIES));
+        let mut accepting = Vec::with_capacity(listeners.len());
+        for (server, listener) in listeners {
+            let listener = Bound::new(listener)?;
+            let handler = Handler::new(site.clone(), server, &limits, &large_bodies);
+            accepting.push(spawn_local(accept(
+                listener,
+                Rc::new(handler),
+                Rc::clone(&seats),
+            )));
+        }
+        Ok(Self { accepting, seats })
+    }
+
+    /// Closes all listeners and connections. Answers that are ready go out first; streams and calls that
+    /// still wait are cut (HTTP-098, RPC-084).
+    pub async fn close(self) {
+        for task in &self.accepting {
+            task.abort();
+        }
+        for task in self.accepting {
+            // it was cancelled
+            let _ = task.await;
+        }
+        // connections whose answer became ready in this turn get theirs to write it
+        tokio::task::yield_now().await;
+        self.seats.clear().await;
+    }
+}
+
+enum Bound {
+    Tcp(TcpListener),
+    Unix(UnixListener),
+}
+
+impl Bound {
+    fn new(listener: Listener) -> io::Result<Self> {
+        match listener {
+            Listener::Tcp(listener) => {
+                listener.set_nonblocking(true)?;
+                TcpListener::from_std(listener).map(Self::Tcp)
+            }
+            Listener::Unix(listener) => {
+                listener.set_nonblocking(true)?;
+                UnixListener::from_std(listener).map(Self::Unix)
+            }
+        }
+    }
+
+    /// The next client, and how access lines name it (HTTP-049).
+    async fn accept(&self) -> io::Result<(Stream, String)> {
+        match self {
+            Self::Tcp(listener) => {
+                let (stream, peer) = listener.accept().await?;
+                stream.set_nodelay(true)?;
+                Ok((Stream::Tcp(stream), peer.to_string()))
+            }
+            Self::Unix(listener) => {
+                let (stream, _) = listener.accept().await?;
+                Ok((Stream::Unix(stream), "localhost:0".to_owned()))
+            }
+        }
+    }
+}
+
+async fn accept<S: Site>(listener: Bound, handler: Rc<Handler<S>>, seats: Rc<Seats>) {
+    let throttle = Throttle::default();
+    let complain = |what: std::fmt::Arguments<'_>| {
+        if throttle.pass(handler.site.now().mono).is_some() {
+            let section = &handler.section;
+            handler
+                .site
+                .log(Level::Error, format_args!("Server '{section}': {what}"));
+        }
+    };
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                let connection = Connection::new(stream, peer);
+                let run = Rc::clone(&connection).run(Rc::clone(&handler));
+                if !seats.take(connection, handler.limits.connections, run) {
+                    complain(format_args!("too many connections, one was refused"));
+                }
+            }
+            Err(error) if is_the_client(&error) => {}
+            Err(error) => {
+                complain(format_args!("cannot accept a connection: {error}"));
+                seats.make_room();
+                sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+/// The client was gone before it was accepted; nothing is wrong here.
+fn is_the_client(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::Interrupted
+            | io::ErrorKind::InvalidInput
+            | io::ErrorKind::NotConnected
+    )
+}
