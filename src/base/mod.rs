@@ -2,6 +2,7 @@
 
 pub mod base64;
 pub mod calendar;
+pub mod channel;
 pub mod clock;
 pub mod errno;
 pub mod event_names;

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::base::channel::Channel;
 use crate::base::names::namespec;
 use crate::process::durable::Process;
 use crate::process::policy::{ChannelConfig, LogTarget, ProcessConfig};
@@ -13,24 +14,7 @@ use crate::process::policy::{ChannelConfig, LogTarget, ProcessConfig};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ProcessId(pub u64);
 
-/// One of the two output channels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Channel {
-    /// Standard output.
-    Stdout,
-    /// Standard error.
-    Stderr,
-}
-
 impl Channel {
-    /// The word for it in file names, events and log lines.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Stdout => "stdout",
-            Self::Stderr => "stderr",
-        }
-    }
-
     /// The options of this channel.
     pub const fn config(self, config: &ProcessConfig) -> &ChannelConfig {
         match self {
