@@ -1,1 +1,9 @@
-//! TBD.
+//! Events and event listeners: what can happen, how listeners are told, what they answer.
+//!
+//! Pure: no I/O, no clock, no log. Lines for the main log are returned, bytes are handed to a closure.
+
+pub mod event;
+pub mod listener;
+pub mod payload;
+pub mod pool;
+pub mod tick;
