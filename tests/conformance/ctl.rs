@@ -358,6 +358,33 @@ fn ctl_003_mistakes_on_the_command_line_are_told() {
 }
 
 #[test]
+fn ctl_004_the_options_are_listed_as_ever() {
+    let home = Home::new();
+    let mut command = home.command("supervisorctl");
+    let reply = Reply::from(command.arg("-h").output().expect("supervisorctl"));
+    assert_eq!((reply.code, reply.err.as_str()), (Some(0), ""));
+    let lines = reply.lines();
+    let title = "supervisorctl -- control applications run by supervisord from the cmd line.";
+    assert_eq!(lines[0], title);
+    assert!(
+        lines[2].starts_with("Usage: ") && lines[2].ends_with(" [options] [action [arguments]]")
+    );
+    let options = [
+        "-c/--configuration FILENAME -- configuration file path (searches if not given)",
+        "-h/--help -- print usage message and exit",
+        "-i/--interactive -- start an interactive shell after executing commands",
+        "-s/--serverurl URL -- URL on which supervisord server is listening",
+        "     (default \"http://localhost:9001\").",
+        "-u/--username USERNAME -- username to use for authentication with server",
+        "-p/--password PASSWORD -- password to use for authentication with server",
+        "-r/--history-file -- keep a readline history (if readline is available)",
+        "",
+        "action [arguments] -- see below",
+    ];
+    assert_eq!(lines[5..15], options);
+}
+
+#[test]
 fn ctl_055_the_shell_reads_commands_from_a_pipe() {
     let daemon = daemon();
     let shell = daemon.shell("stop up\n\n?  pid\nstatus off\nnonsense\nexit\n");
