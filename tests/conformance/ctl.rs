@@ -1,7 +1,12 @@
 //! One-shot commands of `supervisorctl`: their lines and exit statuses.
 
+use std::fs::File;
+
+use nix::sys::signal::Signal;
+
 use crate::common::daemon::Daemon;
-use crate::common::home::{Home, Reply};
+use crate::common::home::{Home, Reply, start};
+use crate::common::wait::wait_until;
 use crate::common::{ours_only, proc};
 
 /// A running program, a stopped one and a pair.
@@ -245,6 +250,40 @@ fn ctl_120_tail_shows_the_end_of_a_log() {
     let few = daemon.ctl(&["tail"]);
     assert_eq!(few.lines()[0], "Error: too few arguments");
     assert_eq!(few.code, Some(1));
+}
+
+#[test]
+fn ctl_123_tail_f_follows_until_it_is_interrupted() {
+    let daemon = daemon();
+    daemon.feed("up", "old\n");
+    daemon.wait_file("up.log", "old\n");
+    for (arguments, log, new) in [
+        (&["tail", "-f", "up"][..], "up.log", "new\n"),
+        (&["maintail", "-f"], "main.log", "stopped: up "),
+    ] {
+        let mut command = daemon.command("supervisorctl");
+        command.args(["-c", "supervisord.conf"]).args(arguments);
+        let output = File::create(daemon.path("followed")).expect("a file");
+        let mut follower = start(command.stdout(output));
+        let header = "==> Press Ctrl-C to exit <==\n";
+        wait_until("the beginning", || {
+            let said = daemon.read("followed");
+            said.starts_with(header) && said.len() > header.len()
+        });
+        // Something new for both logs, whichever is followed.
+        daemon.feed("up", "new\n");
+        wait_until("the echo", || daemon.read("up.log").ends_with("new\n"));
+        daemon.ctl(&["restart", "up"]);
+        wait_until("what is new", || {
+            let said = daemon.read("followed");
+            daemon
+                .read(log)
+                .ends_with(said.strip_prefix(header).unwrap_or("nothing yet"))
+                && said.contains(new)
+        });
+        proc::signal(i32::try_from(follower.id()).expect("a pid"), Signal::SIGINT);
+        assert_eq!(follower.wait().expect("our child").code(), Some(0));
+    }
 }
 
 #[test]
