@@ -17,7 +17,8 @@ use std::path::{Path, PathBuf};
 
 /// The folder that replaces the built programs, if the environment names one.
 pub(crate) fn foreign_programs() -> Option<PathBuf> {
-    std::env::var_os("SUPERVISOR_TEST_PROGRAMS").map(PathBuf::from)
+    let folder = std::env::var_os("SUPERVISOR_TEST_PROGRAMS")?;
+    Some(std::path::absolute(folder).expect("a path"))
 }
 
 /// The path of `supervisord` or `supervisorctl`.

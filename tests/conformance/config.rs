@@ -83,6 +83,36 @@ fn cfg_008_a_file_that_is_not_there_is_named() {
 }
 
 #[test]
+fn cfg_002_without_c_the_first_of_the_usual_places_wins() {
+    let home = Home::new();
+    let places = [
+        "inst/etc/supervisord.conf",
+        "inst/supervisord.conf",
+        "work/supervisord.conf",
+        "work/etc/supervisord.conf",
+    ];
+    let conf = |number: usize| format!("{HEAD}identifier=place{number}\nloglevel=wrong{number}\n");
+    for (number, place) in places.iter().enumerate() {
+        home.write(place, &conf(number));
+    }
+    home.write("inst/bin/note", "");
+    let installed = home.path("inst/bin/supervisord");
+    std::os::unix::fs::symlink(crate::common::program("supervisord"), &installed).expect("a link");
+    for (number, place) in places.iter().enumerate() {
+        let mut command = home.marked(&installed);
+        let output = command.arg("-n").current_dir(home.path("work")).output();
+        let output = output.expect("supervisord can be run");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let expected = format!("Error: bad logging level name 'wrong{number}'\n");
+        assert!(said.contains(&expected), "{place}: {said}");
+        let warned =
+            said.contains("UserWarning: Supervisord is running as root and it is searching ");
+        assert_eq!(warned, nix::unistd::geteuid().is_root(), "{said}");
+        std::fs::remove_file(home.path(place)).expect("the file");
+    }
+}
+
+#[test]
 fn cfg_073_and_others_one_clear_error_for_each_mistake() {
     let with = |program: &str| format!("{HEAD}[program:x]\n{program}\n");
     let suffix = " in section 'program:x' (file: 'supervisord.conf')";

@@ -1,7 +1,12 @@
 //! One-shot commands of `supervisorctl`: their lines and exit statuses.
 
+use std::fs::File;
+
+use nix::sys::signal::Signal;
+
 use crate::common::daemon::Daemon;
-use crate::common::home::{Home, Reply};
+use crate::common::home::{Home, Reply, start};
+use crate::common::wait::wait_until;
 use crate::common::{ours_only, proc};
 
 /// A running program, a stopped one and a pair.
@@ -248,6 +253,40 @@ fn ctl_120_tail_shows_the_end_of_a_log() {
 }
 
 #[test]
+fn ctl_123_tail_f_follows_until_it_is_interrupted() {
+    let daemon = daemon();
+    daemon.feed("up", "old\n");
+    daemon.wait_file("up.log", "old\n");
+    for (arguments, log, new) in [
+        (&["tail", "-f", "up"][..], "up.log", "new\n"),
+        (&["maintail", "-f"], "main.log", "stopped: up "),
+    ] {
+        let mut command = daemon.command("supervisorctl");
+        command.args(["-c", "supervisord.conf"]).args(arguments);
+        let output = File::create(daemon.path("followed")).expect("a file");
+        let mut follower = start(command.stdout(output));
+        let header = "==> Press Ctrl-C to exit <==\n";
+        wait_until("the beginning", || {
+            let said = daemon.read("followed");
+            said.starts_with(header) && said.len() > header.len()
+        });
+        // Something new for both logs, whichever is followed.
+        daemon.feed("up", "new\n");
+        wait_until("the echo", || daemon.read("up.log").ends_with("new\n"));
+        daemon.ctl(&["restart", "up"]);
+        wait_until("what is new", || {
+            let said = daemon.read("followed");
+            daemon
+                .read(log)
+                .ends_with(said.strip_prefix(header).unwrap_or("nothing yet"))
+                && said.contains(new)
+        });
+        proc::signal(i32::try_from(follower.id()).expect("a pid"), Signal::SIGINT);
+        assert_eq!(follower.wait().expect("our child").code(), Some(0));
+    }
+}
+
+#[test]
 fn ctl_130_maintail_shows_the_end_of_the_main_log() {
     let daemon = daemon();
     let tail = daemon.ctl(&["maintail", "-100000"]);
@@ -355,6 +394,33 @@ fn ctl_003_mistakes_on_the_command_line_are_told() {
     let reply = home.ctl(&["status"]);
     let expected = "Error: .ini file does not include supervisorctl section";
     assert_eq!(reply.err.lines().next(), Some(expected));
+}
+
+#[test]
+fn ctl_004_the_options_are_listed_as_ever() {
+    let home = Home::new();
+    let mut command = home.command("supervisorctl");
+    let reply = Reply::from(command.arg("-h").output().expect("supervisorctl"));
+    assert_eq!((reply.code, reply.err.as_str()), (Some(0), ""));
+    let lines = reply.lines();
+    let title = "supervisorctl -- control applications run by supervisord from the cmd line.";
+    assert_eq!(lines[0], title);
+    assert!(
+        lines[2].starts_with("Usage: ") && lines[2].ends_with(" [options] [action [arguments]]")
+    );
+    let options = [
+        "-c/--configuration FILENAME -- configuration file path (searches if not given)",
+        "-h/--help -- print usage message and exit",
+        "-i/--interactive -- start an interactive shell after executing commands",
+        "-s/--serverurl URL -- URL on which supervisord server is listening",
+        "     (default \"http://localhost:9001\").",
+        "-u/--username USERNAME -- username to use for authentication with server",
+        "-p/--password PASSWORD -- password to use for authentication with server",
+        "-r/--history-file -- keep a readline history (if readline is available)",
+        "",
+        "action [arguments] -- see below",
+    ];
+    assert_eq!(lines[5..15], options);
 }
 
 #[test]

@@ -54,18 +54,14 @@ fn cfg_220_the_help_of_the_daemon() {
 }
 
 #[test]
-fn ctl_004_the_help_of_the_client() {
-    same(
-        "supervisorctl",
-        &[
-            &["-h"],
-            &["--help"],
-            &["-x"],
-            &["--nothing"],
-            &["-s", "nothing"],
-            &["-c", "none.conf"],
-        ],
-    );
+fn ctl_003_mistakes_of_the_clients_caller() {
+    let table: [&[&str]; 4] = [
+        &["-x"],
+        &["--nothing"],
+        &["-s", "nothing"],
+        &["-c", "none.conf"],
+    ];
+    same("supervisorctl", &table);
 }
 
 #[test]

@@ -4,9 +4,12 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::os::unix::net::UnixListener;
 
+use nix::sys::signal::Signal;
+
 use crate::common::daemon::Daemon;
 use crate::common::home::Home;
-use crate::common::ours_only;
+use crate::common::wait::wait_until;
+use crate::common::{ours_only, proc};
 
 /// The permissions of the daemon's socket.
 fn mode(daemon: &Daemon) -> u32 {
@@ -45,6 +48,26 @@ fn dmn_063_a_socket_that_nobody_answers_is_replaced() {
     assert!(daemon.rpc("supervisor.getState", vec![]).is_ok());
     let said = daemon.read("stderr");
     assert_eq!(said, daemon.fill("Unlinking stale socket {dir}/sock\n"));
+}
+
+#[test]
+fn dmn_063_after_a_crash_the_next_start_takes_over() {
+    let home = Home::new();
+    home.config("[program:x]\ncommand=/bin/cat\nstartsecs=0\n");
+    let first = Daemon::background(home, &[]);
+    first.wait_running("x");
+    first.signal(Signal::SIGKILL);
+    wait_until("the crash", || !proc::alive(first.pid));
+    assert!(first.has("sock") && first.has("pid"), "nobody tidied up");
+    let output = first.supervisord(&["-c", "supervisord.conf"]);
+    assert!(output.status.success(), "{output:?}");
+    let stale = first.fill("Unlinking stale socket {dir}/sock\n");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), stale);
+    let old = format!("{}\n", first.pid);
+    wait_until("a new pid file", || {
+        first.read("pid").ends_with('\n') && first.read("pid") != old
+    });
+    wait_until("the program", || first.state("x") == "RUNNING");
 }
 
 #[test]
