@@ -1,19 +1,83 @@
-//! tmp
-use super::GroupConfig;
-/// c
+//! Which groups are new, changed or gone between the running configuration and a new one (config.md, section 17).
+
+use super::{GroupConfig, GroupKind};
+use crate::process::policy::{ChannelConfig, LogTarget, ProcessConfig};
+
+/// Names of groups.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Changes {
-    /// a
+    /// New ones, in the order of the new configuration.
     pub added: Vec<String>,
-    /// b
+    /// Those whose configuration differs, in the order of the new configuration.
     pub changed: Vec<String>,
-    /// c
+    /// Those that are gone, in the order of the running ones.
     pub removed: Vec<String>,
 }
-/// x
-pub fn changes(_new: &[GroupConfig], _active: &[&GroupConfig]) -> Changes {
-    Changes {
-        added: vec![],
-        changed: vec![],
-        removed: vec![],
+
+/// Compares by name (CFG-225).
+pub fn changes(new: &[GroupConfig], active: &[&GroupConfig]) -> Changes {
+    let mut changes = Changes::default();
+    for group in new {
+        match active.iter().find(|running| running.name == group.name) {
+            None => changes.added.push(group.name.clone()),
+            Some(running) if !same_group(group, running) => {
+                changes.changed.push(group.name.clone())
+            }
+            Some(_) => {}
+        }
+    }
+    let gone = |running: &&&GroupConfig| !new.iter().any(|group| group.name == running.name);
+    let gone = active
+        .iter()
+        .filter(gone)
+        .map(|running| running.name.clone());
+    changes.removed.extend(gone);
+    changes
+}
+
+/// Whether nothing changed that the reference compares (CFG-226).
+fn same_group(a: &GroupConfig, b: &GroupConfig) -> bool {
+    let same_kind = match (&a.kind, &b.kind) {
+        (GroupKind::Program, GroupKind::Program) => true,
+        (GroupKind::EventListener(a), GroupKind::EventListener(b)) => a == b,
+        _ => false,
+    };
+    let pairs = a.processes.iter().zip(&b.processes);
+    same_kind
+        && a.name == b.name
+        && a.priority == b.priority
+        && a.processes.len() == b.processes.len()
+        && pairs.into_iter().all(|(a, b)| same_process(a, b))
+}
+
+/// Every option after expansion, except AUTO log names and, of a socket, all but its URL (CFG-226 to
+/// CFG-228).
+fn same_process(a: &ProcessConfig, b: &ProcessConfig) -> bool {
+    let url = |process: &ProcessConfig| process.socket.as_ref().map(|socket| socket.url.clone());
+    let bare = |process: &ProcessConfig| ProcessConfig {
+        socket: None,
+        stdout: without_log(&process.stdout),
+        stderr: without_log(&process.stderr),
+        ..process.clone()
+    };
+    url(a) == url(b)
+        && same_log(&a.stdout.logfile, &b.stdout.logfile)
+        && same_log(&a.stderr.logfile, &b.stderr.logfile)
+        && bare(a) == bare(b)
+}
+
+fn without_log(channel: &ChannelConfig) -> ChannelConfig {
+    ChannelConfig {
+        logfile: LogTarget::Auto,
+        ..channel.clone()
+    }
+}
+
+/// In the running configuration AUTO has become a file name. So a new AUTO tells nothing, while a file or
+/// none instead of AUTO is a change (CFG-228).
+fn same_log(new: &LogTarget, running: &LogTarget) -> bool {
+    match (new, running) {
+        (LogTarget::Auto, _) => true,
+        (new, running) => new == running,
     }
 }

@@ -4,9 +4,40 @@
 //! by `source` only.
 
 pub mod diff;
+mod build;
+pub mod cli;
+pub mod ctl;
+pub mod diff;
+pub mod envlist;
+pub mod error;
+mod eventlistener;
+pub mod expand;
+mod fcgi;
+mod files;
+mod getopt;
+mod group;
+pub mod ini;
+mod mistakes;
+pub mod options;
+mod plugin;
+mod program;
+pub mod sample;
+mod server;
+pub mod source;
+mod supervisord;
+#[cfg(test)]
+pub(crate) mod testing;
+mod values;
+mod world;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+
+pub use build::load;
+pub use error::{ConfigError, UsageError};
+pub use files::{MainFile, ROOT_SEARCHES, locate};
+pub use server::url_for_children;
+pub use world::World;
 
 use crate::base::event_names::EventName;
 use crate::base::level::Level;
@@ -109,6 +140,16 @@ pub trait Accounts {
     fn group_by_name(&self, name: &str) -> Option<u32>;
     /// Whether a group with that id exists.
     fn group_exists(&self, gid: u32) -> bool;
+    /// The home directory of the user with that name, for `~name`.
+    fn home_of_name(&self, name: &str) -> Option<PathBuf> {
+        let _ = name;
+        None
+    }
+    /// The home directory of the user with that id, for `~` without `HOME`.
+    fn home_of_uid(&self, uid: u32) -> Option<PathBuf> {
+        let _ = uid;
+        None
+    }
 }
 
 /// Owner of a socket file; `None` leaves that id as it is (CFG-091).

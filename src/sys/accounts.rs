@@ -1,5 +1,7 @@
 //! The users and groups of this machine.
 
+use std::path::PathBuf;
+
 use nix::unistd::{Gid, Group, Uid, User};
 
 use crate::config::{Account, Accounts};
@@ -27,6 +29,16 @@ impl Accounts for SystemAccounts {
 
     fn group_exists(&self, gid: u32) -> bool {
         Group::from_gid(Gid::from_raw(gid)).is_ok_and(|group| group.is_some())
+    }
+
+    fn home_of_name(&self, name: &str) -> Option<PathBuf> {
+        let user = User::from_name(name).ok().flatten()?;
+        Some(user.dir)
+    }
+
+    fn home_of_uid(&self, uid: u32) -> Option<PathBuf> {
+        let user = User::from_uid(Uid::from_raw(uid)).ok().flatten()?;
+        Some(user.dir)
     }
 }
 
@@ -58,5 +70,8 @@ mod tests {
         assert_eq!(SystemAccounts.user_by_uid(4_000_000_000), None);
         assert_eq!(SystemAccounts.group_by_name(""), None);
         assert!(!SystemAccounts.group_exists(4_000_000_000));
+        let home = SystemAccounts.home_of_uid(0);
+        assert_eq!(SystemAccounts.home_of_name("root"), home);
+        assert!(home.is_some());
     }
 }

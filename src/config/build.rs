@@ -1,0 +1,293 @@
+//! Sections to [`Config`]: everything that takes more than one section, in the reference's order of evaluation
+//! (CFG-075).
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::cli::DaemonArgs;
+use super::error::ConfigError;
+use super::expand::Names;
+use super::files::{self, MainFile, Remarks};
+use super::ini::Document;
+use super::options::{Scope, opt, put};
+use super::world::World;
+use super::{
+    Config, GroupConfig, GroupKind, Server, eventlistener, fcgi, group, mistakes, plugin, program,
+    server, supervisord, values,
+};
+use crate::base::units::integer;
+use crate::process::policy::{FcgiSocket, ProcessConfig};
+
+/// Reads the whole configuration: at start, for a reread and at SIGHUP. It changes nothing anywhere.
+pub fn load(args: &DaemonArgs, world: &World<'_>) -> Result<Config, ConfigError> {
+    let main = files::locate(args, world)?;
+    let here = main.here(world);
+    let mut outer = Names::default();
+    outer.set_environment(world.environment);
+    let names = Names::over(&outer).with("here", &here);
+    let mut remarks = Remarks::default();
+    let document = files::gather(&main, world, &names, &mut remarks)?;
+    if !document.has("supervisord") {
+        return Err(ConfigError::NoSection("supervisord"));
+    }
+    let values = supervisord::read(&Scope {
+        document: &document,
+        section: "supervisord",
+        world,
+        names: &names,
+    })?;
+    let global = &values.environment;
+    program::warn_skipped(global, "supervisord", &mut remarks.warnings);
+    // from here on the global environment is visible to expansions (CFG-040)
+    let mut environment = Names::over(&outer);
+    environment.set_environment(&global.variables);
+    let names = Names::over(&environment).with("here", &here);
+    let mut builder = Builder {
+        document: &document,
+        world,
+        main: &main,
+        environment: &environment,
+        names: &names,
+        global: &global.variables,
+        warnings: Vec::new(),
+    };
+    let interfaces = plugin::enabled(&plugin::RPC, &document, &environment)?;
+    let groups = builder.groups()?;
+    let servers = builder.servers()?;
+    remarks.warnings.append(&mut builder.warnings);
+    remarks.warnings.extend(mistakes::all(&document));
+    let supervisord = values.under(args, world)?;
+    // interfaces are made when a server is (CFG-189)
+    let broken = interfaces.iter().find(|interface| interface.has_extras);
+    if let (Some(interface), false) = (broken, servers.is_empty()) {
+        return Err(ConfigError::RpcInterface(interface.name.clone()));
+    }
+    Ok(Config {
+        file: main.path.clone(),
+        here: PathBuf::from(here),
+        supervisord,
+        rpc_interfaces: interfaces
+            .into_iter()
+            .map(|interface| interface.name)
+            .collect(),
+        servers,
+        groups,
+        notices: remarks.into_notices(),
+    })
+}
+
+/// What the sections of programs and servers are read with.
+struct Builder<'a> {
+    document: &'a Document,
+    world: &'a World<'a>,
+    main: &'a MainFile,
+    /// `ENV_x` of the process and of `[supervisord]`.
+    environment: &'a Names<'a>,
+    /// The same, and `here`.
+    names: &'a Names<'a>,
+    global: &'a BTreeMap<String, String>,
+    warnings: Vec<String>,
+}
+
+impl<'a> Builder<'a> {
+    /// The sections whose names begin so.
+    fn sections(&self, prefix: &'static str) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.document
+            .sections()
+            .filter(move |section| section.starts_with(prefix))
+    }
+
+    fn scope(&self, section: &'a str) -> Scope<'a> {
+        Scope {
+            document: self.document,
+            section,
+            world: self.world,
+            names: self.names,
+        }
+    }
+
+    /// inet servers first (CFG-122).
+    fn servers(&self) -> Result<Vec<Server>, ConfigError> {
+        let mut servers = Vec::new();
+        for section in self.sections(server::INET) {
+            servers.push(server::inet(&self.without_here(section))?);
+        }
+        for section in self.sections(server::UNIX) {
+            let with_here = self.scope(section);
+            servers.push(server::unix(&self.without_here(section), &with_here)?);
+        }
+        Ok(servers)
+    }
+
+    fn without_here(&self, section: &'a str) -> Scope<'a> {
+        Scope {
+            names: self.environment,
+            ..self.scope(section)
+        }
+    }
+
+    /// All groups, sorted by priority and name.
+    fn groups(&mut self) -> Result<Vec<GroupConfig>, ConfigError> {
+        let mut groups = Vec::new();
+        let mut grouped = Vec::new();
+        for section in self.sections(group::PREFIX) {
+            groups.push(self.group(section, &mut grouped)?);
+        }
+        let alone = |section: &&str| !grouped.iter().any(|member| member == section);
+        for section in self.sections(program::PREFIX).filter(alone) {
+            groups.push(self.program(section)?);
+        }
+        for section in self.sections(eventlistener::PREFIX) {
+            groups.push(self.eventlistener(section)?);
+        }
+        for section in self.sections(fcgi::PREFIX).filter(alone) {
+            groups.push(self.fcgi_program(section)?);
+        }
+        groups.sort_by(|a, b| (a.priority, &a.name).cmp(&(b.priority, &b.name)));
+        self.drop_duplicates(&mut groups);
+        Ok(groups)
+    }
+
+    fn group(
+        &mut self,
+        section: &'a str,
+        grouped: &mut Vec<String>,
+    ) -> Result<GroupConfig, ConfigError> {
+        let name = values::name(behind_colon(section))?;
+        let values = group::group(&self.scope(section))?;
+        let mut processes = Vec::new();
+        for member in values.members {
+            let socket = if member.starts_with(fcgi::PREFIX) {
+                let scope = Scope {
+                    section: &member,
+                    ..self.scope(section)
+                };
+                fcgi::socket(&scope)?
+            } else {
+                None
+            };
+            processes.extend(self.processes(&member, &name, socket.as_ref())?);
+            grouped.push(member);
+        }
+        Ok(GroupConfig {
+            name,
+            priority: values.priority,
+            kind: GroupKind::Program,
+            processes,
+        })
+    }
+
+    fn program(&mut self, section: &'a str) -> Result<GroupConfig, ConfigError> {
+        let name = values::name(behind_colon(section))?;
+        let priority = self.priority(section)?;
+        let processes = self.processes(section, &name, None)?;
+        Ok(GroupConfig {
+            name,
+            priority,
+            kind: GroupKind::Program,
+            processes,
+        })
+    }
+
+    /// The pool's name is not stripped; its processes check it (CFG-180).
+    fn eventlistener(&mut self, section: &'a str) -> Result<GroupConfig, ConfigError> {
+        let name = behind_colon(section).to_owned();
+        let (priority, pool) = eventlistener::pool(&self.scope(section))?;
+        let processes = self.processes(section, &name, None)?;
+        Ok(GroupConfig {
+            name,
+            priority,
+            kind: GroupKind::EventListener(pool),
+            processes,
+        })
+    }
+
+    fn fcgi_program(&mut self, section: &'a str) -> Result<GroupConfig, ConfigError> {
+        let name = values::name(behind_colon(section))?;
+        let priority = self.priority(section)?;
+        let socket = fcgi::socket(&self.scope(section))?;
+        let socket = socket.ok_or_else(|| ConfigError::NoSocket(section.to_owned()))?;
+        let processes = self.processes(section, &name, Some(&socket))?;
+        Ok(GroupConfig {
+            name,
+            priority,
+            kind: GroupKind::Program,
+            processes,
+        })
+    }
+
+    /// The priority of a group that is one section (CFG-053).
+    fn priority(&self, section: &'a str) -> Result<i64, ConfigError> {
+        let mut priority = 0;
+        let row = opt("priority", "999", "", |p, v, _| put(p, integer(v)));
+        self.scope(section).fill(&[row], &mut priority)?;
+        Ok(priority)
+    }
+
+    /// The processes of a section; errors say which one and where it is (CFG-074).
+    fn processes(
+        &mut self,
+        section: &str,
+        group: &str,
+        socket: Option<&FcgiSocket>,
+    ) -> Result<Vec<ProcessConfig>, ConfigError> {
+        let scope = Scope {
+            document: self.document,
+            section,
+            world: self.world,
+            names: self.names,
+        };
+        let surroundings = program::Surroundings {
+            group,
+            environment: self.global,
+            socket,
+        };
+        program::processes(&scope, &surroundings, &mut self.warnings).map_err(|error| {
+            let origin = self.document.origin(section);
+            ConfigError::InSection {
+                error: Box::new(error),
+                section: section.to_owned(),
+                file: origin
+                    .map_or(self.main.name.as_str(), |origin| origin.0)
+                    .to_owned(),
+            }
+        })
+    }
+
+    /// Of two groups with the same name the first counts, of two processes the last, in the place of the
+    /// first (CFG-166, CFG-173, DEC-013).
+    fn drop_duplicates(&mut self, groups: &mut Vec<GroupConfig>) {
+        let mut names: Vec<String> = Vec::new();
+        groups.retain(|group| {
+            let new = !names.contains(&group.name);
+            if new {
+                names.push(group.name.clone());
+            } else {
+                let warning = format!("Several sections make a group {}; one counts", group.name);
+                self.warnings.push(warning);
+            }
+            new
+        });
+        for group in groups {
+            let mut kept: Vec<ProcessConfig> = Vec::new();
+            for process in std::mem::take(&mut group.processes) {
+                match kept.iter_mut().find(|known| known.name == process.name) {
+                    Some(known) => {
+                        let (name, group) = (&process.name, &group.name);
+                        let warning = format!(
+                            "Several processes of group {group} are named {name}; one counts"
+                        );
+                        self.warnings.push(warning);
+                        *known = process;
+                    }
+                    None => kept.push(process),
+                }
+            }
+            group.processes = kept;
+        }
+    }
+}
+
+fn behind_colon(section: &str) -> &str {
+    section.split_once(':').map_or(section, |parts| parts.1)
+}

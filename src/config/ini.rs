@@ -1,0 +1,398 @@
+//! Text to sections of options, in the reference's dialect (config.md, section 2).
+//!
+//! The line rules are the reference's and stand here: headers, comments, continuation, errors. What a file says then
+//! goes as canonical text to crate `configparser`, which keeps and merges the values of all files; order, file and
+//! line of each section and option are kept beside it. Knows nothing of what sections and options mean.
+
+use std::collections::HashMap;
+
+use configparser::ini::Ini;
+
+use super::error::ConfigError;
+use super::source::Source;
+use crate::base::units::{is_space, strip};
+
+/// The section whose options every other section has too (CFG-030).
+const DEFAULT: &str = "DEFAULT";
+/// Stands around section names and before keys and continued lines in the canonical text, so that
+/// nothing in them can be taken for syntax or trimmed away.
+const GUARD: char = '|';
+
+/// All sections of all files. Later files override earlier ones, option by option (CFG-029).
+#[derive(Debug)]
+pub struct Document {
+    values: Ini,
+    files: Vec<String>,
+    sections: Vec<Section>,
+    index: HashMap<String, usize>,
+    cuts: Vec<Cut>,
+}
+
+/// One file to parse.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// Name and text.
+    pub source: Source,
+    /// What stands for `%(here)s` in this file, where that is settled before any other expansion
+    /// (CFG-071).
+    pub here: Option<String>,
+}
+
+/// Where a section and its options come from.
+#[derive(Debug)]
+struct Section {
+    name: String,
+    origin: Origin,
+    keys: Vec<(String, Origin)>,
+}
+
+/// A file, as an index, and a line in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Origin {
+    file: usize,
+    line: usize,
+}
+
+/// The value of an option and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry<'a> {
+    /// Stripped, its lines joined with newlines.
+    pub value: String,
+    /// The file that set it last, as it was named.
+    pub file: &'a str,
+    /// The line of the key, from 1.
+    pub line: usize,
+}
+
+/// A value that an inline comment cut within a quotation (CFG-241).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cut {
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// What the line says before the comment.
+    pub kept: String,
+}
+
+impl Document {
+    /// Parses files in the order in which they override each other. The first bad file ends it
+    /// (CFG-020, CFG-021).
+    pub fn parse(
+        pages: impl IntoIterator<Item = Result<Page, ConfigError>>,
+    ) -> Result<Self, ConfigError> {
+        let mut document = Self {
+            values: Ini::new_cs(),
+            files: Vec::new(),
+            sections: Vec::new(),
+            index: HashMap::new(),
+            cuts: Vec::new(),
+        };
+        let mut canonical = String::new();
+        for page in pages {
+            document.read(&page?, &mut canonical)?;
+        }
+        let ini = &mut document.values;
+        ini.set_comment_symbols(&[]);
+        ini.set_inline_comment_symbols(Some(&[]));
+        ini.set_multiline(true);
+        match ini.read(canonical) {
+            Ok(_) => Ok(document),
+            // all that the crate refuses are bad headers and empty keys
+            Err(error) => unreachable!("canonical text is well-formed: {error}"),
+        }
+    }
+
+    /// Reads one more file and appends to `canonical` what it says.
+    fn read(&mut self, page: &Page, canonical: &mut String) -> Result<(), ConfigError> {
+        let file = self.files.len();
+        self.files.push(page.source.name.clone());
+        let mut reader = Reader {
+            document: self,
+            page,
+            file,
+            canonical,
+            open: None,
+            indent: 0,
+            section: None,
+            bad: Vec::new(),
+        };
+        let text = page.source.text.replace("\r\n", "\n").replace('\r', "\n");
+        for (number, line) in (1..).zip(text.split_inclusive('\n')) {
+            reader.line(number, line)?;
+        }
+        reader.close();
+        let lines = reader.bad;
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let file = page.source.name.clone();
+        Err(ConfigError::Syntax { file, lines })
+    }
+
+    /// The names of the sections in the order of their first headers, without `[DEFAULT]`.
+    pub fn sections(&self) -> impl Iterator<Item = &str> {
+        self.sections
+            .iter()
+            .map(|section| section.name.as_str())
+            .filter(|name| *name != DEFAULT)
+    }
+
+    /// Whether the section exists.
+    pub fn has(&self, section: &str) -> bool {
+        section != DEFAULT && self.index.contains_key(section)
+    }
+
+    /// An option of a section, its own or that of `[DEFAULT]`; none if neither has it or there is no such
+    /// section.
+    pub fn get(&self, section: &str, key: &str) -> Option<Entry<'_>> {
+        if !self.has(section) {
+            return None;
+        }
+        self.own(section, key).or_else(|| self.own(DEFAULT, key))
+    }
+
+    fn own(&self, section: &str, key: &str) -> Option<Entry<'_>> {
+        let place = self.section(section)?;
+        let (_, origin) = place.keys.iter().find(|(name, _)| name == key)?;
+        let value = self.value(section, key)?;
+        Some(Entry {
+            value: value.replace(&format!("\n{GUARD}"), "\n"),
+            file: self.files.get(origin.file)?,
+            line: origin.line,
+        })
+    }
+
+    fn value(&self, section: &str, key: &str) -> Option<&str> {
+        let map = self.values.get_map_ref();
+        let section = map.get(&format!("{GUARD}{section}{GUARD}"))?;
+        section.get(&format!("{GUARD}{key}"))?.as_deref()
+    }
+
+    fn section(&self, name: &str) -> Option<&Section> {
+        self.sections.get(*self.index.get(name)?)
+    }
+
+    /// The keys that the section itself has, in order, with file and line.
+    pub fn own_keys(&self, section: &str) -> Vec<(&str, &str, usize)> {
+        let keys = self.section(section).map(|section| section.keys.as_slice());
+        keys.unwrap_or_default()
+            .iter()
+            .filter_map(|(key, origin)| {
+                Some((
+                    key.as_str(),
+                    self.files.get(origin.file)?.as_str(),
+                    origin.line,
+                ))
+            })
+            .collect()
+    }
+
+    /// The keys of the section and those of `[DEFAULT]`.
+    pub fn keys(&self, section: &str) -> Vec<String> {
+        let mut keys: Vec<String> = Vec::new();
+        for section in [section, DEFAULT] {
+            for (key, _, _) in self.own_keys(section) {
+                if !keys.iter().any(|known| known == key) {
+                    keys.push(key.to_owned());
+                }
+            }
+        }
+        keys
+    }
+
+    /// The file and the line of the section's first header.
+    pub fn origin(&self, section: &str) -> Option<(&str, usize)> {
+        let origin = self.section(section)?.origin;
+        Some((self.files.get(origin.file)?, origin.line))
+    }
+
+    /// Values that lost the end of a quotation to an inline comment.
+    pub fn cuts(&self) -> &[Cut] {
+        &self.cuts
+    }
+
+    /// Opens a section, a new one or one that was there before.
+    fn open(&mut self, name: &str, origin: Origin) -> usize {
+        if let Some(at) = self.index.get(name) {
+            return *at;
+        }
+        self.index.insert(name.to_owned(), self.sections.len());
+        self.sections.push(Section {
+            name: name.to_owned(),
+            origin,
+            keys: Vec::new(),
+        });
+        self.sections.len() - 1
+    }
+}
+
+/// One file while its lines are read.
+struct Reader<'a> {
+    document: &'a mut Document,
+    page: &'a Page,
+    file: usize,
+    canonical: &'a mut String,
+    /// The key and the pieces of the value that the next lines may continue.
+    open: Option<(String, Vec<String>)>,
+    /// Column of the last line that was no continuation.
+    indent: usize,
+    section: Option<usize>,
+    bad: Vec<(usize, String)>,
+}
+
+impl Reader<'_> {
+    fn line(&mut self, number: usize, line: &str) -> Result<(), ConfigError> {
+        let comment = comment_start(line);
+        let text = strip(line.get(..comment.unwrap_or(line.len())).unwrap_or(line));
+        if text.is_empty() {
+            // a blank line belongs to the value if more of it follows; a comment line does not (CFG-027)
+            if let (None, Some((_, pieces))) = (comment, &mut self.open) {
+                pieces.push(String::new());
+            }
+            return Ok(());
+        }
+        if comment.is_some_and(|at| cuts_quotation(line, at)) {
+            self.document.cuts.push(Cut {
+                file: self.page.source.name.clone(),
+                line: number,
+                kept: text.to_owned(),
+            });
+        }
+        let indent = line.chars().take_while(|c| is_space(*c)).count();
+        if let (true, Some((_, pieces))) = (indent > self.indent, &mut self.open) {
+            pieces.push(text.to_owned());
+            return Ok(());
+        }
+        self.indent = indent;
+        if let Some(name) = header(text) {
+            self.close();
+            let origin = self.origin(number);
+            self.section = Some(self.document.open(name, origin));
+            *self.canonical += &format!("[{GUARD}{name}{GUARD}]\n");
+        } else if let Some(section) = self.section {
+            self.option(section, number, line, text);
+        } else {
+            return Err(ConfigError::NoHeader {
+                file: self.page.source.name.clone(),
+                line: number,
+                text: line.to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    fn option(&mut self, section: usize, number: usize, line: &str, text: &str) {
+        let Some((key, value)) = text.split_once(['=', ':']) else {
+            self.bad.push((number, line.to_owned()));
+            return;
+        };
+        self.close();
+        let key = strip(key).to_lowercase();
+        if key.is_empty() {
+            self.bad.push((number, line.to_owned()));
+            return;
+        }
+        let origin = self.origin(number);
+        if let Some(section) = self.document.sections.get_mut(section) {
+            match section.keys.iter_mut().find(|(known, _)| *known == key) {
+                Some((_, known)) => *known = origin,
+                None => section.keys.push((key.clone(), origin)),
+            }
+        }
+        self.open = Some((key, vec![strip(value).to_owned()]));
+    }
+
+    /// Writes the open option; blank lines at its end are dropped.
+    fn close(&mut self) {
+        if let Some((key, pieces)) = self.open.take() {
+            let value = pieces.join("\n");
+            let value = value.trim_end_matches(is_space);
+            let value = match &self.page.here {
+                Some(here) => settle_here(value, here),
+                None => value.to_owned(),
+            };
+            let continued = value.replace('\n', &format!("\n {GUARD}"));
+            *self.canonical += &format!("{GUARD}{key}={continued}\n");
+        }
+    }
+
+    const fn origin(&self, line: usize) -> Origin {
+        Origin {
+            file: self.file,
+            line,
+        }
+    }
+}
+
+/// The name in a header: up to the last bracket on the line (CFG-014).
+fn header(text: &str) -> Option<&str> {
+    let (name, _) = text.strip_prefix('[')?.rsplit_once(']')?;
+    (!name.is_empty()).then_some(name)
+}
+
+/// The byte at which a comment begins. The n-th `;` and the n-th `#` of a line are tried together, and the
+/// first pair of which one stands at the beginning or behind white space decides (CFG-022 to CFG-024).
+fn comment_start(line: &str) -> Option<usize> {
+    if strip(line).starts_with(['#', ';']) {
+        return Some(0);
+    }
+    let mut semicolons = line.match_indices(';');
+    let mut hashes = line.match_indices('#');
+    loop {
+        let pair = [semicolons.next(), hashes.next()];
+        if pair == [None, None] {
+            return None;
+        }
+        let starts = |at: usize| {
+            let before = line.get(..at).and_then(|text| text.chars().next_back());
+            before.is_none_or(is_space)
+        };
+        let found = pair.iter().flatten().map(|found| found.0);
+        if let Some(at) = found.filter(|at| starts(*at)).min() {
+            return Some(at);
+        }
+    }
+}
+
+/// Whether the comment at `at` swallows the end of a quotation that begins before it.
+fn cuts_quotation(line: &str, at: usize) -> bool {
+    let (kept, cut) = line.split_at(at);
+    let mut open = None;
+    for c in kept.chars() {
+        match open {
+            None if matches!(c, '"' | '\'') => open = Some(c),
+            Some(quote) if quote == c => open = None,
+            _ => {}
+        }
+    }
+    open.is_some_and(|quote| cut.contains(quote))
+}
+
+/// Replaces `%(here)s` by the folder, so spelt that the expansion gives exactly the folder. `%%(here)s` is
+/// an escape and stays (DEC-014).
+fn settle_here(value: &str, here: &str) -> String {
+    const HERE: &str = "(here)s";
+    let here = here.replace('%', "%%");
+    let mut out = String::with_capacity(value.len());
+    let mut rest = value;
+    while let Some((before, after)) = rest.split_once('%') {
+        out.push_str(before);
+        if let Some(after) = after.strip_prefix(HERE) {
+            out.push_str(&here);
+            rest = after;
+        } else if let Some(after) = after.strip_prefix('%') {
+            out.push_str("%%");
+            rest = after;
+        } else {
+            out.push('%');
+            rest = after;
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+#[path = "ini_tests.rs"]
+mod tests;

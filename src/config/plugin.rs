@@ -1,0 +1,73 @@
+//! `[rpcinterface:x]` and `[ctlplugin:x]`. The reference loads Python code here; we have the two things that it comes
+//! with and refuse everything else in its words (config.md, section 14).
+
+use super::error::ConfigError;
+use super::expand::{Names, expand};
+use super::ini::Document;
+
+/// A kind of plugin.
+pub(super) struct Plugin {
+    prefix: &'static str,
+    key: &'static str,
+    /// The factories that we have.
+    known: &'static str,
+}
+
+/// The methods of an RPC namespace.
+pub(super) const RPC: Plugin = Plugin {
+    prefix: "rpcinterface:",
+    key: "supervisor.rpcinterface_factory",
+    known: "supervisor.rpcinterface:make_main_rpcinterface",
+};
+
+/// The actions of the client.
+pub(super) const CTL: Plugin = Plugin {
+    prefix: "ctlplugin:",
+    key: "supervisor.ctl_factory",
+    known: "supervisor.supervisorctl:DefaultControllerPlugin",
+};
+
+/// A section of a plugin that we have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Enabled {
+    /// The text behind the first colon of the section's name (CFG-191).
+    pub(super) name: String,
+    /// It has options beside the factory, of which the standard ones take none (CFG-189).
+    pub(super) has_extras: bool,
+}
+
+/// The plugins of one kind in the order of their sections (CFG-187 to CFG-190).
+pub(super) fn enabled(
+    plugin: &Plugin,
+    document: &Document,
+    names: &Names<'_>,
+) -> Result<Vec<Enabled>, ConfigError> {
+    let mut enabled = Vec::new();
+    for section in document.sections() {
+        let Some(name) = section.strip_prefix(plugin.prefix) else {
+            continue;
+        };
+        let value = |key: &str| match document.get(section, key) {
+            Some(entry) => expand(&entry.value, names, &format!("{section}.{key}")).map(Some),
+            None => Ok(None),
+        };
+        let section = section.to_owned();
+        let key = plugin.key;
+        let Some(spec) = value(key)? else {
+            return Err(ConfigError::NoFactory { section, key });
+        };
+        if spec != plugin.known {
+            return Err(ConfigError::Unresolved { spec, section });
+        }
+        let extras: Vec<String> = document.keys(&section);
+        let extras: Vec<&String> = extras.iter().filter(|extra| *extra != key).collect();
+        for extra in &extras {
+            value(extra)?;
+        }
+        enabled.push(Enabled {
+            name: name.to_owned(),
+            has_extras: !extras.is_empty(),
+        });
+    }
+    Ok(enabled)
+}

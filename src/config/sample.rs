@@ -1,0 +1,143 @@
+//! The sample configuration that `echo_supervisord_conf` prints: every option with its default and unit, made from the
+//! option tables, so that it cannot fall behind them (CFG-222, CFG-223).
+
+use super::options::{Kind, Row};
+
+/// What stands at the top.
+const HEAD: &str = "\
+; A configuration for supervisord and supervisorctl.
+;
+; Lines that begin with a semicolon are comments; remove it to use the option. Where a comment gives no
+; example of its own, the value shown is the default.
+;  - A comment behind a value needs a blank before its semicolon: \"a=b ;so\", not \"a=b;so\". For the same
+;    reason a command cannot contain a blank followed by a semicolon, not even within quotes.
+;  - Quotes are part of a value, except in command= and environment=.
+;  - %(ENV_HOME)s stands for the variable HOME, %(here)s for the folder of this file, %% for a percent sign.
+;  - Paths in /tmp are there to try things out. Some systems clean that folder and take the socket away.
+";
+
+/// What is said about a kind of section.
+const fn about(kind: Kind) -> &'static str {
+    match kind {
+        Kind::UnixServer => "supervisorctl talks to supervisord through this socket.",
+        Kind::InetServer => {
+            "The same over TCP. Nothing is encrypted, and without a password everybody who reaches the port\n\
+             ; controls every program: keep it to this machine or to a network that you trust."
+        }
+        Kind::Supervisord => "The daemon itself.",
+        Kind::RpcInterface => "supervisorctl and the web pages need this section as it is.",
+        Kind::Supervisorctl => {
+            "How supervisorctl finds the daemon; it has to fit one of the servers above."
+        }
+        Kind::CtlPlugin => "Actions of supervisorctl.",
+        Kind::Program => "A program that is to be kept running, or several processes of it.",
+        Kind::EventListener => {
+            "A program that is told of events. The options of programs are the same, except for these."
+        }
+        Kind::FcgiProgram => {
+            "Processes that share one FastCGI socket. The options of programs are the same; these are new."
+        }
+        Kind::Group => "Programs that are controlled together.",
+        Kind::Include => "More files, read after this one; they cannot include others.",
+    }
+}
+
+/// The whole text. It is a configuration that loads.
+pub fn text() -> String {
+    let mut out = String::from(HEAD);
+    for kind in Kind::ALL {
+        if kind == Kind::CtlPlugin {
+            continue;
+        }
+        let active = active(kind);
+        out += &format!("\n; {}\n", about(kind));
+        out += &line(!active.is_empty(), &format!("[{}]", header(kind)), "");
+        for row in rows(kind) {
+            let chosen = active.iter().find(|(name, _)| *name == row.name);
+            let value = chosen.map_or(row.example, |(_, value)| value);
+            let setting = format!("{}={value}", row.name);
+            out += &line(chosen.is_some(), &setting, &comment(&row, value));
+        }
+    }
+    out
+}
+
+/// The options that are shown: of listeners and FastCGI programs only those that a program has not.
+fn rows(kind: Kind) -> Vec<Row> {
+    let mut rows = kind.options();
+    if matches!(kind, Kind::EventListener | Kind::FcgiProgram) {
+        let program = Kind::Program.options();
+        rows.retain(|row| !program.contains(row));
+        rows.insert(0, COMMAND);
+    }
+    if let Some(at) = rows.iter().position(|row| row.name == COMMAND.name) {
+        let command = rows.remove(at);
+        rows.insert(0, command);
+    }
+    rows
+}
+
+const COMMAND: Row = Row {
+    name: "command",
+    default: None,
+    example: "/bin/cat",
+    about: "what to run, with arguments; found in PATH",
+};
+
+/// The sample's own name of the section.
+fn header(kind: Kind) -> String {
+    match kind {
+        Kind::RpcInterface => "rpcinterface:supervisor".into(),
+        Kind::Program => "program:name".into(),
+        Kind::EventListener => "eventlistener:name".into(),
+        Kind::FcgiProgram => "fcgi-program:name".into(),
+        Kind::Group => "group:name".into(),
+        kind => kind.prefix().into(),
+    }
+}
+
+/// What is not commented out (CFG-223).
+const fn active(kind: Kind) -> &'static [(&'static str, &'static str)] {
+    match kind {
+        Kind::UnixServer => &[("file", "/tmp/supervisor.sock")],
+        Kind::Supervisord => &[
+            ("logfile", "/tmp/supervisord.log"),
+            ("logfile_maxbytes", "50MB"),
+            ("logfile_backups", "10"),
+            ("loglevel", "info"),
+            ("pidfile", "/tmp/supervisord.pid"),
+            ("nodaemon", "false"),
+            ("silent", "false"),
+            ("minfds", "1024"),
+            ("minprocs", "200"),
+        ],
+        Kind::RpcInterface => &[(
+            "supervisor.rpcinterface_factory",
+            "supervisor.rpcinterface:make_main_rpcinterface",
+        )],
+        Kind::Supervisorctl => &[("serverurl", "unix:///tmp/supervisor.sock")],
+        _ => &[],
+    }
+}
+
+/// The explanation, and the default where the value shown is another one.
+fn comment(row: &Row, value: &str) -> String {
+    match row.default {
+        Some(default) if default != value && !default.is_empty() => {
+            format!("{}; default {default}", row.about)
+        }
+        _ => row.about.to_owned(),
+    }
+}
+
+fn line(active: bool, text: &str, comment: &str) -> String {
+    let text = if active {
+        text.to_owned()
+    } else {
+        format!(";{text}")
+    };
+    if comment.is_empty() {
+        return text + "\n";
+    }
+    format!("{text:<44} ; {comment}\n")
+}

@@ -1,0 +1,153 @@
+//! What the tests of this layer share: a temporary folder and a made-up world.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::cli::DaemonArgs;
+use super::error::ConfigError;
+use super::world::World;
+use super::{Account, Accounts, Config, load};
+
+static COUNTER: AtomicU32 = AtomicU32::new(0);
+
+/// A folder that goes with the value.
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        let number = COUNTER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("supervisor-config-{}-{number}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Writes a file, with the folders that it needs.
+    pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.0.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // a folder that stays behind harms no test
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Two users: root, and web (33) whose home is `/srv/web`; two groups: root, and www (33).
+pub(crate) struct Users;
+
+impl Accounts for Users {
+    fn user_by_name(&self, name: &str) -> Option<Account> {
+        [0, 33]
+            .into_iter()
+            .filter_map(|uid| self.user_by_uid(uid))
+            .find(|user| user.name == name)
+    }
+
+    fn user_by_uid(&self, uid: u32) -> Option<Account> {
+        let name = match uid {
+            0 => "root",
+            33 => "web",
+            _ => return None,
+        };
+        Some(Account {
+            uid,
+            gid: uid,
+            name: name.into(),
+        })
+    }
+
+    fn group_by_name(&self, name: &str) -> Option<u32> {
+        match name {
+            "root" => Some(0),
+            "www" => Some(33),
+            _ => None,
+        }
+    }
+
+    fn group_exists(&self, gid: u32) -> bool {
+        matches!(gid, 0 | 33)
+    }
+
+    fn home_of_name(&self, name: &str) -> Option<PathBuf> {
+        match name {
+            "root" => Some("/root".into()),
+            "web" => Some("/srv/web".into()),
+            _ => None,
+        }
+    }
+
+    fn home_of_uid(&self, uid: u32) -> Option<PathBuf> {
+        self.home_of_name(&self.user_by_uid(uid)?.name)
+    }
+}
+
+/// A world with a folder of its own as working directory, and two variables.
+pub(crate) struct Place {
+    pub(crate) folder: Folder,
+    pub(crate) environment: BTreeMap<String, String>,
+    pub(crate) uid: u32,
+}
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        let environment = [("FLAVOUR", "sweet"), ("RATE", "50%")];
+        Self {
+            folder: Folder::new(),
+            environment: environment
+                .map(|(name, value)| (name.into(), value.into()))
+                .into(),
+            uid: 0,
+        }
+    }
+
+    pub(crate) fn world(&self) -> World<'_> {
+        World {
+            environment: &self.environment,
+            accounts: &Users,
+            node_name: "node".into(),
+            cwd: self.folder.path().to_owned(),
+            program: self.folder.path().join("bin/supervisord"),
+            uid: self.uid,
+        }
+    }
+
+    /// Loads `text` as the file `s.conf`.
+    pub(crate) fn load(&self, text: &str) -> Result<Config, ConfigError> {
+        self.folder.write("s.conf", text);
+        let args = DaemonArgs {
+            file: Some("s.conf".into()),
+            ..DaemonArgs::default()
+        };
+        load(&args, &self.world())
+    }
+
+    /// Loads a `[supervisord]` section followed by `text`.
+    pub(crate) fn load_more(&self, text: &str) -> Result<Config, ConfigError> {
+        self.load(&format!("[supervisord]\n{text}\n"))
+    }
+
+    /// The error text of `load_more`, with the folder shown as `{}`.
+    pub(crate) fn error(&self, text: &str) -> String {
+        match self.load_more(text) {
+            Ok(config) => panic!("accepted: {text}\n{config:?}"),
+            Err(error) => self.shown(&error.to_string()),
+        }
+    }
+
+    /// The text with the folder shown as `{}`.
+    pub(crate) fn shown(&self, text: &str) -> String {
+        text.replace(self.folder.path().to_str().unwrap(), "{}")
+    }
+}
