@@ -3,7 +3,6 @@
 //! Knows nothing of running processes. Users and groups are looked up through [`Accounts`], files are read
 //! by `source` only.
 
-pub mod diff;
 mod build;
 pub mod cli;
 pub mod ctl;
@@ -13,7 +12,7 @@ pub mod error;
 mod eventlistener;
 pub mod expand;
 mod fcgi;
-mod files;
+pub mod files;
 mod getopt;
 mod group;
 pub mod ini;
@@ -28,16 +27,14 @@ mod supervisord;
 #[cfg(test)]
 pub(crate) mod testing;
 mod values;
-mod world;
+pub mod world;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use build::load;
-pub use error::{ConfigError, UsageError};
-pub use files::{MainFile, ROOT_SEARCHES, locate};
+pub use files::locate;
 pub use server::url_for_children;
-pub use world::World;
 
 use crate::base::event_names::EventName;
 use crate::base::level::Level;
@@ -73,6 +70,10 @@ pub struct Notice {
 
 /// `[supervisord]`, and the command line over it (config.md, sections 7 and 15).
 #[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own, named as users know it"
+)]
 pub struct Supervisord {
     /// Where the main log goes.
     pub logfile: MainLog,
