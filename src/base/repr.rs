@@ -36,7 +36,7 @@ pub fn repr_bytes(bytes: &[u8]) -> String {
     for &byte in bytes {
         match char::from(byte) {
             c if byte.is_ascii() && byte != 0x7f => push_escaped(&mut out, c, quote),
-            _ => out.push_str(&format!("\\x{byte:02x}")),
+            _ => out.extend(["\\x", &format!("{byte:02x}")]),
         }
     }
     out.push(quote);
@@ -64,11 +64,12 @@ fn push_escaped(out: &mut String, c: char, quote: char) {
         _ if is_printable(c) => out.push(c),
         _ => {
             let code = u32::from(c);
-            out.push_str(&match code {
+            let escaped = match code {
                 0..=0xff => format!("\\x{code:02x}"),
                 0x100..=0xffff => format!("\\u{code:04x}"),
                 _ => format!("\\U{code:08x}"),
-            });
+            };
+            out.push_str(&escaped);
         }
     }
 }

@@ -15,6 +15,10 @@ use crate::base::units::{byte_size, integer, list, mode};
 
 /// What the command line of supervisord says; none where it says nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own, named as users know it"
+)]
 pub struct DaemonArgs {
     /// `-c`, as given.
     pub file: Option<String>,
@@ -56,9 +60,13 @@ pub struct DaemonArgs {
 
 /// What supervisord is to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one value, once, at start"
+)]
 pub enum DaemonCommand {
     /// Run.
-    Run(Box<DaemonArgs>),
+    Run(DaemonArgs),
     /// Print this text on stdout and exit with 0.
     Help(String),
     /// Print the version on stdout and exit with 0.
@@ -171,7 +179,7 @@ fn judge(
                     End::Usage(UsageError::Value {
                         option: option.shown.clone(),
                         value: option.value.clone(),
-                        error,
+                        error: Box::new(error),
                     })
                 })?;
                 if seen.contains(&id) {
@@ -217,7 +225,7 @@ impl DaemonArgs {
             Err(End::Help) => Ok(DaemonCommand::Help(daemon_help(program))),
             Err(End::Version) => Ok(DaemonCommand::Version),
             Err(End::Usage(error)) => Err(error),
-            Ok(matches) => Ok(DaemonCommand::Run(Box::new(Self::from(&matches, world)))),
+            Ok(matches) => Ok(DaemonCommand::Run(Self::from(&matches, world))),
         }
     }
 

@@ -7,7 +7,7 @@ use super::cli::CtlArgs;
 use super::error::ConfigError;
 use super::expand::Names;
 use super::files;
-use super::options::{Opt, Scope, opt, put, put_some, text, unset};
+use super::options::{Opt, Scope, keep, opt, unset};
 use super::plugin;
 use super::world::World;
 
@@ -62,19 +62,19 @@ pub(super) static WORDS: [Opt<CtlSettings>; 3] = [
         "prompt",
         DEFAULT_PROMPT,
         "what the shell shows before > ",
-        |s, v, _| put(&mut s.prompt, text(v)),
+        |s, v, _| keep(&mut s.prompt, v),
     ),
     unset(
         "username",
         "user",
         "as in the server's section",
-        |s, v, _| put_some(&mut s.username, text(v)),
+        |s, v, _| keep(&mut s.username, v),
     ),
     unset(
         "password",
         "123",
         "as in the server's section, but always plain",
-        |s, v, _| put_some(&mut s.password, text(v)),
+        |s, v, _| keep(&mut s.password, v),
     ),
 ];
 

@@ -21,7 +21,7 @@ pub fn changes(new: &[GroupConfig], active: &[&GroupConfig]) -> Changes {
         match active.iter().find(|running| running.name == group.name) {
             None => changes.added.push(group.name.clone()),
             Some(running) if !same_group(group, running) => {
-                changes.changed.push(group.name.clone())
+                changes.changed.push(group.name.clone());
             }
             Some(_) => {}
         }

@@ -349,10 +349,9 @@ impl From<ExpandError> for ConfigError {
 }
 
 fn bad_lines(lines: &[(usize, String)]) -> String {
-    lines
-        .iter()
-        .map(|(number, text)| format!("\n\t[line {number:2}]: {}", repr(text)))
-        .collect()
+    let lines = lines.iter();
+    let lines = lines.map(|(number, text)| format!("\n\t[line {number:2}]: {}", repr(text)));
+    lines.collect::<Vec<_>>().concat()
 }
 
 /// A command line that cannot be used; the text behind `Error: ` (CFG-213 to CFG-217, CTL-003).
@@ -381,7 +380,7 @@ pub enum UsageError {
         /// The value.
         value: String,
         /// What is wrong with it.
-        error: ValueError,
+        error: Box<ValueError>,
     },
     /// Given twice, in any spelling.
     #[error("conflicting command line option {}", repr(.0))]

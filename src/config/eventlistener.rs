@@ -2,7 +2,7 @@
 
 use super::PoolConfig;
 use super::error::ConfigError;
-use super::options::{Opt, Scope, example, opt, put, text, unset};
+use super::options::{Opt, Scope, example, keep, opt, put, unset};
 use crate::base::event_names::EventName;
 use crate::base::units::{boolean, integer, list};
 
@@ -56,7 +56,7 @@ pub(super) static OPTIONS: [Opt<PoolValues>; 5] = [
                     section: scope.section.to_owned(),
                 });
             }
-            put(&mut p.result_handler, text(v))
+            keep(&mut p.result_handler, v)
         },
     ),
     example(

@@ -129,6 +129,10 @@ struct Formatter<'a> {
 
 /// Flags, width and precision of one expression.
 #[derive(Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the five flags of a conversion, in any combination"
+)]
 struct Spec {
     left: bool,
     plus: bool,
@@ -311,16 +315,13 @@ fn character(value: &Value) -> Result<String, FormatReason> {
 
 /// A repr with everything beyond ASCII escaped.
 fn ascii(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match u32::from(c) {
-            0..=0x7f => out.push(c),
-            code @ 0x80..=0xff => out += &format!("\\x{code:02x}"),
-            code @ 0x100..=0xffff => out += &format!("\\u{code:04x}"),
-            code => out += &format!("\\U{code:08x}"),
-        }
-    }
-    out
+    let escaped = |c: char| match u32::from(c) {
+        0..=0x7f => c.to_string(),
+        code @ 0x80..=0xff => format!("\\x{code:02x}"),
+        code @ 0x100..=0xffff => format!("\\u{code:04x}"),
+        code => format!("\\U{code:08x}"),
+    };
+    text.chars().map(escaped).collect::<Vec<_>>().concat()
 }
 
 impl Spec {

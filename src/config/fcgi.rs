@@ -2,7 +2,7 @@
 
 use super::error::{ConfigError, SocketError, ValueError};
 use super::expand::Names;
-use super::options::{Opt, Scope, put_some, text, unset};
+use super::options::{Opt, Scope, keep, put_some, unset};
 use super::values::{self, ownership, port, user};
 use super::world::World;
 use super::{Account, Ownership};
@@ -65,7 +65,7 @@ pub(super) static SOCKET: [Opt<SocketValues>; 1] = [unset(
     "socket",
     "unix:///tmp/fcgi.sock",
     "unix:///path or tcp://host:port, as stdin of the processes",
-    |s, v, _| put_some(&mut s.socket, text(v)),
+    |s, v, _| keep(&mut s.socket, v),
 )];
 
 /// The socket of a section; none if it has no `socket` line. `scope.names` are `here` and the environment.
@@ -74,11 +74,11 @@ pub(super) fn socket(scope: &Scope<'_>) -> Result<Option<FcgiSocket>, ConfigErro
     let (_, name) = scope.section.split_once(':').unwrap_or(("", scope.section));
     let names = Names::over(scope.names).with("program_name", &values::name(name)?);
     scope.fill(&OPTIONS, &mut values)?;
-    let named = Scope {
+    let with_name = Scope {
         names: &names,
         ..*scope
     };
-    named.fill(&SOCKET, &mut values)?;
+    with_name.fill(&SOCKET, &mut values)?;
     let Some(url) = values.socket.take().filter(|url| !url.is_empty()) else {
         return Ok(None);
     };

@@ -16,7 +16,7 @@ use crate::base::units::{is_space, strip};
 const DEFAULT: &str = "DEFAULT";
 /// Stands around section names and before keys and continued lines in the canonical text, so that
 /// nothing in them can be taken for syntax or trimmed away.
-const GUARD: char = '|';
+const GUARD: &str = "|";
 
 /// All sections of all files. Later files override earlier ones, option by option (CFG-029).
 #[derive(Debug)]
@@ -269,7 +269,7 @@ impl Reader<'_> {
             self.close();
             let origin = self.origin(number);
             self.section = Some(self.document.open(name, origin));
-            *self.canonical += &format!("[{GUARD}{name}{GUARD}]\n");
+            self.canonical.extend(["[", GUARD, name, GUARD, "]\n"]);
         } else if let Some(section) = self.section {
             self.option(section, number, line, text);
         } else {
@@ -313,7 +313,8 @@ impl Reader<'_> {
                 None => value.to_owned(),
             };
             let continued = value.replace('\n', &format!("\n {GUARD}"));
-            *self.canonical += &format!("{GUARD}{key}={continued}\n");
+            self.canonical
+                .extend([GUARD, key.as_str(), "=", continued.as_str(), "\n"]);
         }
     }
 

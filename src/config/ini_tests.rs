@@ -4,24 +4,24 @@ use super::{Document, Page, settle_here};
 use crate::config::error::ConfigError;
 use crate::config::source::Source;
 
-fn page(name: &str, text: &str) -> Result<Page, ConfigError> {
+fn page(name: &str, text: &str) -> Page {
     let (name, text) = (name.to_owned(), text.to_owned());
     let source = Source { name, text };
-    Ok(Page { source, here: None })
+    Page { source, here: None }
 }
 
 fn parse(text: &str) -> Result<Document, ConfigError> {
-    Document::parse([page("f", text)])
+    Document::parse([Ok(page("f", text))])
 }
 
 /// Every section and option of the document in one line.
 fn flat(document: &Document) -> String {
     let mut out = String::new();
     for section in document.sections() {
-        out += &format!("[{section}]");
+        out.extend(["[", section, "]"]);
         for key in document.keys(section) {
-            let value = document.get(section, &key).unwrap().value;
-            out += &format!(" {key}={value:?}");
+            let value = format!("{:?}", document.get(section, &key).unwrap().value);
+            out.extend([" ", &key, "=", &value]);
         }
     }
     out
@@ -121,7 +121,7 @@ fn several_files() {
         page("main", "[a]\nx=1\ny=1\n"),
         page("more", "[b]\n[a]\nY=2\n[DEFAULT]\nz=9\n"),
     ];
-    let document = Document::parse(pages).unwrap();
+    let document = Document::parse(pages.map(Ok)).unwrap();
     assert_eq!(flat(&document), r#"[a] x="1" y="2" z="9"[b] z="9""#);
     assert_eq!(document.origin("b"), Some(("more", 1)));
     assert_eq!(document.origin("a"), Some(("main", 1)));
@@ -129,7 +129,7 @@ fn several_files() {
     assert_eq!(keys, [("x", "main", 2), ("y", "more", 3)]);
     assert!(document.get("DEFAULT", "z").is_none());
     assert!(document.get("nothing", "z").is_none());
-    let bad = Document::parse([page("main", "[a]\n"), page("more", "x=1")]);
+    let bad = Document::parse([page("main", "[a]\n"), page("more", "x=1")].map(Ok));
     assert!(matches!(bad, Err(ConfigError::NoHeader { file, .. }) if file == "more"));
 }
 

@@ -13,6 +13,7 @@ mod eventlistener;
 pub mod expand;
 mod fcgi;
 mod files;
+pub mod files;
 mod getopt;
 mod group;
 pub mod ini;
@@ -28,6 +29,7 @@ mod supervisord;
 pub(crate) mod testing;
 mod values;
 mod world;
+pub mod world;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -37,6 +39,8 @@ pub use error::{ConfigError, UsageError};
 pub use files::{MainFile, ROOT_SEARCHES, locate};
 pub use server::url_for_children;
 pub use world::World;
+pub use files::locate;
+pub use server::url_for_children;
 
 use crate::base::event_names::EventName;
 use crate::base::level::Level;
@@ -72,6 +76,10 @@ pub struct Notice {
 
 /// `[supervisord]`, and the command line over it (config.md, sections 7 and 15).
 #[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own, named as users know it"
+)]
 pub struct Supervisord {
     /// Where the main log goes.
     pub logfile: MainLog,

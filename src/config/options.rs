@@ -1,7 +1,7 @@
 //! The option tables: one row per option gives its key, its default, its parser and what the sample says about it.
 //! The rows themselves stand with the section that they belong to; here is what they have in common.
 
-use super::error::{ConfigError, ValueError};
+use super::error::ConfigError;
 use super::expand::{Names, expand};
 use super::ini::Document;
 use super::world::World;
@@ -89,9 +89,14 @@ pub(super) fn put_some<T, E: Into<ConfigError>>(
     put(slot, value.map(Some))
 }
 
-/// Text cannot be wrong.
-pub(super) fn text(value: &str) -> Result<String, ValueError> {
-    Ok(value.to_owned())
+/// Keeps a text, which cannot be wrong.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it ends a row, where every row can fail"
+)]
+pub(super) fn keep<T: From<String>>(slot: &mut T, value: &str) -> Result<(), ConfigError> {
+    *slot = value.to_owned().into();
+    Ok(())
 }
 
 /// One section, and the names that its values may use.

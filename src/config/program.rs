@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::envlist::{self, EnvironmentList};
 use super::error::ConfigError;
 use super::expand::{Names, Value, expand};
-use super::options::{Opt, Scope, late, opt, put, put_some, text, unset};
+use super::options::{Opt, Scope, keep, late, opt, put, put_some, unset};
 use super::values::{
     self, at_least_zero, autorestart, exit_codes, file_in_directory, signal, user,
 };
@@ -21,6 +21,10 @@ pub(super) const PREFIX: &str = "program:";
 
 /// What all processes of a section share.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own, named as users know it"
+)]
 pub(super) struct SectionValues {
     priority: i64,
     autostart: bool,
@@ -153,7 +157,7 @@ pub(super) static SECTION: [Opt<SectionValues>; 22] = [
         "environment",
         "A=\"1\",B=\"2\"",
         "variables over those of [supervisord]",
-        |s, v, _| put(&mut s.environment, text(v)),
+        |s, v, _| keep(&mut s.environment, v),
     )),
     opt(
         "stdout_capture_maxbytes",
@@ -241,7 +245,7 @@ impl Default for Channel {
 /// Read once per process, in this order.
 pub(super) static PROCESS: [Opt<ProcessValues>; 10] = [
     unset("directory", "/tmp", "directory to run in", |p, v, _| {
-        put_some(&mut p.directory, text(v))
+        keep(&mut p.directory, v)
     }),
     opt(
         "stdout_logfile",
@@ -295,7 +299,7 @@ pub(super) static PROCESS: [Opt<ProcessValues>; 10] = [
         "command",
         "/bin/cat",
         "what to run, with arguments; found in PATH",
-        |p, v, _| put_some(&mut p.command, text(v)),
+        |p, v, _| keep(&mut p.command, v),
     ),
 ];
 

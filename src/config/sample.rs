@@ -50,7 +50,7 @@ pub fn text() -> String {
             continue;
         }
         let active = active(kind);
-        out += &format!("\n; {}\n", about(kind));
+        out.extend(["\n; ", about(kind), "\n"]);
         out += &line(!active.is_empty(), &format!("[{}]", header(kind)), "");
         for row in rows(kind) {
             let chosen = active.iter().find(|(name, _)| *name == row.name);

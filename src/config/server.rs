@@ -1,7 +1,7 @@
 //! `[inet_http_server]` and `[unix_http_server]`, any number of each (config.md, section 8).
 
 use super::error::ConfigError;
-use super::options::{Opt, Scope, put, put_some, text, unset};
+use super::options::{Opt, Scope, keep, put, put_some, unset};
 use super::values::{inet_address, ownership};
 use super::{Credentials, Ownership, Server, ServerAddress};
 use crate::base::units::{list, mode, strip};
@@ -28,7 +28,7 @@ pub(super) static FILE: [Opt<ServerValues>; 1] = [unset(
     "file",
     "/tmp/supervisor.sock",
     "path of the socket",
-    |s, v, _| put_some(&mut s.file, text(v)),
+    |s, v, _| keep(&mut s.file, v),
 )];
 
 /// The address of an inet server.
@@ -45,13 +45,13 @@ pub(super) static LOGIN: [Opt<ServerValues>; 2] = [
         "username",
         "user",
         "name that clients must give, by default none",
-        |s, v, _| put_some(&mut s.username, text(v)),
+        |s, v, _| keep(&mut s.username, v),
     ),
     unset(
         "password",
         "123",
         "password, plain or {SHA} with its SHA-1 in hex",
-        |s, v, _| put_some(&mut s.password, text(v)),
+        |s, v, _| keep(&mut s.password, v),
     ),
 ];
 

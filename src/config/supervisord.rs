@@ -6,7 +6,7 @@ use super::cli::DaemonArgs;
 use super::envlist::{self, EnvironmentList};
 use super::error::{ConfigError, ExpandError, ValueError};
 use super::expand::Names;
-use super::options::{Opt, Scope, opt, put, put_some, text, unset};
+use super::options::{Opt, Scope, keep, opt, put, put_some, unset};
 use super::values::{
     at_least_zero, existing_directory, file_in_directory, identifier, level, user,
 };
@@ -17,6 +17,10 @@ use crate::base::units::{boolean, byte_size, integer, mode};
 
 /// The section as the file says it; every value has been checked (CFG-077).
 #[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own, named as users know it"
+)]
 pub(super) struct FileValues {
     logfile: String,
     logfile_maxbytes: u64,
@@ -62,7 +66,7 @@ pub(super) static OPTIONS: [Opt<FileValues>; 16] = [
         "user",
         "supervisor",
         "user to run as, a name or an id",
-        |s, v, _| put_some(&mut s.user, text(v)),
+        |s, v, _| keep(&mut s.user, v),
     ),
     opt(
         "umask",

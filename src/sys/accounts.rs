@@ -1,4 +1,4 @@
-//! Users and groups of this machine, for the configuration.
+//! The users and groups of this machine.
 
 use std::path::PathBuf;
 
@@ -6,20 +6,40 @@ use nix::unistd::{Gid, Group, Uid, User};
 
 use crate::config::{Account, Accounts};
 
-/// Asks the system's databases, each time anew: accounts may come while we run.
+/// Looks users and groups up in the system's databases. An unreadable database has nobody in it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemAccounts;
 
-/// A name with a zero byte is no name; the system libraries would refuse it.
-fn by_name(name: &str) -> Option<User> {
-    if name.contains('\0') {
-        return None;
+impl Accounts for SystemAccounts {
+    fn user_by_name(&self, name: &str) -> Option<Account> {
+        User::from_name(name).ok().flatten().map(account)
     }
-    User::from_name(name).ok().flatten()
-}
 
-fn by_uid(uid: u32) -> Option<User> {
-    User::from_uid(Uid::from_raw(uid)).ok().flatten()
+    fn user_by_uid(&self, uid: u32) -> Option<Account> {
+        User::from_uid(Uid::from_raw(uid))
+            .ok()
+            .flatten()
+            .map(account)
+    }
+
+    fn group_by_name(&self, name: &str) -> Option<u32> {
+        let group = Group::from_name(name).ok().flatten()?;
+        Some(group.gid.as_raw())
+    }
+
+    fn group_exists(&self, gid: u32) -> bool {
+        Group::from_gid(Gid::from_raw(gid)).is_ok_and(|group| group.is_some())
+    }
+
+    fn home_of_name(&self, name: &str) -> Option<PathBuf> {
+        let user = User::from_name(name).ok().flatten()?;
+        Some(user.dir)
+    }
+
+    fn home_of_uid(&self, uid: u32) -> Option<PathBuf> {
+        let user = User::from_uid(Uid::from_raw(uid)).ok().flatten()?;
+        Some(user.dir)
+    }
 }
 
 fn account(user: User) -> Account {
@@ -30,36 +50,6 @@ fn account(user: User) -> Account {
     }
 }
 
-impl Accounts for SystemAccounts {
-    fn user_by_name(&self, name: &str) -> Option<Account> {
-        by_name(name).map(account)
-    }
-
-    fn user_by_uid(&self, uid: u32) -> Option<Account> {
-        by_uid(uid).map(account)
-    }
-
-    fn group_by_name(&self, name: &str) -> Option<u32> {
-        if name.contains('\0') {
-            return None;
-        }
-        let group = Group::from_name(name).ok().flatten();
-        group.map(|group| group.gid.as_raw())
-    }
-
-    fn group_exists(&self, gid: u32) -> bool {
-        matches!(Group::from_gid(Gid::from_raw(gid)), Ok(Some(_)))
-    }
-
-    fn home_of_name(&self, name: &str) -> Option<PathBuf> {
-        by_name(name).map(|user| user.dir)
-    }
-
-    fn home_of_uid(&self, uid: u32) -> Option<PathBuf> {
-        by_uid(uid).map(|user| user.dir)
-    }
-}
-
 /// The id of the user that we are.
 pub fn current_uid() -> u32 {
     Uid::current().as_raw()
@@ -67,23 +57,21 @@ pub fn current_uid() -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::SystemAccounts;
-    use crate::config::Accounts;
+    use super::{Accounts, SystemAccounts};
 
     #[test]
-    fn root_is_known_and_nobody_else_is_invented() {
-        let root = SystemAccounts.user_by_uid(0).unwrap();
-        assert_eq!(SystemAccounts.user_by_name(&root.name), Some(root.clone()));
-        assert!(SystemAccounts.home_of_uid(0).is_some());
-        assert_eq!(
-            SystemAccounts.home_of_name(&root.name),
-            SystemAccounts.home_of_uid(0)
-        );
+    fn root_is_known_and_strangers_are_not() {
+        let root = SystemAccounts.user_by_name("root").unwrap();
+        assert_eq!((root.uid, root.gid, root.name.as_str()), (0, 0, "root"));
+        assert_eq!(SystemAccounts.user_by_uid(0), Some(root));
+        assert_eq!(SystemAccounts.group_by_name("root"), Some(0));
         assert!(SystemAccounts.group_exists(0));
-        for name in ["", "no such user", "root\0"] {
-            assert_eq!(SystemAccounts.user_by_name(name), None, "{name:?}");
-            assert_eq!(SystemAccounts.group_by_name(name), None, "{name:?}");
-        }
-        assert_eq!(SystemAccounts.user_by_uid(u32::MAX), None);
+        assert_eq!(SystemAccounts.user_by_name("no-such-user"), None);
+        assert_eq!(SystemAccounts.user_by_uid(4_000_000_000), None);
+        assert_eq!(SystemAccounts.group_by_name(""), None);
+        assert!(!SystemAccounts.group_exists(4_000_000_000));
+        let home = SystemAccounts.home_of_uid(0);
+        assert_eq!(SystemAccounts.home_of_name("root"), home);
+        assert!(home.is_some());
     }
 }
