@@ -176,7 +176,8 @@ impl Connection {
         let stream = &self.stream;
         let drain = async {
             poll_fn(|cx| Pin::new(&mut *stream.borrow_mut()).poll_shutdown(cx)).await?;
-            let mut scratch = [0; 8192];
+            // on the heap, or every connection would carry it all its life
+            let mut scratch = vec![0; 8192];
             loop {
                 let mut piece = ReadBuf::new(&mut scratch);
                 poll_fn(|cx| Pin::new(&mut *stream.borrow_mut()).poll_read(cx, &mut piece)).await?;

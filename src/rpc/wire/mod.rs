@@ -6,6 +6,7 @@
 mod encode;
 mod parse;
 mod scalar;
+mod xml;
 
 pub use encode::{encode_fault, encode_response};
 pub use xmlrpc::Value;

@@ -11,7 +11,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use xmlrpc::Value;
 
-use super::{MAX_DEPTH, MAX_VALUES, scalar};
+use super::{MAX_DEPTH, MAX_VALUES, scalar, xml};
 
 /// Not well-formed, over a limit, or a value that its type does not allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,9 +42,6 @@ const MAX_OPEN: usize = 3 * MAX_DEPTH + 3;
 
 /// Elements at most. A struct member takes four, and somebody may be fond of comments.
 const MAX_ELEMENTS: usize = 5 * MAX_VALUES;
-
-/// Bytes of attributes in one tag at most: the check for duplicates takes quadratic time.
-const MAX_ATTRIBUTES: usize = 4096;
 
 /// The elements that mean something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,7 +156,7 @@ struct Parser<'a> {
 impl Document {
     /// Reads the whole text.
     pub(super) fn parse(text: &str, dialect: Dialect) -> Result<Self, Malformed> {
-        if dialect == Dialect::Call && !text.chars().all(is_xml_char) {
+        if dialect == Dialect::Call && !text.chars().all(xml::is_xml_char) {
             return Err(Malformed);
         }
         let mut reader = Reader::from_str(text);
@@ -197,9 +194,9 @@ impl Document {
                 }
                 // first of all, or not at all; its encoding is not asked: it is UTF-8 (RPC-020)
                 Event::Decl(declaration) if first => {
-                    declaration.version().map_err(|_| Malformed)?;
+                    xml::check_declaration(&declaration)?;
                 }
-                Event::PI(instruction) if !instruction.target().eq_ignore_ascii_case("xml") => {}
+                Event::PI(instruction) if xml::is_target(instruction.target()) => {}
                 Event::Comment(_) => {}
                 Event::Eof if parser.seen_root && parser.open.is_empty() => {
                     return Ok(parser.document);
@@ -226,7 +223,7 @@ impl<'a> Parser<'a> {
         }
         self.seen_root = true;
         let name = start.name().into_inner();
-        if !is_name(name) {
+        if !xml::is_name(name) {
             return Err(Malformed);
         }
         let parent = self.open.last_mut().map(|parent| {
@@ -234,7 +231,7 @@ impl<'a> Parser<'a> {
             (parent.tag, parent.foreign)
         });
         let inherited = parent.is_some_and(|(_, foreign)| foreign);
-        let foreign = default_namespace(start)?.unwrap_or(inherited);
+        let foreign = xml::default_namespace(start)?.unwrap_or(inherited);
         let tag = if foreign {
             Tag::Other
         } else {
@@ -330,7 +327,7 @@ impl<'a> Parser<'a> {
 
     fn resolve(&self, name: &BytesRef<'_>) -> Result<char, Malformed> {
         if let Some(character) = name.resolve_char_ref().map_err(|_| Malformed)? {
-            let good = is_xml_char(character) || self.dialect == Dialect::Response;
+            let good = xml::is_xml_char(character) || self.dialect == Dialect::Response;
             return if good { Ok(character) } else { Err(Malformed) };
         }
         match name.as_ref() {
@@ -365,40 +362,4 @@ fn opaque(text: Cow<'_, str>) -> Value {
     } else {
         Value::String(text.into_owned())
     }
-}
-
-/// Whether the tag sets (`true`) or resets (`false`) a default namespace.
-fn default_namespace(start: &BytesStart<'_>) -> Result<Option<bool>, Malformed> {
-    let raw = start.attributes_raw();
-    if raw.trim_ascii().is_empty() {
-        return Ok(None);
-    }
-    if raw.len() > MAX_ATTRIBUTES {
-        return Err(Malformed);
-    }
-    let mut namespace = None;
-    for attribute in start.attributes() {
-        let attribute = attribute.map_err(|_| Malformed)?;
-        if !is_name(attribute.key.into_inner()) || attribute.value.contains('<') {
-            return Err(Malformed);
-        }
-        if attribute.key.into_inner() == "xmlns" {
-            namespace = Some(!attribute.value.is_empty());
-        }
-    }
-    Ok(namespace)
-}
-
-/// Whether XML 1.0 can carry the character at all.
-const fn is_xml_char(character: char) -> bool {
-    !matches!(character,
-        '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\u{fffe}' | '\u{ffff}')
-}
-
-/// Whether this can be the name of an element; beyond ASCII anything goes.
-fn is_name(name: &str) -> bool {
-    let good = |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b':') || byte >= 0x80;
-    let mut bytes = name.bytes();
-    bytes.next().is_some_and(good)
-        && bytes.all(|byte| good(byte) || byte.is_ascii_digit() || matches!(byte, b'-' | b'.'))
 }

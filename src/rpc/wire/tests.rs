@@ -185,6 +185,15 @@ fn refuses_documents_as_the_reference() {
             CallError::Unmarshallable,
         ),
         (
+            "<?xml version='1.0' a='1'?><methodName>m</methodName>",
+            CallError::Unmarshallable,
+        ),
+        (
+            "<?xml version='1<a/>'?><methodName>m</methodName>",
+            CallError::Unmarshallable,
+        ),
+        ("<?1?><methodName>m</methodName>", CallError::Unmarshallable),
+        (
             "<!DOCTYPE a><methodName>m</methodName>",
             CallError::Unmarshallable,
         ),
