@@ -13,7 +13,6 @@ mod eventlistener;
 pub mod expand;
 mod fcgi;
 mod files;
-pub mod files;
 mod getopt;
 mod group;
 pub mod ini;
@@ -29,7 +28,6 @@ mod supervisord;
 pub(crate) mod testing;
 mod values;
 mod world;
-pub mod world;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -37,9 +35,7 @@ use std::path::PathBuf;
 pub use build::load;
 pub use error::{ConfigError, UsageError};
 pub use files::{MainFile, ROOT_SEARCHES, locate};
-pub use server::url_for_children;
 pub use world::World;
-pub use files::locate;
 pub use server::url_for_children;
 
 use crate::base::event_names::EventName;
