@@ -35,8 +35,8 @@ use std::path::PathBuf;
 pub use build::load;
 pub use error::{ConfigError, UsageError};
 pub use files::{MainFile, ROOT_SEARCHES, locate};
-pub use world::World;
 pub use server::url_for_children;
+pub use world::World;
 
 use crate::base::event_names::EventName;
 use crate::base::level::Level;

@@ -151,12 +151,15 @@ pub fn url_for_children(servers: &[Server]) -> Option<String> {
         ServerAddress::Inet { .. } => None,
     });
     unix.or_else(|| {
-        servers.iter().rev().find_map(|server| match &server.address {
-            ServerAddress::Inet { host, port } if host.is_empty() => {
-                Some(format!("http://localhost:{port}"))
-            }
-            ServerAddress::Inet { host, port } => Some(format!("http://{host}:{port}")),
-            ServerAddress::Unix { .. } => None,
-        })
+        servers
+            .iter()
+            .rev()
+            .find_map(|server| match &server.address {
+                ServerAddress::Inet { host, port } if host.is_empty() => {
+                    Some(format!("http://localhost:{port}"))
+                }
+                ServerAddress::Inet { host, port } => Some(format!("http://{host}:{port}")),
+                ServerAddress::Unix { .. } => None,
+            })
     })
 }

@@ -76,7 +76,11 @@ impl Channel {
             closed: false,
         };
         let receiver = Receiver::from_owned_fd(fd)?;
-        Ok(Self { receiver, treatment, state: RefCell::new(state) })
+        Ok(Self {
+            receiver,
+            treatment,
+            state: RefCell::new(state),
+        })
     }
 
     /// Waits until there is something to read.
@@ -152,8 +156,17 @@ impl Channel {
             }
             turn.outputs.push(Output::Protocol(chunk.to_vec()));
         }
-        let State { stripper, scanner, sinks, .. } = state;
-        let text = if treatment.strip_ansi { stripper.strip(chunk) } else { chunk.into() };
+        let State {
+            stripper,
+            scanner,
+            sinks,
+            ..
+        } = state;
+        let text = if treatment.strip_ansi {
+            stripper.strip(chunk)
+        } else {
+            chunk.into()
+        };
         scanner.feed(&text, &mut |piece| treatment.treat(piece, sinks, turn));
     }
 
@@ -163,7 +176,12 @@ impl Channel {
         if std::mem::replace(&mut state.closed, true) {
             return;
         }
-        let State { stripper, scanner, sinks, .. } = state;
+        let State {
+            stripper,
+            scanner,
+            sinks,
+            ..
+        } = state;
         let treatment = &self.treatment;
         let mut treat = |piece: Piece<'_>| treatment.treat(piece, sinks, turn);
         scanner.feed(stripper.finish(), &mut treat);
@@ -190,7 +208,10 @@ impl Treatment {
                 if self.echo {
                     self.say_output(&text_or_undecodable(&data));
                     let (name, which) = (&self.name, self.which.name());
-                    activity::log(Level::Debug, &format!("'{name}' {which} emitted a comm event"));
+                    activity::log(
+                        Level::Debug,
+                        &format!("'{name}' {which} emitted a comm event"),
+                    );
                 }
                 turn.outputs.push(Output::Communication(self.which, data));
             }

@@ -45,10 +45,15 @@ impl FcgiSockets {
     /// when the group is added (PROC-112).
     pub(super) fn check(&mut self, group: &GroupConfig) -> Result<(), FcgiError> {
         let mut checked: Vec<&FcgiSocket> = Vec::new();
-        for socket in group.processes.iter().filter_map(|process| process.socket.as_ref()) {
+        for socket in group
+            .processes
+            .iter()
+            .filter_map(|process| process.socket.as_ref())
+        {
             if !checked.iter().any(|other| other.url == socket.url) {
                 checked.push(socket);
-                let listener = self.create(&(Rc::from(group.name.as_str()), socket.url.clone()), socket)?;
+                let listener =
+                    self.create(&(Rc::from(group.name.as_str()), socket.url.clone()), socket)?;
                 drop(listener);
                 say_closing(&socket.url);
             }
@@ -58,7 +63,9 @@ impl FcgiSockets {
 
     /// The socket of a process that is about to start, if it has one.
     pub(super) fn acquire(&mut self, launch: &Launch) -> Result<Option<Stdin>, Errno> {
-        let Some(socket) = &launch.config.socket else { return Ok(None) };
+        let Some(socket) = &launch.config.socket else {
+            return Ok(None);
+        };
         let key = (launch.group.clone(), socket.url.clone());
         if !self.open.contains_key(&key) {
             let listener = self.create(&key, socket).map_err(|error| {

@@ -46,7 +46,14 @@ impl Host {
         activity: Activity,
         read: Box<dyn Fn() -> Result<Config, String>>,
     ) -> Self {
-        Self { hub, launcher, settings, activity, read, children: HashMap::new() }
+        Self {
+            hub,
+            launcher,
+            settings,
+            activity,
+            read,
+            children: HashMap::new(),
+        }
     }
 }
 
@@ -79,7 +86,11 @@ impl Os for Host {
     }
 
     fn kill(&mut self, pid: Pid, signal: Signal, group: bool) -> Result<(), KillError> {
-        let target = if group { Target::Group(pid) } else { Target::Process(pid) };
+        let target = if group {
+            Target::Group(pid)
+        } else {
+            Target::Process(pid)
+        };
         sys::signals::kill(target, signal).map_err(|errno| match errno {
             Errno(libc::ESRCH) => KillError::Gone,
             errno => KillError::Other(errno.description()),
@@ -88,7 +99,10 @@ impl Os for Host {
 
     fn drain(&mut self, id: ProcessId) -> Vec<Output> {
         self.launcher.sockets.release(id);
-        self.children.remove(&id).map(|child| child.drain(&self.hub)).unwrap_or_default()
+        self.children
+            .remove(&id)
+            .map(|child| child.drain(&self.hub))
+            .unwrap_or_default()
     }
 
     fn write_stdin(&mut self, id: ProcessId, bytes: &[u8]) -> Result<(), StdinError> {
@@ -129,7 +143,9 @@ impl Os for Host {
     fn clear_main_log(&mut self) -> Result<(), Fault> {
         let path = self.main_log().filter(|path| path.exists());
         path.ok_or(Fault::NoFile(None))?;
-        self.activity.clear().map_err(|error| Fault::Failed(Some(error.to_string())))
+        self.activity
+            .clear()
+            .map_err(|error| Fault::Failed(Some(error.to_string())))
     }
 
     fn main_log(&self) -> Option<PathBuf> {

@@ -28,7 +28,12 @@ impl Input {
     pub(super) fn new(fd: OwnedFd) -> io::Result<Self> {
         let sender = Sender::from_owned_fd(fd)?;
         let (queue, closed, writing) = (RefCell::default(), Cell::new(false), Cell::new(false));
-        Ok(Self { sender, queue, closed, writing })
+        Ok(Self {
+            sender,
+            queue,
+            closed,
+            writing,
+        })
     }
 
     /// Writes what there is room for and queues the rest. An empty write succeeds even when the child has

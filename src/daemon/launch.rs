@@ -27,10 +27,10 @@ use crate::sys::privileges::ProgramUser;
 use crate::sys::spawn::{SpawnPlan, spawn};
 
 use super::channel::{Channel, Treatment};
+use super::fastcgi::FcgiSockets;
 use super::hub::Hub;
 use super::input::Input;
 use super::pump;
-use super::fastcgi::FcgiSockets;
 
 /// Wanted capacity of output pipes; more than the usual 64 KiB means fewer wake-ups.
 const PIPE_CAPACITY: i32 = 256 * 1024;
@@ -57,14 +57,20 @@ pub(super) struct Child {
 impl Launcher {
     /// Finds the command of a process (PROC-056 to PROC-065).
     pub(super) fn resolve(&self, config: &ProcessConfig) -> Result<Resolved, CommandError> {
-        let own = self.inherited.iter().find(|(name, _)| name == "PATH").map(|(_, path)| &**path);
+        let own = self
+            .inherited
+            .iter()
+            .find(|(name, _)| name == "PATH")
+            .map(|(_, path)| &**path);
         let path = config.environment.get("PATH").map(String::as_str);
         command::resolve(&config.command, path, own, &sys::files::executable)
     }
 
     /// Whether the process could be started, as a fault if not.
     pub(super) fn check(&self, config: &ProcessConfig) -> Result<(), Fault> {
-        self.resolve(config).map(drop).map_err(|error| error.fault())
+        self.resolve(config)
+            .map(drop)
+            .map_err(|error| error.fault())
     }
 
     /// Starts a child. The error is the spawn error text (PROC-060 to PROC-069).
@@ -146,7 +152,11 @@ impl Launcher {
         }
         let protocol = listener && which == Which::Stdout;
         if options.syslog && !protocol {
-            sinks.add(Syslog::for_process(DEV_LOG, &config.name, sys::clock::LOCAL));
+            sinks.add(Syslog::for_process(
+                DEV_LOG,
+                &config.name,
+                sys::clock::LOCAL,
+            ));
         }
         Ok(sinks)
     }
@@ -159,7 +169,10 @@ impl Launcher {
         stdout: Sinks,
         stderr: Sinks,
     ) -> std::io::Result<Child> {
-        let mut child = Child { channels: Vec::new(), stdin: None };
+        let mut child = Child {
+            channels: Vec::new(),
+            stdin: None,
+        };
         if let Some(fd) = ours.stdin {
             child.stdin = Some(Rc::new(Input::new(fd)?));
         }
@@ -185,7 +198,10 @@ impl Launcher {
 }
 
 fn open_file(path: &Path, maxbytes: u64, backups: u32) -> std::io::Result<Retry<LogFile>> {
-    Ok(Retry::new(LogFile::open(path, Rotation { maxbytes, backups })?))
+    Ok(Retry::new(LogFile::open(
+        path,
+        Rotation { maxbytes, backups },
+    )?))
 }
 
 fn directory(config: &ProcessConfig) -> Result<Option<CString>, SpawnError> {
@@ -204,7 +220,10 @@ impl Child {
         &self,
         act: impl Fn(&Channel) -> std::io::Result<()>,
     ) -> std::io::Result<()> {
-        self.channels.iter().map(|(channel, _)| act(channel)).fold(Ok(()), Result::and)
+        self.channels
+            .iter()
+            .map(|(channel, _)| act(channel))
+            .fold(Ok(()), Result::and)
     }
 
     /// The child was reaped: takes its last words and closes everything (PROC-099).

@@ -16,7 +16,10 @@ pub(super) struct Listeners {
 impl Listeners {
     /// Opens all, or none.
     pub(super) fn open(config: &Config) -> Result<Self, ServerError> {
-        let mut listeners = Self { open: Vec::new(), files: Vec::new() };
+        let mut listeners = Self {
+            open: Vec::new(),
+            files: Vec::new(),
+        };
         for server in &config.servers {
             let listener = match &server.address {
                 ServerAddress::Inet { host, port } => Listener::Tcp(listen_inet(host, *port)?),

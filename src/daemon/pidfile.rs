@@ -17,11 +17,18 @@ impl Pidfile {
     /// point to anything.
     pub(super) fn write(path: &Path) -> io::Result<Self> {
         let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true).custom_flags(libc::O_NOFOLLOW);
+        options
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .custom_flags(libc::O_NOFOLLOW);
         let mut file = options.open(path)?;
         writeln!(file, "{}", std::process::id())?;
         let made = file.metadata()?;
-        Ok(Self { path: path.to_owned(), identity: (made.dev(), made.ino()) })
+        Ok(Self {
+            path: path.to_owned(),
+            identity: (made.dev(), made.ino()),
+        })
     }
 
     /// Removes it if it is still the one that we wrote.

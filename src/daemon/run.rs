@@ -49,7 +49,10 @@ fn receive(owner: &Owner, signal: Signal) {
         Signal::CHLD => reap(owner),
         Signal::HUP => owner.with(Supervisor::restart_signal),
         Signal::USR2 => owner.with(|supervisor, _| {
-            activity::log(Level::Info, "received SIGUSR2 indicating log reopen request");
+            activity::log(
+                Level::Info,
+                "received SIGUSR2 indicating log reopen request",
+            );
             activity::log(Level::Info, "supervisord logreopen");
             supervisor.os().reopen_logs();
         }),
@@ -72,9 +75,8 @@ fn reap(owner: &Owner) {
             Ok(true) => {}
             Ok(false) => return,
             Err(errno) => {
-                let text = format!(
-                    "waitpid error {errno}; a process may not be cleaned up properly"
-                );
+                let text =
+                    format!("waitpid error {errno}; a process may not be cleaned up properly");
                 return activity::log(Level::Critical, &text);
             }
         }

@@ -110,14 +110,25 @@ impl Stage {
             let reader = reader.clone();
             Box::new(move || reader.read().map_err(|error| error.to_string()))
         };
-        let host = Host::new(hub.clone(), launcher, settings.clone(), activity.clone(), read);
+        let host = Host::new(
+            hub.clone(),
+            launcher,
+            settings.clone(),
+            activity.clone(),
+            read,
+        );
         let interfaces = config.rpc_interfaces.clone();
         let mut supervisor = Supervisor::new(config, Box::new(host));
         supervisor.add_all(sys::clock::now())?;
         announce(&listeners, &interfaces);
         let owner = Owner::new(supervisor, sys::clock::now);
         hub.set_owner(Some(owner.clone()));
-        Ok(Self { settings, hub, owner, listeners })
+        Ok(Self {
+            settings,
+            hub,
+            owner,
+            listeners,
+        })
     }
 }
 
@@ -125,7 +136,10 @@ impl Stage {
 fn take_user(settings: &Supervisord) -> Result<(), PrivilegeError> {
     if let Some(user) = &settings.user {
         become_user(user.uid)?;
-        activity::log(Level::Info, &format!("Set uid to user {} succeeded", user.uid));
+        activity::log(
+            Level::Info,
+            &format!("Set uid to user {} succeeded", user.uid),
+        );
     } else if sys::accounts::current_uid() == 0 {
         let text = "Supervisor is running as root.  Privileges were not dropped because no user is \
                     specified in the config file.  If you intend to run as root, you can set \
@@ -137,9 +151,10 @@ fn take_user(settings: &Supervisord) -> Result<(), PrivilegeError> {
 
 /// DMN-055 to DMN-058.
 fn raise_limits(settings: &Supervisord) -> Result<(), LimitError> {
-    for (limit, wanted) in
-        [(Limit::Files, settings.minfds), (Limit::Processes, settings.minprocs)]
-    {
+    for (limit, wanted) in [
+        (Limit::Files, settings.minfds),
+        (Limit::Processes, settings.minprocs),
+    ] {
         if let Some(raised) = limits::raise(limit, wanted)? {
             activity::log(Level::Info, &raised.to_string());
         }
@@ -156,7 +171,11 @@ fn open_log(settings: &Supervisord, activity: &Activity) -> Result<(), StartErro
         MainLog::Syslog => Destination::Syslog(DEV_LOG.into()),
     };
     let echo = settings.nodaemon && !settings.silent;
-    let opened = activity.open(&Settings { destination, level: settings.loglevel, echo });
+    let opened = activity.open(&Settings {
+        destination,
+        level: settings.loglevel,
+        echo,
+    });
     opened.map_err(|error| StartError::Log {
         path: match &settings.logfile {
             MainLog::File(path) => path.to_string_lossy().into_owned(),

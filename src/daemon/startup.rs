@@ -9,8 +9,8 @@ use tokio::runtime::{Builder, LocalOptions};
 use crate::base::level::Level;
 use crate::base::states::SupervisorState;
 use crate::base::version;
-use crate::config::{ROOT_SEARCHES, Supervisord};
 use crate::config::cli::{DaemonArgs, DaemonCommand};
+use crate::config::{ROOT_SEARCHES, Supervisord};
 use crate::http::{Limits, Servers};
 use crate::logs::activity::{self, Activity};
 use crate::sys;
@@ -24,9 +24,13 @@ use super::surroundings::{Reader, Surroundings};
 
 /// The program `supervisord`.
 pub fn main() -> ExitCode {
-    let argv: Vec<String> =
-        std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
-    let program = argv.first().cloned().unwrap_or_else(|| "supervisord".to_owned());
+    let argv: Vec<String> = std::env::args_os()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let program = argv
+        .first()
+        .cloned()
+        .unwrap_or_else(|| "supervisord".to_owned());
     let surroundings = Surroundings::look(&program);
     let command = DaemonArgs::parse(&argv, &surroundings.world());
     match command {
@@ -77,7 +81,11 @@ fn start(reader: Reader, program: &str) -> ExitCode {
         complain(&format!("cannot install the log: {error}\n"));
         return ExitCode::FAILURE;
     }
-    let daemon = Daemon { reader: Rc::new(reader), activity, program: program.to_owned() };
+    let daemon = Daemon {
+        reader: Rc::new(reader),
+        activity,
+        program: program.to_owned(),
+    };
     match Stage::set_up(config, &daemon.reader, &daemon.activity, true) {
         Ok(stage) => daemon.detach(stage),
         Err(error) => daemon.fail(&error),
@@ -145,7 +153,12 @@ impl Daemon {
         let mut stage = stage;
         let mut detached = detached;
         loop {
-            let Stage { settings, hub, owner, listeners } = stage;
+            let Stage {
+                settings,
+                hub,
+                owner,
+                listeners,
+            } = stage;
             let super::listeners::Listeners { open, files } = listeners;
             let servers = Servers::open(&owner, open, Limits::default())?;
             let pidfile = write_pidfile(&settings);

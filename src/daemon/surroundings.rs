@@ -25,7 +25,10 @@ impl Surroundings {
         let inherited: Vec<_> = std::env::vars_os().collect();
         let text = |text: &OsString| text.to_string_lossy().into_owned();
         Self {
-            environment: inherited.iter().map(|(name, value)| (text(name), text(value))).collect(),
+            environment: inherited
+                .iter()
+                .map(|(name, value)| (text(name), text(value)))
+                .collect(),
             inherited,
             node_name: sys::host::node_name(),
             cwd: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
@@ -49,7 +52,7 @@ impl Surroundings {
 /// Reads the configuration, always by the same command line in the same surroundings.
 pub(super) struct Reader {
     pub(super) surroundings: Surroundings,
-    pub(super) args: Box<DaemonArgs>,
+    pub(super) args: DaemonArgs,
 }
 
 impl Reader {
@@ -65,5 +68,7 @@ fn named_in_path(program: &str) -> Option<PathBuf> {
         return None;
     }
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|dir| dir.join(program)).find(|file| file.is_file())
+    std::env::split_paths(&path)
+        .map(|dir| dir.join(program))
+        .find(|file| file.is_file())
 }
