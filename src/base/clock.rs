@@ -1,6 +1,6 @@
 //! The two clocks as plain values. `sys::clock` is the only place that reads them.
 
-use std::ops::{Add, Sub};
+use std::ops::Add;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,12 @@ impl Add<Duration> for Mono {
 pub struct Wall(pub i64);
 
 impl Wall {
+    /// The time from `earlier` to here; zero if `earlier` is later.
+    pub fn since(self, earlier: Self) -> Duration {
+        let nanos = self.0.saturating_sub(earlier.0);
+        Duration::from_nanos(u64::try_from(nanos).unwrap_or(0))
+    }
+
     /// Whole seconds since 1970, rounded down.
     pub const fn seconds(self) -> i64 {
         self.0.div_euclid(1_000_000_000)
@@ -49,15 +55,6 @@ impl Wall {
     pub fn wire_seconds(self) -> i32 {
         let limits = i64::from(i32::MIN)..=i64::from(i32::MAX);
         i32::try_from(self.seconds().clamp(*limits.start(), *limits.end())).unwrap_or(i32::MAX)
-    }
-}
-
-impl Sub<Duration> for Wall {
-    type Output = Self;
-
-    fn sub(self, span: Duration) -> Self {
-        let nanos = i64::try_from(span.as_nanos()).unwrap_or(i64::MAX);
-        Self(self.0.saturating_sub(nanos))
     }
 }
 

@@ -11,6 +11,8 @@ use tokio::net::unix::pipe::Sender;
 use crate::supervisor::os::StdinError;
 use crate::sys::pipes::{self, Write};
 
+use super::hub::Hub;
+
 /// With this much waiting, nothing more is taken (DEC-028). One request may go over it.
 const BOUND: usize = 1024 * 1024;
 
@@ -21,18 +23,20 @@ pub(super) struct Input {
     closed: Cell<bool>,
     /// A task writes the queue.
     writing: Cell<bool>,
+    hub: Rc<Hub>,
 }
 
 impl Input {
     /// Takes the daemon's end of the pipe.
-    pub(super) fn new(fd: OwnedFd) -> io::Result<Self> {
+    pub(super) fn new(fd: OwnedFd, hub: Rc<Hub>) -> io::Result<Self> {
         let sender = Sender::from_owned_fd(fd)?;
-        let (queue, closed, writing) = (RefCell::default(), Cell::new(false), Cell::new(false));
+        let queue = RefCell::default();
         Ok(Self {
             sender,
             queue,
-            closed,
-            writing,
+            closed: Cell::new(false),
+            writing: Cell::new(false),
+            hub,
         })
     }
 
@@ -92,5 +96,7 @@ impl Input {
             }
         }
         self.writing.set(false);
+        // a listener that had not read can be sent events again
+        self.hub.with(|_, _| ());
     }
 }

@@ -174,7 +174,7 @@ impl Launcher {
             stdin: None,
         };
         if let Some(fd) = ours.stdin {
-            child.stdin = Some(Rc::new(Input::new(fd)?));
+            child.stdin = Some(Rc::new(Input::new(fd, self.hub.clone())?));
         }
         let out = Some((ours.stdout, Which::Stdout, stdout));
         let err = ours.stderr.map(|fd| (fd, Which::Stderr, stderr));

@@ -6,7 +6,6 @@ use crate::base::level::Level;
 use crate::base::signals::Signal;
 use crate::base::states::SupervisorState;
 use crate::logs::activity;
-use crate::supervisor::Supervisor;
 use crate::supervisor::owner::Owner;
 use crate::sys;
 use crate::sys::signals::Received;
@@ -47,7 +46,7 @@ async fn alarm(hub: &Hub) {
 fn receive(owner: &Owner, signal: Signal) {
     match signal {
         Signal::CHLD => reap(owner),
-        Signal::HUP => owner.with(Supervisor::restart_signal),
+        Signal::HUP => owner.with(|supervisor, _| supervisor.restart_signal()),
         Signal::USR2 => owner.with(|supervisor, _| {
             activity::log(
                 Level::Info,

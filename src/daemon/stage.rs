@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use crate::base::level::Level;
 use crate::config::{Config, ConfigError, MainLog, Supervisord, url_for_children};
+use crate::events::pool::Serials;
 use crate::logs::activity::{self, Activity, Destination, Settings};
 use crate::logs::auto;
 use crate::logs::file::Rotation;
@@ -74,15 +75,16 @@ impl StartError {
 }
 
 impl Stage {
-    /// Sets everything up. `first` is false at a restart, when limits stay as they are (DMN-044).
+    /// Sets everything up. `before` is where the events of the stage before end; at a restart
+    /// limits stay as they are (DMN-044).
     pub(super) fn set_up(
         config: Config,
         reader: &Rc<Reader>,
         activity: &Activity,
-        first: bool,
+        before: Option<Serials>,
     ) -> Result<Self, StartError> {
         take_user(&config.supervisord)?;
-        if first {
+        if before.is_none() {
             raise_limits(&config.supervisord)?;
         }
         for notice in &config.notices {
@@ -118,8 +120,9 @@ impl Stage {
             read,
         );
         let interfaces = config.rpc_interfaces.clone();
-        let mut supervisor = Supervisor::new(config, Box::new(host));
-        supervisor.add_all(sys::clock::now())?;
+        let serials = before.unwrap_or_default();
+        let mut supervisor = Supervisor::new(config, Box::new(host), serials);
+        supervisor.add_all()?;
         announce(&listeners, &interfaces);
         let owner = Owner::new(supervisor, sys::clock::now);
         hub.set_owner(Some(owner.clone()));

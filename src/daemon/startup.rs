@@ -86,7 +86,7 @@ fn start(reader: Reader, program: &str) -> ExitCode {
         activity,
         program: program.to_owned(),
     };
-    match Stage::set_up(config, &daemon.reader, &daemon.activity, true) {
+    match Stage::set_up(config, &daemon.reader, &daemon.activity, None) {
         Ok(stage) => daemon.detach(stage),
         Err(error) => daemon.fail(&error),
     }
@@ -171,7 +171,8 @@ impl Daemon {
             if let Some(pidfile) = pidfile {
                 pidfile.remove();
             }
-            let spare = owner.with(|supervisor, _| supervisor.spare_config());
+            let (spare, serials) =
+                owner.with(|supervisor, _| (supervisor.spare_config(), supervisor.serials()));
             hub.set_owner(None);
             drop(owner);
             if state != SupervisorState::Restarting {
@@ -188,7 +189,7 @@ impl Daemon {
                 }
                 (Err(error), None) => return Err(StartError::Config(error)),
             };
-            stage = Stage::set_up(config, &self.reader, &self.activity, false)?;
+            stage = Stage::set_up(config, &self.reader, &self.activity, Some(serials))?;
         }
     }
 }

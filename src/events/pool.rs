@@ -144,8 +144,12 @@ impl<P: Copy + PartialEq> Pool<P> {
     /// Whether the pool is subscribed to such an event. Once is enough, however many subscriptions match
     /// (DEC-072); what its own members wrote is not for it (DEC-075).
     pub fn wants(&self, event: &Event) -> bool {
-        let name = event.name();
-        self.subscriptions.iter().any(|wanted| name.is_a(*wanted)) && !event.is_log_of(&self.name)
+        self.subscribes(event.name()) && !event.is_log_of(&self.name)
+    }
+
+    /// Whether the pool is subscribed to events of that type.
+    pub fn subscribes(&self, name: EventName) -> bool {
+        self.subscriptions.iter().any(|wanted| name.is_a(*wanted))
     }
 
     /// Puts an event at the end of the buffer.

@@ -20,13 +20,13 @@ pub(super) fn reload(supervisor: &mut Supervisor, _: Args<'_>, _: Now) -> Handle
     Ok(Pending::Now(Reply::Array(vec![Reply::Array(lists.into())])))
 }
 
-pub(super) fn add_group(supervisor: &mut Supervisor, args: Args<'_>, now: Now) -> Handled {
-    supervisor.add_group(args.text(0)?, now)?;
+pub(super) fn add_group(supervisor: &mut Supervisor, args: Args<'_>, _: Now) -> Handled {
+    supervisor.add_group(args.text(0)?)?;
     Ok(Pending::Now(Reply::Bool(true)))
 }
 
-pub(super) fn remove_group(supervisor: &mut Supervisor, args: Args<'_>, now: Now) -> Handled {
-    supervisor.remove_group(args.text(0)?, now)?;
+pub(super) fn remove_group(supervisor: &mut Supervisor, args: Args<'_>, _: Now) -> Handled {
+    supervisor.remove_group(args.text(0)?)?;
     Ok(Pending::Now(Reply::Bool(true)))
 }
 

@@ -34,12 +34,12 @@ pub(super) fn pid(_: &mut Supervisor, _: Args<'_>, _: Now) -> Handled {
     Ok(Pending::Now(Reply::Int(i64::from(std::process::id()))))
 }
 
-pub(super) fn shutdown(supervisor: &mut Supervisor, _: Args<'_>, now: Now) -> Handled {
-    supervisor.shutdown(now);
+pub(super) fn shutdown(supervisor: &mut Supervisor, _: Args<'_>, _: Now) -> Handled {
+    supervisor.shutdown();
     Ok(Pending::Now(Reply::Bool(true)))
 }
 
-pub(super) fn restart(supervisor: &mut Supervisor, _: Args<'_>, now: Now) -> Handled {
-    supervisor.restart(now)?;
+pub(super) fn restart(supervisor: &mut Supervisor, _: Args<'_>, _: Now) -> Handled {
+    supervisor.restart()?;
     Ok(Pending::Now(Reply::Bool(true)))
 }

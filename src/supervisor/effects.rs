@@ -28,7 +28,7 @@ impl Supervisor {
                 .process
                 .step(policy, input, now, may_spawn, &mut effects);
             for effect in effects.drain(..) {
-                if let Some(result) = self.perform(id, effect, now) {
+                if let Some(result) = self.perform(id, effect) {
                     next = Some(result);
                 }
             }
@@ -37,14 +37,14 @@ impl Supervisor {
         self.settle(id);
     }
 
-    fn perform(&mut self, id: ProcessId, effect: Effect, now: Now) -> Option<Input> {
+    fn perform(&mut self, id: ProcessId, effect: Effect) -> Option<Input> {
         match effect {
             Effect::Log(level, text) => {
                 self.os.log(level, &text);
                 None
             }
             Effect::Changed(change) => {
-                self.changed(id, change, now);
+                self.changed(id, change);
                 None
             }
             Effect::Spawn => Some(self.spawn(id)),
@@ -112,6 +112,7 @@ impl Supervisor {
             self.heard(id, output, now);
         }
         self.drive(id, Input::Exited(exit), now);
+        self.listener_ended(id);
     }
 
     /// The process came to rest for now: its deadline and those who wait for it.

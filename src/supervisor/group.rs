@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use crate::base::clock::Now;
 use crate::base::fault::Fault;
 use crate::base::names::Namespec;
 use crate::config::{GroupConfig, GroupKind};
@@ -46,7 +45,7 @@ impl Supervisor {
     }
 
     /// Makes a group active; its members are started at the next wake-up if they autostart.
-    pub(super) fn add(&mut self, config: Rc<GroupConfig>, now: Now) -> Result<(), GroupError> {
+    pub(super) fn add(&mut self, config: Rc<GroupConfig>) -> Result<(), GroupError> {
         self.os.check_group(&config)?;
         let name: Rc<str> = Rc::from(config.name.as_str());
         let listener = matches!(config.kind, GroupKind::EventListener(_));
@@ -70,20 +69,21 @@ impl Supervisor {
         let at = self
             .groups
             .partition_point(|group| group.config.priority <= priority);
+        let (added, ids) = (config.clone(), members.clone());
         self.groups.insert(
             at,
             Group {
-                name: name.clone(),
+                name,
                 config,
                 members,
             },
         );
-        self.group_added(&name, now);
+        self.group_added(&added, &ids);
         Ok(())
     }
 
     /// Takes a group out; its members must be stopped.
-    pub(super) fn drop_group(&mut self, name: &str, now: Now) {
+    pub(super) fn drop_group(&mut self, name: &str) {
         let Some(at) = self.groups.iter().position(|group| &*group.name == name) else {
             return;
         };
@@ -98,7 +98,7 @@ impl Supervisor {
             self.timers.set(Timer::StopReport(id), None);
             self.check_waits(id);
         }
-        self.group_removed(&group.name, now);
+        self.group_removed(&group.name);
     }
 
     fn make_log_paths(&mut self, config: &ProcessConfig) -> Result<LogPaths, GroupError> {

@@ -22,11 +22,12 @@ mod timers;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::rc::Rc;
 
-use crate::base::clock::{Mono, Now};
+use crate::base::clock::{Mono, Now, Wall};
 use crate::base::level::Level;
 use crate::base::pid::Pid;
 use crate::base::states::SupervisorState;
 use crate::config::{Config, GroupConfig, Supervisord};
+use crate::events::pool::{Pool, Serials};
 use crate::process::machine::{Effect, Input};
 
 use answer::Wait;
@@ -64,11 +65,16 @@ pub struct Supervisor {
     /// Why the last signal could not be sent.
     trouble: Option<String>,
     effects: Vec<Effect>,
+    pools: Vec<Pool<ProcessId>>,
+    serials: Serials,
+    /// When ticks were looked at last.
+    ticked: Wall,
 }
 
 impl Supervisor {
-    /// A supervisor without groups; [`Self::add_all`] and [`Self::begin`] come next.
-    pub fn new(config: Config, os: Box<dyn Os>) -> Self {
+    /// A supervisor without groups; [`Self::add_all`] and [`Self::begin`] come next. Events are numbered from
+    /// `serials` on.
+    pub fn new(config: Config, os: Box<dyn Os>, serials: Serials) -> Self {
         let read = config.groups.into_iter().map(Rc::new).collect();
         Self {
             os,
@@ -87,14 +93,17 @@ impl Supervisor {
             spare: None,
             trouble: None,
             effects: Vec::new(),
+            pools: Vec::new(),
+            serials,
+            ticked: Wall::default(),
         }
     }
 
     /// Adds every configured group. Of two groups with one name the second is left out (CFG-173).
-    pub fn add_all(&mut self, now: Now) -> Result<(), GroupError> {
+    pub fn add_all(&mut self) -> Result<(), GroupError> {
         for config in self.read.clone() {
             if self.group(&config.name).is_none() {
-                self.add(config, now)?;
+                self.add(config)?;
             }
         }
         Ok(())
@@ -102,7 +111,7 @@ impl Supervisor {
 
     /// The main loop begins: from here on processes are started.
     pub fn begin(&mut self, now: Now) {
-        self.after(now);
+        self.came_up(now);
     }
 
     /// What the supervisor as a whole is about.
@@ -140,6 +149,7 @@ impl Supervisor {
                     Timer::Process(id) => self.drive(id, Input::Due, now),
                     Timer::StopReport(id) => self.report_stop(id, now),
                     Timer::ShutdownReport => self.report_shutdown(now),
+                    Timer::Tick => self.tick(now),
                 }
             } else {
                 break;
@@ -150,12 +160,14 @@ impl Supervisor {
     /// Brings the whole to rest after something was done: a shutdown goes on, the next wake-up is set.
     fn after(&mut self, now: Now) {
         self.descend(now);
-        let next = if self.fresh.is_empty() {
+        self.set_tick(now);
+        let retry = self.dispatch(now);
+        let due = if self.fresh.is_empty() {
             self.timers.next()
         } else {
-            Some(Mono::default())
+            Some(now.mono)
         };
-        self.os.wake_at(next);
+        self.os.wake_at([due, retry].into_iter().flatten().min());
     }
 
     /// The member that a pid belongs to.

@@ -1,14 +1,207 @@
-//! tmp
-use super::Supervisor;
-use super::member::ProcessId;
-use super::output::Output;
-use crate::base::clock::Now;
+//! Events and the pools that want them: what happens to processes, groups and the supervisor is published,
+//! what listeners say is heard, and what waits is dispatched.
+
+use crate::base::clock::{Mono, Now};
+use crate::base::event_names::EventName;
+use crate::base::states::ProcessState;
+use crate::config::{GroupConfig, GroupKind};
+use crate::events::event::{Event, Output as Wrote, Source, StateChange};
+use crate::events::pool::{self, Lines, Pool, SendError, Serials};
+use crate::events::tick;
 use crate::process::machine::Change;
+
+use super::Supervisor;
+use super::member::{Member, ProcessId};
+use super::os::StdinError;
+use super::output::Output;
+use super::timers::Timer;
+
 impl Supervisor {
-    pub(super) fn changed(&mut self, _id: ProcessId, _change: Change, _now: Now) {}
-    pub fn heard(&mut self, _id: ProcessId, _output: Output, _now: Now) {}
-    pub(super) fn group_added(&mut self, _name: &str, _now: Now) {}
-    pub(super) fn group_removed(&mut self, _name: &str, _now: Now) {}
-    pub fn remote_event(&mut self, _kind: String, _data: String, _now: Now) {}
-    pub(super) fn going_down(&mut self, _now: Now) {}
+    /// Where the global numbering of events stands; it goes on after a restart (EVT-062).
+    pub const fn serials(&self) -> Serials {
+        self.serials
+    }
+
+    fn publish(&mut self, event: Event) {
+        if self.pools.is_empty() {
+            return;
+        }
+        let mut lines = Lines::new();
+        pool::publish(&mut self.pools, event, &mut self.serials, &mut lines);
+        self.log_lines(lines);
+    }
+
+    fn log_lines(&mut self, lines: Lines) {
+        for (level, text) in lines {
+            self.os.log(level, &text);
+        }
+    }
+
+    fn pool_of(&mut self, group: &str) -> Option<&mut Pool<ProcessId>> {
+        self.pools.iter_mut().find(|pool| pool.name() == group)
+    }
+
+    /// A process changed its state (EVT-003 to EVT-010).
+    pub(super) fn changed(&mut self, id: ProcessId, change: Change) {
+        let Some(member) = self.members.get(&id) else {
+            return;
+        };
+        if self.pools.is_empty() {
+            return;
+        }
+        let source = source(member);
+        let group = member.group.clone();
+        if member.listener
+            && change.to == ProcessState::Starting
+            && let Some(pool) = self.pool_of(&group)
+        {
+            pool.started(id);
+        }
+        let Change {
+            from,
+            to,
+            tries,
+            expected,
+            pid,
+        } = change;
+        let change = StateChange {
+            from,
+            to,
+            tries,
+            expected,
+            pid,
+        };
+        self.publish(Event::ProcessState(source, change));
+    }
+
+    /// A listener ended: what it had not answered waits again (EVT-092).
+    pub(super) fn listener_ended(&mut self, id: ProcessId) {
+        let Some(member) = self.members.get(&id).filter(|member| member.listener) else {
+            return;
+        };
+        let group = member.group.clone();
+        let mut lines = Lines::new();
+        if let Some(pool) = self.pool_of(&group) {
+            pool.ended(id, &mut lines);
+        }
+        self.log_lines(lines);
+    }
+
+    /// A child said something that is more than a line for its log.
+    pub fn heard(&mut self, id: ProcessId, output: Output, now: Now) {
+        let Some(member) = self.members.get(&id) else {
+            return;
+        };
+        let pid = member.process.pid;
+        match output {
+            Output::Log(channel, data) => {
+                let event = Event::ProcessLog(source(member), Wrote { channel, pid, data });
+                self.publish(event);
+            }
+            Output::Communication(channel, data) => {
+                let wrote = Wrote { channel, pid, data };
+                self.publish(Event::ProcessCommunication(source(member), wrote));
+            }
+            Output::Protocol(bytes) => {
+                let group = member.group.clone();
+                let mut lines = Lines::new();
+                if let Some(pool) = self.pool_of(&group) {
+                    pool.heard(id, &bytes, now.mono, &mut lines);
+                }
+                self.log_lines(lines);
+            }
+        }
+    }
+
+    /// A group was made active; a pool hears of itself (EVT-026).
+    pub(super) fn group_added(&mut self, config: &GroupConfig, members: &[ProcessId]) {
+        if let GroupKind::EventListener(options) = &config.kind {
+            let name = |id: &ProcessId| Some((*id, self.members.get(id)?.process.name.clone()));
+            let processes: Vec<_> = members.iter().filter_map(name).collect();
+            let size = options.buffer_size;
+            self.pools
+                .push(Pool::new(&config.name, &options.events, size, processes));
+        }
+        self.publish(Event::GroupAdded(config.name.clone()));
+    }
+
+    /// A group was taken out; a pool goes with what waits in it (EVT-122).
+    pub(super) fn group_removed(&mut self, name: &str) {
+        self.pools.retain(|pool| pool.name() != name);
+        self.publish(Event::GroupRemoved(name.to_owned()));
+    }
+
+    /// The main loop starts (EVT-017); ticks count from here (EVT-123).
+    pub(super) fn came_up(&mut self, now: Now) {
+        self.ticked = now.wall;
+        self.publish(Event::SupervisorRunning);
+    }
+
+    /// A shutdown or restart begins (EVT-018).
+    pub(super) fn going_down(&mut self) {
+        self.publish(Event::SupervisorStopping);
+    }
+
+    /// `sendRemoteCommEvent` (EVT-015).
+    pub fn remote_event(&mut self, kind: String, data: String) {
+        self.publish(Event::RemoteCommunication { kind, data });
+    }
+
+    /// The time of a tick has come.
+    pub(super) fn tick(&mut self, now: Now) {
+        for event in tick::due(self.ticked, now.wall) {
+            self.publish(event);
+        }
+        self.ticked = now.wall;
+    }
+
+    /// Wakes for the next tick only if somebody wants ticks.
+    pub(super) fn set_tick(&mut self, now: Now) {
+        let ticks = [EventName::Tick5, EventName::Tick60, EventName::Tick3600];
+        let wanted = self
+            .pools
+            .iter()
+            .any(|pool| ticks.iter().any(|tick| pool.subscribes(*tick)));
+        if !wanted {
+            self.timers.set(Timer::Tick, None);
+        } else if !self.timers.is_set(Timer::Tick) {
+            let wait = tick::next(now.wall).since(now.wall);
+            self.timers.set(Timer::Tick, Some(now.mono + wait));
+        }
+    }
+
+    /// Sends waiting events to listeners that are ready. Returns when to try again by itself, if ever.
+    pub(super) fn dispatch(&mut self, now: Now) -> Option<Mono> {
+        let Self {
+            pools,
+            members,
+            os,
+            settings,
+            ..
+        } = self;
+        let mut lines = Lines::new();
+        let running = |id| {
+            let state = members.get(&id).map(|member| member.process.state);
+            state == Some(ProcessState::Running)
+        };
+        for pool in pools.iter_mut() {
+            let send = |id, bytes: &[u8]| {
+                os.write_stdin(id, bytes).map_err(|error| match error {
+                    StdinError::Closed => SendError::Closed,
+                    StdinError::Full => SendError::Full,
+                })
+            };
+            pool.dispatch(&settings.identifier, now.mono, running, send, &mut lines);
+        }
+        let wake = pools.iter().filter_map(Pool::wake).min();
+        self.log_lines(lines);
+        wake
+    }
+}
+
+fn source(member: &Member) -> Source {
+    Source {
+        process: member.process.name.clone(),
+        group: member.group.to_string(),
+    }
 }

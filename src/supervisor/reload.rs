@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use crate::base::clock::Now;
 use crate::base::fault::Fault;
 use crate::config::diff::{self, Changes};
 
@@ -20,7 +19,7 @@ impl Supervisor {
     }
 
     /// `addProcessGroup`: makes a group of the configuration that was read last active (RPC-126).
-    pub fn add_group(&mut self, name: &str, now: Now) -> Result<(), Fault> {
+    pub fn add_group(&mut self, name: &str) -> Result<(), Fault> {
         let config = self.read.iter().find(|config| config.name == name);
         let config = config
             .ok_or_else(|| Fault::BadName(name.to_owned()))?
@@ -28,12 +27,12 @@ impl Supervisor {
         if self.group(name).is_some() {
             return Err(Fault::AlreadyAdded(name.to_owned()));
         }
-        self.add(config, now)
+        self.add(config)
             .map_err(|error| Fault::Failed(Some(error.to_string())))
     }
 
     /// `removeProcessGroup`: needs all its processes stopped (RPC-127).
-    pub fn remove_group(&mut self, name: &str, now: Now) -> Result<(), Fault> {
+    pub fn remove_group(&mut self, name: &str) -> Result<(), Fault> {
         let group = self
             .group(name)
             .ok_or_else(|| Fault::BadName(name.to_owned()))?;
@@ -45,7 +44,7 @@ impl Supervisor {
         if !group.members.iter().all(stopped) {
             return Err(Fault::StillRunning(name.to_owned()));
         }
-        self.drop_group(name, now);
+        self.drop_group(name);
         Ok(())
     }
 }

@@ -32,13 +32,13 @@ pub(super) struct Descent {
 
 impl Supervisor {
     /// `supervisor.shutdown`: stop everything, then end.
-    pub fn shutdown(&mut self, now: Now) {
-        self.go_down(SupervisorState::Shutdown, now);
+    pub fn shutdown(&mut self) {
+        self.go_down(SupervisorState::Shutdown);
     }
 
     /// `supervisor.restart`: stop everything, then start anew. A configuration that cannot be read stops
     /// nothing (DEC-012).
-    pub fn restart(&mut self, now: Now) -> Result<(), Fault> {
+    pub fn restart(&mut self) -> Result<(), Fault> {
         match self.os.read_config() {
             Ok(config) => self.spare = Some(config),
             Err(text) => {
@@ -47,7 +47,7 @@ impl Supervisor {
                 return Err(Fault::CantReread(text));
             }
         }
-        self.go_down(SupervisorState::Restarting, now);
+        self.go_down(SupervisorState::Restarting);
         Ok(())
     }
 
@@ -62,7 +62,7 @@ impl Supervisor {
             Level::Warn,
             &format!("received {signal} indicating exit request"),
         );
-        self.shutdown(now);
+        self.shutdown();
         let Some(descent) = &mut self.descent else {
             return;
         };
@@ -76,7 +76,7 @@ impl Supervisor {
     }
 
     /// SIGHUP (DMN-025).
-    pub fn restart_signal(&mut self, now: Now) {
+    pub fn restart_signal(&mut self) {
         if self.state == SupervisorState::Shutdown {
             let text = "ignored SIGHUP indicating restart request (shutdown in progress)";
             self.os.log(Level::Warn, text);
@@ -85,15 +85,15 @@ impl Supervisor {
         self.os
             .log(Level::Warn, "received SIGHUP indicating restart request");
         // the refusal is in the log already
-        let _ = self.restart(now);
+        let _ = self.restart();
     }
 
-    fn go_down(&mut self, state: SupervisorState, now: Now) {
+    fn go_down(&mut self, state: SupervisorState) {
         self.state = state;
         if self.descent.is_none() {
             self.descent = Some(Descent::default());
             self.fresh.clear();
-            self.going_down(now);
+            self.going_down();
         }
     }
 
