@@ -94,6 +94,7 @@ pub fn expand(format: &str, names: &Names<'_>, label: &str) -> Result<String, Ex
         chars: format.chars().collect(),
         at: 0,
         names,
+        named: false,
     };
     formatter.run().map_err(|failure| match failure {
         Failure::Unknown(name) => ExpandError::Unknown {
@@ -125,6 +126,8 @@ struct Formatter<'a> {
     chars: Vec<char>,
     at: usize,
     names: &'a Names<'a>,
+    /// An expression used a name; from then on each one must.
+    named: bool,
 }
 
 /// Flags, width and precision of one expression.
@@ -175,6 +178,7 @@ impl Formatter<'_> {
         let value = if self.peek() == Some('(') {
             self.at += 1;
             let name = self.key()?;
+            self.named = true;
             let value = self.names.get(&name).cloned();
             Some(value.ok_or(Failure::Unknown(name))?)
         } else {
@@ -188,6 +192,7 @@ impl Formatter<'_> {
         let index = self.at - 1;
         Ok(match value {
             Some(value) => convert(&value, conversion, &spec, index),
+            None if self.named => Err(FormatReason::NoArgument),
             None => Err(without_name(conversion, index)),
         }?)
     }

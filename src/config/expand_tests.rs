@@ -60,6 +60,7 @@ fn bad() {
         ("%(a", "incomplete format key"),
         ("%(a(b)", "incomplete format key"),
         ("%s", "not enough arguments for format string"),
+        ("%(a)s %H", "not enough arguments for format string"),
         ("%(a)s %s", "not enough arguments for format string"),
         ("%(n)*d", "not enough arguments for format string"),
         (
