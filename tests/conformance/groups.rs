@@ -23,8 +23,9 @@ fn noting(home: &Home, programs: &[(&str, u32)], options: &str) -> String {
     programs.iter().map(program).collect()
 }
 
-/// Waits until `count` programs are ready to note their end.
+/// Waits until `count` programs are ready to note their end, and the log says that they started.
 fn wait_ready(daemon: &Daemon, count: usize) {
+    wait_until("the log of their starts", || spawned(daemon).len() == count);
     wait_until("the programs", || {
         daemon.read("ready").lines().count() == count
     });
