@@ -317,3 +317,14 @@ fn proc_099_the_last_words_of_a_program_are_kept() {
     assert_eq!(said.len(), 60_004);
     assert!(said.ends_with("\0end\n"));
 }
+
+#[test]
+fn log_086_much_output_arrives_whole_while_the_daemon_answers() {
+    let daemon = Daemon::start(
+        "[program:x]\ncommand=/bin/sh -c 'head -c 30000000 /dev/zero; echo end'\nstartsecs=0\n\
+         autorestart=false\nstdout_logfile={dir}/x.out\nstdout_logfile_maxbytes=0\n",
+    );
+    daemon.wait_state("x", "EXITED");
+    let length = fs::metadata(daemon.path("x.out")).expect("a log").len();
+    assert_eq!(length, 30_000_004);
+}
