@@ -99,13 +99,13 @@ fn proc_104_a_pool_is_a_group_of_numbered_processes() {
     let stop = daemon.ctl(&["stop", "web:web_01"]);
     assert_eq!(stop.lines(), ["web:web_01: stopped"]);
     let status = daemon.ctl(&["status", "web:*"]);
-    let states: Vec<_> = status
+    let rows: Vec<_> = status
         .lines()
         .iter()
         .map(|row| row.split_whitespace().take(2).collect::<Vec<_>>().join(" "))
         .collect();
     assert_eq!(
-        states,
+        rows,
         [
             "web:web_00 RUNNING",
             "web:web_01 STOPPED",
