@@ -1,7 +1,7 @@
 //! The rules about who may import whom, read from the source itself (`docs/architecture.md`).
 //!
-//! Looks at the code before a file's `#[cfg(test)]` and not into files called `tests.rs`: tests may
-//! reach further.
+//! Looks at the code before a file's `#[cfg(test)]` and not into files called `tests.rs` or
+//! `…_tests.rs`: tests may reach further.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -74,7 +74,7 @@ const TOKIO: &[(&str, &str)] = &[
 ];
 
 /// Lines of code in one file, its tests not counted.
-const CODE_LINES: usize = 450;
+const CODE_LINES: usize = 500;
 /// Lines of a whole file.
 const FILE_LINES: usize = 800;
 
@@ -91,7 +91,7 @@ struct Source {
 impl Source {
     fn new(path: &str, text: &str) -> Self {
         let code = blank(text);
-        let code = if path.ends_with("/tests.rs") {
+        let code = if path.ends_with("/tests.rs") || path.ends_with("_tests.rs") {
             String::new()
         } else {
             let before_tests = code.split("#[cfg(test)]").next();

@@ -51,19 +51,16 @@ fn exchange(
     headers: &[&str],
     body: &[u8],
 ) -> io::Result<Answer> {
-    let mut request =
-        format!("{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
-    for header in headers {
-        request += header;
-        request += "\r\n";
-    }
+    let length = format!("Content-Length: {}", body.len());
+    let mut lines = vec!["Host: localhost", "Connection: close"];
+    lines.extend(headers);
     if method == "POST" {
-        request += &format!(
-            "Content-Type: text/xml\r\nContent-Length: {}\r\n",
-            body.len()
-        );
+        lines.extend(["Content-Type: text/xml", &length]);
     }
-    request += "\r\n";
+    let request = format!(
+        "{method} {target} HTTP/1.1\r\n{}\r\n\r\n",
+        lines.join("\r\n")
+    );
     stream.write_all(&[request.as_bytes(), body].concat())?;
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes)?;

@@ -174,7 +174,7 @@ fn log_128_the_daemons_own_output_can_be_the_log() {
     let home = Home::new();
     home.config_with(
         "silent=true",
-        "[program:x]\ncommand=/bin/sh -c 'echo to the container; read line'\nstartsecs=0\n\
+        "[program:x]\ncommand=/bin/sh -c 'echo to the container; : >{dir}/said; read line'\nstartsecs=0\n\
          stdout_logfile=/dev/stdout\nstdout_logfile_maxbytes=0\n\
          stderr_logfile=/dev/fd/2\nstderr_logfile_maxbytes=0\n",
     );
@@ -182,7 +182,7 @@ fn log_128_the_daemons_own_output_can_be_the_log() {
     command.args(["-n", "-c", "supervisord.conf"]);
     let (mut reader, writer) = std::io::pipe().expect("a pipe");
     let mut daemon = Daemon::writing_to(home, command, writer.into());
-    daemon.wait_running("x");
+    wait_until("the words", || daemon.has("said"));
     assert!(daemon.stop().success());
     let mut said = String::new();
     reader.read_to_string(&mut said).expect("the output");
@@ -195,14 +195,14 @@ fn dec_033_a_pipe_is_not_rotated_whatever_the_limit_says() {
     let home = Home::new();
     home.config_with(
         "silent=true",
-        "[program:x]\ncommand=/bin/sh -c 'echo one; echo two; read line'\nstartsecs=0\n\
+        "[program:x]\ncommand=/bin/sh -c 'echo one; echo two; : >{dir}/said; read line'\nstartsecs=0\n\
          stdout_logfile=/dev/stdout\nstdout_logfile_maxbytes=1\n",
     );
     let mut command = home.command("supervisord");
     command.args(["-n", "-c", "supervisord.conf"]);
     let (mut reader, writer) = std::io::pipe().expect("a pipe");
     let mut daemon = Daemon::writing_to(home, command, writer.into());
-    daemon.wait_running("x");
+    wait_until("the words", || daemon.has("said"));
     assert!(daemon.stop().success());
     let mut said = String::new();
     reader.read_to_string(&mut said).expect("the output");
@@ -316,4 +316,15 @@ fn proc_099_the_last_words_of_a_program_are_kept() {
     let said = daemon.read("x.out");
     assert_eq!(said.len(), 60_004);
     assert!(said.ends_with("\0end\n"));
+}
+
+#[test]
+fn log_086_much_output_arrives_whole_while_the_daemon_answers() {
+    let daemon = Daemon::start(
+        "[program:x]\ncommand=/bin/sh -c 'head -c 30000000 /dev/zero; echo end'\nstartsecs=0\n\
+         autorestart=false\nstdout_logfile={dir}/x.out\nstdout_logfile_maxbytes=0\n",
+    );
+    daemon.wait_state("x", "EXITED");
+    let length = fs::metadata(daemon.path("x.out")).expect("a log").len();
+    assert_eq!(length, 30_000_004);
 }

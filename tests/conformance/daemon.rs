@@ -279,6 +279,7 @@ fn proc_140_a_log_that_cannot_be_opened_leaks_no_descriptor() {
     for _ in 0..5 {
         let failed = daemon.rpc("supervisor.startProcess", vec!["x".into()]);
         assert_eq!(failed.map_err(|fault| fault.0), Err(50));
+        daemon.wait_state("x", "FATAL");
     }
     wait_until("the end of the last call", || count() <= before);
 }

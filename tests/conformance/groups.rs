@@ -23,8 +23,9 @@ fn noting(home: &Home, programs: &[(&str, u32)], options: &str) -> String {
     programs.iter().map(program).collect()
 }
 
-/// Waits until `count` programs are ready to note their end.
+/// Waits until `count` programs are ready to note their end, and the log says that they started.
 fn wait_ready(daemon: &Daemon, count: usize) {
+    wait_until("the log of their starts", || spawned(daemon).len() == count);
     wait_until("the programs", || {
         daemon.read("ready").lines().count() == count
     });
@@ -98,13 +99,13 @@ fn proc_104_a_pool_is_a_group_of_numbered_processes() {
     let stop = daemon.ctl(&["stop", "web:web_01"]);
     assert_eq!(stop.lines(), ["web:web_01: stopped"]);
     let status = daemon.ctl(&["status", "web:*"]);
-    let states: Vec<_> = status
+    let rows: Vec<_> = status
         .lines()
         .iter()
         .map(|row| row.split_whitespace().take(2).collect::<Vec<_>>().join(" "))
         .collect();
     assert_eq!(
-        states,
+        rows,
         [
             "web:web_00 RUNNING",
             "web:web_01 STOPPED",

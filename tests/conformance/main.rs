@@ -11,6 +11,7 @@ mod child_logs;
 mod config;
 mod container;
 mod ctl;
+mod ctl_logs;
 mod daemon;
 mod examples;
 mod groups;

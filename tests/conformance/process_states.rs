@@ -225,3 +225,19 @@ fn proc_013_a_start_after_fatal_is_a_new_life() {
     assert_eq!(daemon.state("x"), "RUNNING");
     assert_eq!(text(&daemon.info("x"), "spawnerr"), "");
 }
+
+#[test]
+fn proc_105_a_hundred_programs_start_and_stop() {
+    let mut daemon = Daemon::start(
+        "[program:x]\ncommand=/bin/cat\nstartsecs=0\nnumprocs=100\nstdout_logfile=NONE\n\
+         stderr_logfile=NONE\nprocess_name=%(program_name)s_%(process_num)03d\n",
+    );
+    let mut pids: Vec<_> = (0..100)
+        .map(|number| daemon.wait_running(&format!("x:x_{number:03}")))
+        .collect();
+    pids.sort_unstable();
+    pids.dedup();
+    assert_eq!(pids.len(), 100);
+    assert!(daemon.stop().success());
+    assert!(pids.into_iter().all(|pid| !proc::alive(pid)));
+}

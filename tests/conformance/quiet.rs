@@ -66,10 +66,8 @@ fn dec_020_a_dead_program_is_replaced_at_once() {
 #[test]
 fn dec_020_a_daemon_with_nothing_to_wait_for_ends_at_once() {
     ours_only!("DEC-020: no second per group at shutdown");
-    let mut body = String::new();
-    for number in 0..20 {
-        body += &format!("[program:p{number}]\ncommand=/bin/cat\nstartsecs=0\n");
-    }
+    let program = |number| format!("[program:p{number}]\ncommand=/bin/cat\nstartsecs=0\n");
+    let body: String = (0..20).map(program).collect();
     let mut daemon = Daemon::start(&body);
     daemon.wait_running("p19");
     let start = wait::now();
