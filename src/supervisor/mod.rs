@@ -22,7 +22,7 @@ mod timers;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::rc::Rc;
 
-use crate::base::clock::{Mono, Now, Wall};
+use crate::base::clock::{Now, Wall};
 use crate::base::level::Level;
 use crate::base::pid::Pid;
 use crate::base::states::SupervisorState;
