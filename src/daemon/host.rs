@@ -98,11 +98,14 @@ impl Os for Host {
     }
 
     fn drain(&mut self, id: ProcessId) -> Vec<Output> {
-        self.launcher.sockets.release(id);
         self.children
             .remove(&id)
             .map(|child| child.drain(&self.hub))
             .unwrap_or_default()
+    }
+
+    fn release(&mut self, id: ProcessId) {
+        self.launcher.sockets.release(id);
     }
 
     fn write_stdin(&mut self, id: ProcessId, bytes: &[u8]) -> Result<(), StdinError> {

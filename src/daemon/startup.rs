@@ -70,7 +70,8 @@ fn start(reader: Reader, program: &str) -> ExitCode {
         return ExitCode::FAILURE;
     }
     if reader.args.file.is_none() && sys::accounts::current_uid() == 0 {
-        complain(&format!("{program}: {ROOT_SEARCHES}\n"));
+        // tools match on the form of a Python warning: file, line, category (CFG-007)
+        complain(&format!("{}:{}: {ROOT_SEARCHES}\n", file!(), line!()));
     }
     let config = match reader.read() {
         Ok(config) => config,

@@ -188,11 +188,8 @@ impl Process {
         self.pid = Some(pid);
         let text = format!("spawned: '{}' with pid {pid}", self.name);
         effects.push(Effect::Log(Level::Info, text));
-        let span = policy.start_span();
-        self.deadline = Some(now.mono + span);
-        if span.is_zero() {
-            self.came_up(policy, effects);
-        }
+        // with startsecs=0 it is due at once, but not before others that are about to be spawned (PROC-036)
+        self.deadline = Some(now.mono + policy.start_span());
     }
 
     fn came_up(&mut self, policy: &Policy, effects: &mut Vec<Effect>) {

@@ -60,6 +60,8 @@ impl Supervisor {
             return Err(Fault::Failed(Some(text)));
         }
         self.drive(id, Input::Start, now);
+        // with startsecs=0 it is RUNNING within the call (RPC-155)
+        self.drive(id, Input::Due, now);
         match self.members.get(&id) {
             Some(member) if member.process.spawnerr.is_some() => {
                 Err(Fault::SpawnError(spec.to_owned()))

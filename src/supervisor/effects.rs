@@ -113,6 +113,7 @@ impl Supervisor {
         }
         self.drive(id, Input::Exited(exit), now);
         self.listener_ended(id);
+        self.os.release(id);
     }
 
     /// The process came to rest for now: its deadline and those who wait for it.

@@ -44,6 +44,9 @@ pub trait Os {
     /// events the last words mean (PROC-099, EVT-147).
     fn drain(&mut self, id: ProcessId) -> Vec<Output>;
 
+    /// The process has no child any more: gives up what it shared with others of its group (PROC-111).
+    fn release(&mut self, id: ProcessId);
+
     /// Queues bytes for the child's stdin.
     fn write_stdin(&mut self, id: ProcessId, bytes: &[u8]) -> Result<(), StdinError>;
 

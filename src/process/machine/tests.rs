@@ -211,7 +211,7 @@ fn comes_up_after_startsecs() {
 }
 
 #[test]
-fn startsecs_zero_is_up_at_once() {
+fn startsecs_zero_is_due_at_once() {
     for startsecs in [0, -1] {
         let policy = Policy {
             startsecs,
@@ -220,6 +220,7 @@ fn startsecs_zero_is_up_at_once() {
         let mut process = Process::new("x");
         step(&mut process, &policy, Input::Start, at(100));
         step(&mut process, &policy, Input::Spawned(pid()), at(100));
+        step(&mut process, &policy, Input::Due, at(100));
         assert_eq!(process.state, State::Running, "{startsecs}");
     }
 }
