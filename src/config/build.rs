@@ -157,15 +157,7 @@ impl<'a> Builder<'a> {
         let values = group::group(&self.scope(section))?;
         let mut processes = Vec::new();
         for member in values.members {
-            let socket = if member.starts_with(fcgi::PREFIX) {
-                let scope = Scope {
-                    section: &member,
-                    ..self.scope(section)
-                };
-                fcgi::socket(&scope)?
-            } else {
-                None
-            };
+            let socket = self.socket_of_member(section, &member)?;
             processes.extend(self.processes(&member, &name, socket.as_ref())?);
             grouped.push(member);
         }
@@ -175,6 +167,30 @@ impl<'a> Builder<'a> {
             kind: GroupKind::Program,
             processes,
         })
+    }
+
+    /// A FastCGI program keeps its socket in a group (DEC-017). The reference does not look at it there, so
+    /// one without a socket is taken as a program.
+    fn socket_of_member(
+        &mut self,
+        section: &'a str,
+        member: &str,
+    ) -> Result<Option<FcgiSocket>, ConfigError> {
+        if !member.starts_with(fcgi::PREFIX) {
+            return Ok(None);
+        }
+        let scope = Scope {
+            document: self.document,
+            section: member,
+            world: self.world,
+            names: self.names,
+        };
+        let socket = fcgi::socket(&scope)?;
+        if socket.is_none() {
+            let warning = format!("[{member}] of [{section}] has no socket");
+            self.warnings.push(warning);
+        }
+        Ok(socket)
     }
 
     fn program(&mut self, section: &'a str) -> Result<GroupConfig, ConfigError> {
@@ -291,3 +307,7 @@ impl<'a> Builder<'a> {
 fn behind_colon(section: &str) -> &str {
     section.split_once(':').map_or(section, |parts| parts.1)
 }
+
+#[cfg(test)]
+#[path = "build_tests.rs"]
+mod tests;

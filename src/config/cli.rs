@@ -305,3 +305,7 @@ fn daemon_help(program: &str) -> String {
 fn ctl_help(program: &str) -> String {
     include_str!("help_supervisorctl.txt").replace("%s", program)
 }
+
+#[cfg(test)]
+#[path = "cli_tests.rs"]
+mod tests;

@@ -61,7 +61,7 @@ pub(super) static WORDS: [Opt<CtlSettings>; 3] = [
     opt(
         "prompt",
         DEFAULT_PROMPT,
-        "what the shell shows before > ",
+        "word that the shell asks with",
         |s, v, _| keep(&mut s.prompt, v),
     ),
     unset(
@@ -132,3 +132,7 @@ impl CtlSettings {
         self
     }
 }
+
+#[cfg(test)]
+#[path = "ctl_tests.rs"]
+mod tests;

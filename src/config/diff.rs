@@ -81,3 +81,7 @@ fn same_log(new: &LogTarget, running: &LogTarget) -> bool {
         (new, running) => new == running,
     }
 }
+
+#[cfg(test)]
+#[path = "diff_tests.rs"]
+mod tests;

@@ -172,3 +172,7 @@ pub(super) fn only(main: &MainFile) -> Result<Document, ConfigError> {
     let source: Source = source::read_main(&main.name, &main.path)?;
     Document::parse([Ok(Page { source, here: None })])
 }
+
+#[cfg(test)]
+#[path = "files_tests.rs"]
+mod tests;

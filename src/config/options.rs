@@ -278,21 +278,21 @@ const INCLUDE_FILES: Row = Row {
     name: "files",
     default: None,
     example: "conf.d/*.conf",
-    about: "paths with wildcards, apart by blanks, relative to this file",
+    about: "paths, wildcards allowed, apart by blanks, relative to this file",
 };
 
 const RPC_FACTORY: Row = Row {
     name: "supervisor.rpcinterface_factory",
     default: None,
     example: "supervisor.rpcinterface:make_main_rpcinterface",
-    about: "switches the methods supervisor.* on; the only one there is",
+    about: "the methods supervisor.*; there is no other",
 };
 
 const CTL_FACTORY: Row = Row {
     name: "supervisor.ctl_factory",
     default: None,
     example: "supervisor.supervisorctl:DefaultControllerPlugin",
-    about: "the ordinary actions, which are always there; the only one there is",
+    about: "the ordinary actions; there is no other",
 };
 
 #[cfg(test)]

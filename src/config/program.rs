@@ -96,7 +96,7 @@ pub(super) static SECTION: [Opt<SectionValues>; 22] = [
     opt(
         "autorestart",
         "unexpected",
-        "start again after an exit: true, false, or unless its code is in exitcodes",
+        "start again after an exit: true, false, or unless exitcodes has its code",
         |s, v, _| put(&mut s.autorestart, autorestart(v)),
     ),
     opt(
@@ -494,3 +494,7 @@ pub(super) fn warn_skipped(list: &EnvironmentList, section: &str, warnings: &mut
         }
     }
 }
+
+#[cfg(test)]
+#[path = "program_tests.rs"]
+mod tests;

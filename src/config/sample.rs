@@ -7,8 +7,8 @@ use super::options::{Kind, Row};
 const HEAD: &str = "\
 ; A configuration for supervisord and supervisorctl.
 ;
-; Lines that begin with a semicolon are comments; remove it to use the option. Where a comment gives no
-; example of its own, the value shown is the default.
+; Remove the semicolon before a line to use it. A value shown is the default, unless its comment names
+; another default.
 ;  - A comment behind a value needs a blank before its semicolon: \"a=b ;so\", not \"a=b;so\". For the same
 ;    reason a command cannot contain a blank followed by a semicolon, not even within quotes.
 ;  - Quotes are part of a value, except in command= and environment=.
@@ -123,11 +123,19 @@ const fn active(kind: Kind) -> &'static [(&'static str, &'static str)] {
 /// The explanation, and the default where the value shown is another one.
 fn comment(row: &Row, value: &str) -> String {
     match row.default {
-        Some(default) if default != value && !default.is_empty() => {
-            format!("{}; default {default}", row.about)
-        }
-        _ => row.about.to_owned(),
+        Some("") => format!("{}; required", row.about),
+        Some(default) if default == value => row.about.to_owned(),
+        Some(default) => format!("{}; default {default}", row.about),
+        None if is_required(row) => format!("{}; required", row.about),
+        None if row.about.contains("default") => row.about.to_owned(),
+        None => format!("{}; default unset", row.about),
     }
+}
+
+/// Options without which their section is refused.
+fn is_required(row: &Row) -> bool {
+    let names = ["command", "socket", "file", "port", "files"];
+    names.contains(&row.name) || row.name.contains('.')
 }
 
 fn line(active: bool, text: &str, comment: &str) -> String {
@@ -141,3 +149,7 @@ fn line(active: bool, text: &str, comment: &str) -> String {
     }
     format!("{text:<44} ; {comment}\n")
 }
+
+#[cfg(test)]
+#[path = "sample_tests.rs"]
+mod tests;

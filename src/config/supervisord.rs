@@ -254,3 +254,7 @@ fn temporary_directory(world: &World<'_>) -> PathBuf {
         .find(|path| source::is_writable_directory(path))
         .unwrap_or_else(|| world.cwd.clone())
 }
+
+#[cfg(test)]
+#[path = "supervisord_tests.rs"]
+mod tests;
