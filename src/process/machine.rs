@@ -120,7 +120,8 @@ impl Process {
             Input::SpawnFailed(text) => {
                 effects.push(Effect::Log(Level::Info, format!("spawnerr: {text}")));
                 self.spawnerr = Some(text);
-                self.back_off(policy, now, effects);
+                self.back_off(now, effects);
+                self.despair(policy, effects);
             }
             Input::Exited(exit) => self.exited(policy, exit, now, effects),
             Input::KillFailed(text) => {
@@ -138,21 +139,7 @@ impl Process {
         }
         match self.state {
             State::Starting => self.came_up(policy, effects),
-            State::Backoff => {
-                if self.out_of_retries(policy) {
-                    self.give_up(effects);
-                    let text = format!(
-                        "gave up: {} entered FATAL state, too many start retries too quickly",
-                        self.name
-                    );
-                    effects.push(Effect::Log(Level::Info, text));
-                } else if may_spawn {
-                    self.spawn(now, effects);
-                } else {
-                    self.deadline = None;
-                }
-            }
-            State::Exited => {
+            State::Backoff | State::Exited => {
                 self.deadline = None;
                 if may_spawn {
                     self.spawn(now, effects);
@@ -204,20 +191,24 @@ impl Process {
         effects.push(Effect::Log(Level::Info, text));
     }
 
-    /// Waits one second more after each failure; gives up at once when no retry is left (PROC-037).
-    fn back_off(&mut self, policy: &Policy, now: Now, effects: &mut Vec<Effect>) {
+    /// Waits one second more after each failure (PROC-037).
+    fn back_off(&mut self, now: Now, effects: &mut Vec<Effect>) {
         self.backoff = self.backoff.saturating_add(1);
-        let wait = if self.out_of_retries(policy) {
-            0
-        } else {
-            u64::from(self.backoff)
-        };
-        self.deadline = Some(now.mono + Duration::from_secs(wait));
+        let wait = Duration::from_secs(u64::from(self.backoff));
+        self.deadline = Some(now.mono + wait);
         self.change(State::Backoff, effects);
     }
 
-    fn out_of_retries(&self, policy: &Policy) -> bool {
-        i64::from(self.backoff) > policy.startretries
+    /// Gives up at once when no retry is left (PROC-025, DEC-020).
+    fn despair(&mut self, policy: &Policy, effects: &mut Vec<Effect>) {
+        if i64::from(self.backoff) > policy.startretries {
+            self.give_up(effects);
+            let text = format!(
+                "gave up: {} entered FATAL state, too many start retries too quickly",
+                self.name
+            );
+            effects.push(Effect::Log(Level::Info, text));
+        }
     }
 
     fn give_up(&mut self, effects: &mut Vec<Effect>) {
@@ -298,8 +289,9 @@ impl Process {
             State::Starting if now.mono.since(self.started) < policy.start_span() => {
                 self.exitstatus = None;
                 self.spawnerr = Some(TOO_QUICK.to_owned());
-                self.back_off(policy, now, effects);
+                self.back_off(now, effects);
                 self.log_exit(exit, false, effects);
+                self.despair(policy, effects);
             }
             State::Starting | State::Running => self.ended(policy, exit, now, effects),
             // DEC-025: the late end of a process that could not be signalled changes nothing else; in the

@@ -251,11 +251,10 @@ fn waits_longer_after_each_failure_and_gives_up() {
         Input::SpawnFailed("no".into()),
         at(now),
     );
-    assert_eq!(lines(&effects, Level::Info), ["spawnerr: no"]);
-    let effects = step(&mut process, &policy, Input::Due, at(now));
+    assert_eq!(states(&effects), [State::Backoff, State::Fatal]);
     assert_eq!((process.state, process.deadline), (State::Fatal, None));
     let line = "gave up: x entered FATAL state, too many start retries too quickly";
-    assert_eq!(lines(&effects, Level::Info), [line]);
+    assert_eq!(lines(&effects, Level::Info), ["spawnerr: no", line]);
     assert_eq!(process.backoff, 0);
 }
 
