@@ -5,9 +5,8 @@
 
 use std::io;
 
+use crate::base::repr::repr;
 use crate::rpc::wire::{RemoteFault, WireError};
-
-use super::render;
 
 /// A failure that ends a command. `Display` is the reference's message.
 #[derive(Debug, thiserror::Error)]
@@ -16,7 +15,7 @@ pub enum ClientError {
     #[error("Unknown protocol for serverurl {0}")]
     UnknownProtocol(String),
     /// The port in the server's URL is no number.
-    #[error("Port could not be cast to integer value as {}", render::repr(.0))]
+    #[error("Port could not be cast to integer value as {}", repr(.0))]
     BadPort(String),
     /// The port in the server's URL is too large.
     #[error("Port out of range 0-65535")]
@@ -48,13 +47,13 @@ pub enum ClientError {
         reason: String,
     },
     /// The server answered with a fault.
-    #[error("<Fault {}: {}>", .0.code, render::repr(&.0.text))]
+    #[error("<Fault {}: {}>", .0.code, repr(&.0.text))]
     Fault(RemoteFault),
     /// The body of the answer is no XML-RPC.
     #[error(transparent)]
     Wire(#[from] WireError),
     /// The answer lacks something, or has it in another type.
-    #[error("the answer has no usable {}", render::repr(.0))]
+    #[error("the answer has no usable {}", repr(.0))]
     Answer(&'static str),
     /// A row or a fault has a code that means nothing for this command (CTL-095).
     #[error("Unknown result code {code} for {namespec}")]
@@ -168,6 +167,7 @@ mod tests {
     use std::io;
 
     use super::ClientError;
+    use crate::base::repr::repr;
     use crate::rpc::wire::RemoteFault;
 
     #[test]

@@ -8,6 +8,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
+use rustyline::config::Configurer;
 use rustyline::error::ReadlineError;
 use rustyline::history::DefaultHistory;
 use rustyline::{CompletionType, Config, Editor};
@@ -228,6 +229,7 @@ impl Input {
             let mut editor = config
                 .and_then(ScreenEditor::with_config)
                 .map_err(io::Error::other)?;
+            editor.enable_synchronized_output(false);
             for line in &self.history {
                 // see `remember`
                 let _ = editor.add_history_entry(line.as_str());

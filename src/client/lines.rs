@@ -25,6 +25,12 @@ impl Lines {
         Some(text(&line))
     }
 
+    /// What has been read of a line without an end, if the input ended there.
+    pub fn take_rest(&mut self) -> Option<String> {
+        let rest = std::mem::take(&mut self.buffer);
+        (!rest.is_empty()).then(|| text(&rest))
+    }
+
     /// Reads once, waiting if nothing is there; false at the end. A terminal can go on after its end.
     pub fn fill(&mut self, fd: BorrowedFd<'_>) -> Result<bool, ClientError> {
         let mut buffer = [0; 4096];
@@ -53,8 +59,7 @@ impl Lines {
             }
             wait(fd, PollFlags::POLLIN, interrupt)?;
             if !self.fill(fd)? {
-                let rest = std::mem::take(&mut self.buffer);
-                return Ok((!rest.is_empty()).then(|| text(&rest)));
+                return Ok(self.take_rest());
             }
         }
     }

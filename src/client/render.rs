@@ -51,24 +51,6 @@ fn push_escaped(mut out: String, character: char) -> String {
     out
 }
 
-/// A text in quotes, as Python shows it.
-pub fn repr(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') {
-        '"'
-    } else {
-        '\''
-    };
-    let start = String::from(quote);
-    let mut out = text.chars().fold(start, |mut out, character| {
-        if character == quote || character == '\\' {
-            out.push('\\');
-        }
-        push_escaped(out, character)
-    });
-    out.push(quote);
-    out
-}
-
 /// `NS: TEXT`.
 pub fn named(name: &str, text: &str) -> String {
     format!("{}: {text}", escaped(name))

@@ -51,12 +51,7 @@ pub fn read_line(
                     break Ok(Some(std::mem::take(&mut editing.line)));
                 }
             }
-            Err(error) => {
-                if matches!(error, ClientError::Interrupted) {
-                    editing.print("^C");
-                }
-                break Err(error);
-            }
+            Err(error) => break Err(error),
         }
     };
     editing.flush();

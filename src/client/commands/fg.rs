@@ -89,7 +89,14 @@ fn attend(session: &mut Session, server: &mut Server, name: &str) -> Result<(), 
         }
         // a channel without a log has said so; the other goes on (CTL-165)
         streams.retain(|stream| stream.state() == State::Open);
-        if session.out.is_broken() || *typed && !session.input.lines().fill(io::stdin().as_fd())? {
+        if session.out.is_broken() {
+            return Ok(());
+        }
+        if *typed && !session.input.lines().fill(stdin.as_fd())? {
+            // the last line needs no end
+            if let Some(line) = session.input.lines().take_rest() {
+                send(session, server, name, &line)?;
+            }
             return Ok(());
         }
     }

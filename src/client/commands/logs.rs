@@ -1,6 +1,7 @@
 //! `tail`, `maintail` and `clear`: logs.
 
 use crate::base::names::Namespec;
+use crate::base::repr::repr;
 use crate::client::api::{Channel, Row, Server};
 use crate::client::code;
 use crate::client::error::ClientError;
@@ -60,7 +61,7 @@ enum TailError {
     TooFew,
     #[error("Error: too many arguments")]
     TooMany,
-    #[error("Error: bad channel {}", render::repr(.0))]
+    #[error("Error: bad channel {}", repr(.0))]
     BadChannel(String),
     #[error("Error: tail requires process name")]
     NoName,
@@ -117,6 +118,8 @@ pub(super) fn tail(session: &mut Session, arguments: &str) -> Result<(), ClientE
     };
     match tail.amount {
         Amount::Follow => {
+            // not kept open for as long as the user looks at the log
+            drop(server);
             let path = format!("/logtail/{}/{}", tail.name, tail.channel.name());
             follow(session, &path)
         }
@@ -144,7 +147,10 @@ pub(super) fn maintail(session: &mut Session, arguments: &str) -> Result<(), Cli
         }
     };
     match amount {
-        Some(Amount::Follow) => follow(session, "/mainlogtail"),
+        Some(Amount::Follow) => {
+            drop(server);
+            follow(session, "/mainlogtail")
+        }
         Some(Amount::Bytes(bytes)) => {
             let log = server.read_main_log(offset(bytes)?);
             show_log(session, "supervisord", log)

@@ -23,20 +23,13 @@ fn process(group: &str, name: &str, state: &str, description: &str) -> ProcessIn
 #[test]
 fn control_characters() {
     let table = [
-        ("plain ü", "plain ü", "'plain ü'"),
-        ("a\nb\tc\r", "a\\nb\\tc\\r", "'a\\nb\\tc\\r'"),
-        (
-            "\u{1b}[31m\u{7f}\u{9b}",
-            "\\x1b[31m\\x7f\\x9b",
-            "'\\x1b[31m\\x7f\\x9b'",
-        ),
-        ("it's", "it's", "\"it's\""),
-        ("'\"", "'\"", "'\\'\"'"),
-        ("\\", "\\", "'\\\\'"),
+        ("plain ü", "plain ü"),
+        ("a\nb\tc\r", "a\\nb\\tc\\r"),
+        ("\u{1b}[31m\u{7f}\u{9b}", "\\x1b[31m\\x7f\\x9b"),
+        ("it's \\", "it's \\"),
     ];
-    for (text, shown, quoted) in table {
+    for (text, shown) in table {
         assert_eq!(escaped(text), shown);
-        assert_eq!(repr(text), quoted);
     }
     assert_eq!(escaped_lines("a\n\tb\u{7}"), "a\n\tb\\x07");
 }

@@ -1,0 +1,11 @@
+//! `supervisorctl` as a black box, against a server inside the test that can misbehave.
+//!
+//! What a real daemon answers is in `tests/conformance`; here are the answers that one cannot be made to
+//! give. Test names begin with the id of the fact that they show.
+
+mod answers;
+mod commands;
+mod connections;
+mod fake;
+mod follow;
+mod shell;
