@@ -104,11 +104,13 @@ impl Process {
             Input::Shutdown => match self.state {
                 State::Backoff => self.give_up(effects),
                 State::Starting | State::Running => self.stop(policy, now, effects),
-                State::Stopped
-                | State::Stopping
-                | State::Exited
-                | State::Fatal
-                | State::Unknown => self.deadline = self.deadline.filter(|_| self.pid.is_some()),
+                // nobody waits for it (DMN-034), but it shall not be left behind if that can be helped
+                State::Unknown if self.pid.is_some() => {
+                    let (signal, group) = (policy.stopsignal, policy.stopasgroup);
+                    effects.push(Effect::Kill { signal, group });
+                }
+                State::Exited => self.deadline = None,
+                State::Stopped | State::Stopping | State::Fatal | State::Unknown => {}
             },
             Input::Hurry => {
                 if self.pid.is_some() && self.state == State::Stopping {

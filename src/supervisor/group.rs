@@ -89,10 +89,15 @@ impl Supervisor {
         };
         let group = self.groups.remove(at);
         for id in group.members {
-            if let Some(member) = self.members.remove(&id)
-                && let Some(pid) = member.process.pid
+            if let Some(pid) = self
+                .members
+                .remove(&id)
+                .and_then(|member| member.process.pid)
             {
+                // in UNKNOWN a child may live yet; its end will be a stranger's (DEC-025)
                 self.by_pid.remove(&pid);
+                drop(self.os.drain(id));
+                self.os.release(id);
             }
             self.timers.set(Timer::Process(id), None);
             self.timers.set(Timer::StopReport(id), None);

@@ -1,0 +1,117 @@
+//! Random configurations.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use supervisor::base::event_names::EventName;
+use supervisor::base::level::Level;
+use supervisor::base::signals::Signal;
+use supervisor::config::{Config, GroupConfig, GroupKind, MainLog, PoolConfig, Supervisord};
+use supervisor::process::policy::{Autorestart, ChannelConfig, LogTarget, Policy, ProcessConfig};
+
+use crate::random::Random;
+
+/// Up to five groups of up to three processes.
+pub(crate) fn config(random: &mut Random) -> Config {
+    let mut groups: Vec<_> = (0..5)
+        .filter(|_| !random.chance(4))
+        .collect::<Vec<u64>>()
+        .into_iter()
+        .map(|n| group(random, n))
+        .collect();
+    groups.sort_by(|a, b| (a.priority, &a.name).cmp(&(b.priority, &b.name)));
+    Config {
+        file: PathBuf::from("/s.conf"),
+        here: PathBuf::from("/"),
+        supervisord: supervisord(),
+        rpc_interfaces: Vec::new(),
+        servers: Vec::new(),
+        groups,
+        notices: Vec::new(),
+    }
+}
+
+fn supervisord() -> Supervisord {
+    Supervisord {
+        logfile: MainLog::Syslog,
+        logfile_maxbytes: 0,
+        logfile_backups: 0,
+        loglevel: Level::Blather,
+        pidfile: PathBuf::from("/s.pid"),
+        umask: 0o22,
+        nodaemon: true,
+        silent: true,
+        minfds: 0,
+        minprocs: 0,
+        nocleanup: true,
+        childlogdir: PathBuf::from("/"),
+        user: None,
+        directory: None,
+        strip_ansi: false,
+        environment: BTreeMap::new(),
+        identifier: "supervisor".to_owned(),
+    }
+}
+
+fn group(random: &mut Random, number: u64) -> GroupConfig {
+    let pool = PoolConfig {
+        events: vec![EventName::ProcessState, EventName::Tick5],
+        buffer_size: 3,
+        result_handler: String::new(),
+    };
+    let listener = random.chance(5);
+    GroupConfig {
+        name: format!("g{number}"),
+        priority: i64::try_from(random.below(3)).expect("small"),
+        kind: if listener {
+            GroupKind::EventListener(pool)
+        } else {
+            GroupKind::Program
+        },
+        processes: (0..=random.below(3))
+            .map(|number| process(random, number))
+            .collect(),
+    }
+}
+
+fn process(random: &mut Random, number: u64) -> ProcessConfig {
+    let small = |random: &mut Random, limit| i64::try_from(random.below(limit)).expect("small");
+    let autorestart = match random.below(3) {
+        0 => Autorestart::Never,
+        1 => Autorestart::Unexpected,
+        _ => Autorestart::Always,
+    };
+    let channel = ChannelConfig {
+        logfile: LogTarget::None,
+        maxbytes: 0,
+        backups: 0,
+        capture_maxbytes: 0,
+        events_enabled: false,
+        syslog: false,
+    };
+    ProcessConfig {
+        name: format!("p{number}"),
+        command: "/bin/x".to_owned(),
+        directory: None,
+        umask: None,
+        priority: small(random, 3),
+        policy: Policy {
+            autostart: !random.chance(3),
+            autorestart,
+            startsecs: small(random, 4) - 1,
+            startretries: small(random, 4),
+            exitcodes: vec![0],
+            stopsignal: Signal::TERM,
+            stopwaitsecs: small(random, 5),
+            stopasgroup: random.chance(2),
+            killasgroup: random.chance(2),
+        },
+        stdout: channel.clone(),
+        stderr: channel,
+        redirect_stderr: false,
+        environment: BTreeMap::new(),
+        serverurl: None,
+        uid: None,
+        socket: None,
+    }
+}

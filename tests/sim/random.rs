@@ -1,0 +1,39 @@
+//! Numbers that look random and are the same for the same seed.
+
+/// The generator (`SplitMix64`).
+pub(crate) struct Random(u64);
+
+impl Random {
+    /// Starts at `seed`.
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A number below `limit`.
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
+        self.next() % limit
+    }
+
+    /// True once in `times`.
+    pub(crate) fn chance(&mut self, times: u64) -> bool {
+        self.below(times) == 0
+    }
+
+    /// A name that may or may not name a process or a group.
+    pub(crate) fn spec(&mut self) -> String {
+        let group = self.below(5);
+        match self.below(4) {
+            0 => format!("g{group}:*"),
+            1 => format!("g{group}"),
+            _ => format!("g{group}:p{}", self.below(3)),
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! The fake: children that live and die by dice, a clock that is moved by hand, calls that fail when told to.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use supervisor::base::calendar::LocalTime;
+use supervisor::base::clock::{Mono, Now, Wall};
+use supervisor::base::exit::Exit;
+use supervisor::base::fault::Fault;
+use supervisor::base::level::Level;
+use supervisor::base::pid::Pid;
+use supervisor::base::signals::Signal;
+use supervisor::config::{Config, GroupConfig};
+use supervisor::process::policy::ProcessConfig;
+use supervisor::supervisor::member::{Channel, LogPaths, ProcessId};
+use supervisor::supervisor::os::{GroupError, KillError, Launch, Os, StdinError};
+use supervisor::supervisor::output::Output;
+
+use crate::random::Random;
+
+const SECOND: u64 = 1_000_000_000;
+
+thread_local! {
+    /// Nanoseconds of the monotonic clock; each test thread has its own.
+    static MONO: Cell<u64> = const { Cell::new(0) };
+}
+
+/// What the owner reads.
+pub(crate) fn clock() -> Now {
+    let mono = MONO.get();
+    Now {
+        mono: Mono(mono),
+        wall: Wall(i64::try_from(mono).expect("short")),
+    }
+}
+
+/// Everything outside the supervisor; a handle.
+#[derive(Clone)]
+pub(crate) struct World(Rc<RefCell<State>>);
+
+#[derive(Default)]
+struct State {
+    next_pid: i32,
+    children: BTreeMap<Pid, Child>,
+    ended: Vec<(Pid, Exit)>,
+    lines: Vec<String>,
+    config: Option<Config>,
+    deadline: Option<Mono>,
+    finished: bool,
+    going_down: bool,
+    troubles: Troubles,
+}
+
+struct Child {
+    id: ProcessId,
+    /// Ends on SIGTERM.
+    obeys: bool,
+    /// A signal to it could not be sent: then its process is UNKNOWN, and nobody waits for it (DMN-034).
+    lost: bool,
+}
+
+/// What fails at the moment.
+#[derive(Default)]
+struct Troubles {
+    spawn: bool,
+    command: bool,
+    kill: bool,
+    config: bool,
+    stubborn: bool,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        MONO.set(1000 * SECOND);
+        Self(Rc::new(RefCell::new(State {
+            next_pid: 100,
+            ..State::default()
+        })))
+    }
+
+    /// The same world as the supervisor sees it.
+    pub(crate) fn os(&self) -> FakeOs {
+        FakeOs(self.0.clone())
+    }
+
+    pub(crate) fn set_config(&self, config: Config) {
+        self.0.borrow_mut().config = Some(config);
+    }
+
+    pub(crate) fn set_troubles(&self, random: &mut Random) {
+        self.0.borrow_mut().troubles = Troubles {
+            spawn: random.chance(4),
+            command: random.chance(6),
+            kill: random.chance(8),
+            config: random.chance(4),
+            stubborn: random.chance(3),
+        };
+    }
+
+    pub(crate) fn be_healthy(&self) {
+        self.0.borrow_mut().troubles = Troubles::default();
+    }
+
+    pub(crate) fn end_some_child(&self, random: &mut Random) {
+        let state = &mut *self.0.borrow_mut();
+        let pids: Vec<_> = state.children.keys().copied().collect();
+        if pids.is_empty() {
+            return;
+        }
+        let at = usize::try_from(random.below(pids.len() as u64)).expect("small");
+        let raw = [0, 1 << 8, 9, 15, 11 | 0x80];
+        let which = usize::try_from(random.below(raw.len() as u64)).expect("small");
+        state.end(pids[at], Exit::from_wait_status(raw[which]));
+    }
+
+    pub(crate) fn take_ended(&self) -> Vec<(Pid, Exit)> {
+        std::mem::take(&mut self.0.borrow_mut().ended)
+    }
+
+    pub(crate) fn advance(&self, random: &mut Random) {
+        if random.chance(2) {
+            self.advance_to_deadline();
+        } else {
+            MONO.set(MONO.get() + random.below(3 * SECOND));
+        }
+    }
+
+    /// False if nothing is due, ever.
+    pub(crate) fn advance_to_deadline(&self) -> bool {
+        let deadline = self.0.borrow().deadline;
+        if let Some(Mono(at)) = deadline {
+            MONO.set(MONO.get().max(at));
+        }
+        deadline.is_some()
+    }
+
+    pub(crate) fn is_finished(&self) -> bool {
+        self.0.borrow().finished
+    }
+
+    /// Children that live and are not lost, or ended and were not reaped.
+    pub(crate) fn children(&self) -> usize {
+        let state = self.0.borrow();
+        state.children.values().filter(|child| !child.lost).count() + state.ended.len()
+    }
+
+    /// Living children that are not lost, and whose they are.
+    pub(crate) fn living(&self) -> Vec<(Pid, ProcessId)> {
+        let state = self.0.borrow();
+        let kept = state.children.iter().filter(|(_, child)| !child.lost);
+        kept.map(|(pid, child)| (*pid, child.id)).collect()
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Mono> {
+        self.0.borrow().deadline
+    }
+
+    /// From now on a spawn is a breach.
+    pub(crate) fn note_going_down(&self) {
+        self.0.borrow_mut().going_down = true;
+    }
+
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.0.borrow().lines.clone()
+    }
+}
+
+impl State {
+    fn end(&mut self, pid: Pid, exit: Exit) {
+        if self.children.remove(&pid).is_some() {
+            self.ended.push((pid, exit));
+        }
+    }
+}
+
+/// The door that the supervisor uses.
+pub(crate) struct FakeOs(Rc<RefCell<State>>);
+
+impl Os for FakeOs {
+    fn log(&mut self, level: Level, text: &str) {
+        self.0
+            .borrow_mut()
+            .lines
+            .push(format!("{} {} {text}", MONO.get(), level.code()));
+    }
+
+    fn logs(&self, _: Level) -> bool {
+        true
+    }
+
+    fn local_time(&self, _: Wall) -> LocalTime {
+        LocalTime::default()
+    }
+
+    fn check_group(&mut self, _: &GroupConfig) -> Result<(), GroupError> {
+        Ok(())
+    }
+
+    fn check_command(&self, _: &ProcessConfig) -> Result<(), Fault> {
+        match self.0.borrow().troubles.command {
+            true => Err(Fault::NotExecutable("broken".to_owned())),
+            false => Ok(()),
+        }
+    }
+
+    fn spawn(&mut self, launch: &Launch) -> Result<Pid, String> {
+        let state = &mut *self.0.borrow_mut();
+        assert!(
+            !state.going_down,
+            "{} was spawned on the way down",
+            launch.config.name
+        );
+        assert!(
+            state.children.values().all(|child| child.id != launch.id),
+            "{} has two children",
+            launch.config.name
+        );
+        if state.troubles.spawn {
+            return Err("no more processes".to_owned());
+        }
+        state.next_pid += 1;
+        let pid = Pid::new(state.next_pid).expect("positive");
+        let child = Child {
+            id: launch.id,
+            obeys: !state.troubles.stubborn,
+            lost: false,
+        };
+        state.children.insert(pid, child);
+        Ok(pid)
+    }
+
+    fn kill(&mut self, pid: Pid, signal: Signal, _: bool) -> Result<(), KillError> {
+        let state = &mut *self.0.borrow_mut();
+        if state.troubles.kill {
+            if let Some(child) = state.children.get_mut(&pid) {
+                child.lost = true;
+            }
+            return Err(KillError::Other("broken".to_owned()));
+        }
+        let Some(child) = state.children.get(&pid) else {
+            // a zombie takes signals, a stranger would not be asked
+            let zombie = state.ended.iter().any(|(ended, _)| *ended == pid);
+            assert!(zombie, "a signal for {pid}, which was reaped");
+            return Ok(());
+        };
+        if signal == Signal::KILL || child.obeys {
+            state.end(pid, Exit::from_wait_status(signal.number()));
+        }
+        Ok(())
+    }
+
+    fn drain(&mut self, _: ProcessId) -> Vec<Output> {
+        Vec::new()
+    }
+
+    fn release(&mut self, _: ProcessId) {}
+
+    fn write_stdin(&mut self, _: ProcessId, _: &[u8]) -> Result<(), StdinError> {
+        Ok(())
+    }
+
+    fn create_auto_log(&mut self, process: &str, channel: Channel) -> io::Result<PathBuf> {
+        Ok(PathBuf::from(format!("/{process}-{}", channel.name())))
+    }
+
+    fn clear_logs(&mut self, _: ProcessId, _: &LogPaths) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn reopen_logs(&mut self) {}
+
+    fn clear_main_log(&mut self) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn main_log(&self) -> Option<PathBuf> {
+        None
+    }
+
+    fn read_config(&mut self) -> Result<Config, String> {
+        let state = self.0.borrow();
+        let config = state.config.clone().filter(|_| !state.troubles.config);
+        config.ok_or_else(|| "broken".to_owned())
+    }
+
+    fn wake_at(&mut self, deadline: Option<Mono>) {
+        self.0.borrow_mut().deadline = deadline;
+    }
+
+    fn finished(&mut self) {
+        let state = &mut *self.0.borrow_mut();
+        assert!(!state.finished, "finished twice");
+        state.finished = true;
+    }
+}
