@@ -1,7 +1,7 @@
-//! `supervisorctl`: controls the programs that `supervisord` runs.
+//! The client's program.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    ExitCode::from(supervisor::client::run(std::env::args_os()))
+    supervisor::client::main()
 }

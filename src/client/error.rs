@@ -167,7 +167,6 @@ mod tests {
     use std::io;
 
     use super::ClientError;
-    use crate::base::repr::repr;
     use crate::rpc::wire::RemoteFault;
 
     #[test]

@@ -1,33 +1,9 @@
-//! What `help` prints (CTL-070 to CTL-072), and the usage of the program itself (CTL-004).
+//! What `help` prints (CTL-070 to CTL-072).
 
 use super::render;
 
 /// The width that the overview is laid out for, in characters.
 const WIDTH: usize = 79;
-
-/// Usage of the program, for `-h`; `program` is how it was called.
-pub fn usage(program: &str) -> String {
-    format!(
-        "supervisorctl -- control applications run by supervisord from the cmd line.\n\
-         \n\
-         Usage: {program} [options] [action [arguments]]\n\
-         \n\
-         Options:\n\
-         -c/--configuration FILENAME -- configuration file path (searches if not given)\n\
-         -h/--help -- print usage message and exit\n\
-         -i/--interactive -- start an interactive shell after executing commands\n\
-         -s/--serverurl URL -- URL on which supervisord server is listening\n\
-         \x20    (default \"http://localhost:9001\").\n\
-         -u/--username USERNAME -- username to use for authentication with server\n\
-         -p/--password PASSWORD -- password to use for authentication with server\n\
-         -r/--history-file -- keep a readline history (if readline is available)\n\
-         \n\
-         action [arguments] -- see below\n\
-         \n\
-         An action is a command such as \"tail\" or \"stop\". Without an action, a shell is\n\
-         started that reads actions from its input. The action \"help\" lists all actions.\n"
-    )
-}
 
 /// The overview of all commands: a header, a ruler and the names in columns.
 pub fn overview(names: &[&str]) -> String {
@@ -142,6 +118,5 @@ mod tests {
     fn tabs_survive_the_line_joins() {
         assert!(super::FG.ends_with("mode\n\t\tCtrl-C to exit"));
         assert!(super::TAIL.contains("stdout\n\t\t\tCtrl-C"));
-        assert!(super::usage("PROG").contains("listening\n     (default"));
     }
 }

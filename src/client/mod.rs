@@ -18,48 +18,56 @@ pub mod output;
 pub mod render;
 pub mod response;
 pub mod session;
-mod settings;
+pub mod settings;
 pub mod shell;
 pub mod teletype;
 pub mod transport;
 
-use std::ffi::OsString;
+use std::env;
+use std::process::ExitCode;
 
+use output::Output;
 use session::{Session, exit};
 use settings::Start;
 use transport::Target;
 
-/// Runs the client with the arguments of the program, its own name first, and says how to exit (CTL-016).
-pub fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
-    let arguments = arguments.map(|argument| argument.to_string_lossy().into_owned());
-    match settings::start(arguments.collect()) {
-        Start::Run(settings) => {
-            let target = Target {
-                url: settings.serverurl,
-                username: settings.username,
-                password: settings.password,
-            };
-            let interactive = settings.interactive || settings.words.is_empty();
-            let mut session = Session::new(target, interactive);
-            if settings.words.is_empty() {
-                shell::run(
-                    &mut session,
-                    &settings.prompt,
-                    settings.history_file.as_deref(),
-                );
-                return 0;
-            }
-            one_shot(&mut session, &settings.words.join(" "))
+/// Runs the program and says how it exits (CTL-016).
+pub fn main() -> ExitCode {
+    let words: Vec<String> = env::args_os()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    ExitCode::from(run(&words))
+}
+
+fn run(words: &[String]) -> u8 {
+    let (args, settings) = match settings::read(words) {
+        Ok(Start::Run { args, settings }) => (args, settings),
+        Ok(Start::Help(text)) => {
+            Output::default().text(&text);
+            return 0;
         }
-        Start::Help(program) => {
-            output::Output::default().text(&help::usage(&program));
-            0
+        Err(text) => {
+            let program = words.first().map_or("supervisorctl", String::as_str);
+            output::error_text(&format!("Error: {text}\nFor help, use {program} -h\n"));
+            return exit::INVALID_ARGS;
         }
-        Start::Error { program, text } => {
-            output::error_line(&format!("Error: {text}\nFor help, use {program} -h"));
-            exit::INVALID_ARGS
-        }
+    };
+    let target = Target {
+        url: settings.serverurl,
+        username: settings.username,
+        password: settings.password,
+    };
+    let shell = args.action.is_empty();
+    let mut session = Session::new(target, args.interactive || shell);
+    if shell {
+        shell::run(
+            &mut session,
+            &settings.prompt,
+            settings.history_file.as_deref(),
+        );
+        return 0;
     }
+    one_shot(&mut session, &args.action.join(" "))
 }
 
 /// Carries out one command; its exit status is ours (CTL-014 to CTL-016).

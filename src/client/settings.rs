@@ -1,78 +1,69 @@
-//! Command line and settings, until `config` has them.
+//! What the user asked for: command line and `[supervisorctl]`, read once at the start.
 
-use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::env;
+use std::path::{Path, PathBuf};
 
-pub(super) struct Settings {
-    pub(super) serverurl: String,
-    pub(super) username: Option<String>,
-    pub(super) password: Option<String>,
-    pub(super) prompt: String,
-    pub(super) history_file: Option<PathBuf>,
-    pub(super) interactive: bool,
-    pub(super) words: Vec<String>,
-}
+use crate::config::cli::{CtlArgs, CtlCommand};
+use crate::config::ctl::{self, CtlSettings};
+use crate::config::{ConfigError, World};
+use crate::sys::accounts::{self, SystemAccounts};
+use crate::sys::host;
 
-pub(super) enum Start {
-    Run(Settings),
+/// What to do.
+#[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one value, once, at start"
+)]
+pub enum Start {
+    /// Carry out a command, or run the shell.
+    Run {
+        /// The command line.
+        args: CtlArgs,
+        /// Command line over configuration over defaults (CTL-009).
+        settings: CtlSettings,
+    },
+    /// Print this usage.
     Help(String),
-    Error { program: String, text: String },
 }
 
-pub(super) fn start(arguments: Vec<String>) -> Start {
-    let mut arguments = VecDeque::from(arguments);
-    let program = arguments.pop_front().unwrap_or_default();
-    let mut settings = Settings {
-        serverurl: "http://localhost:9001".to_owned(),
-        username: None,
-        password: None,
-        prompt: "supervisor".to_owned(),
-        history_file: None,
-        interactive: false,
-        words: Vec::new(),
+/// Reads the command line, the program's own name first, and the configuration. The error is what follows
+/// `Error: ` (CTL-003, CTL-006).
+pub fn read(words: &[String]) -> Result<Start, String> {
+    match CtlArgs::parse(words).map_err(|error| error.to_string())? {
+        CtlCommand::Help(text) => Ok(Start::Help(text)),
+        CtlCommand::Run(args) => {
+            let program = words.first().map_or("", String::as_str);
+            let settings = load(&args, program).map_err(|error| error.to_string())?;
+            Ok(Start::Run { args, settings })
+        }
+    }
+}
+
+fn load(args: &CtlArgs, program: &str) -> Result<CtlSettings, ConfigError> {
+    let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
+    let environment: BTreeMap<String, String> = env::vars_os()
+        .map(|(name, value)| (text(name), text(value)))
+        .collect();
+    let world = World {
+        environment: &environment,
+        accounts: &SystemAccounts,
+        node_name: host::node_name(),
+        cwd: env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
+        program: named_in_path(program).unwrap_or_else(|| PathBuf::from(program)),
+        uid: accounts::current_uid(),
     };
-    let mut url = None;
-    while let Some(option) = arguments
-        .front()
-        .filter(|word| word.starts_with('-'))
-        .cloned()
-    {
-        arguments.pop_front();
-        match option.as_str() {
-            "-i" => settings.interactive = true,
-            "-h" => return Start::Help(program),
-            "-c" => read(&mut settings, &arguments.pop_front().unwrap_or_default()),
-            "-s" => url = arguments.pop_front(),
-            "-u" => settings.username = arguments.pop_front(),
-            "-p" => settings.password = arguments.pop_front(),
-            _ => {
-                let text = format!("option {option} not recognized");
-                return Start::Error { program, text };
-            }
-        }
-    }
-    settings.serverurl = url.unwrap_or(settings.serverurl);
-    settings.words = arguments.into();
-    Start::Run(settings)
+    ctl::load(args, &world)
 }
 
-fn read(settings: &mut Settings, file: &str) {
-    let text = std::fs::read_to_string(file).unwrap_or_default();
-    let mut ours = false;
-    for line in text.lines() {
-        if line.starts_with('[') {
-            ours = line.starts_with("[supervisorctl]");
-        }
-        let Some((key, value)) = line.split_once('=').filter(|_| ours) else {
-            continue;
-        };
-        match key {
-            "serverurl" => value.clone_into(&mut settings.serverurl),
-            "username" => settings.username = Some(value.to_owned()),
-            "password" => settings.password = Some(value.to_owned()),
-            "prompt" => value.clone_into(&mut settings.prompt),
-            "history_file" => settings.history_file = Some(value.into()),
-            _ => {}
-        }
+/// The path of a program that was found through PATH, as a script would see it in its argv[0] (CTL-005).
+fn named_in_path(program: &str) -> Option<PathBuf> {
+    if Path::new(program).components().count() > 1 {
+        return None;
     }
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path)
+        .map(|folder| folder.join(program))
+        .find(|file| file.is_file())
 }
