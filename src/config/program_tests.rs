@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::*;
+use crate::base::signals::Signal;
 use crate::config::testing::Place;
+use crate::process::policy::Autorestart;
 
 const COMMAND: &str = "[program:x]\ncommand=/bin/cat\n";
 
