@@ -20,6 +20,7 @@ mod mistakes;
 pub mod options;
 mod plugin;
 mod program;
+mod program_options;
 pub mod sample;
 mod server;
 pub mod source;

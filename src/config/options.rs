@@ -5,7 +5,7 @@ use super::error::ConfigError;
 use super::expand::{Names, expand};
 use super::ini::Document;
 use super::world::World;
-use super::{ctl, eventlistener, fcgi, group, program, server, supervisord};
+use super::{ctl, eventlistener, fcgi, group, program, program_options, server, supervisord};
 
 /// One row: an option of the sections whose values are gathered in a `T`.
 #[derive(Debug)]
@@ -240,7 +240,13 @@ impl Kind {
 
     /// Its options, each once, in the order in which they are read.
     pub fn options(self) -> Vec<Row> {
-        let processes = || [rows(&[&program::SECTION]), rows(&[&program::PROCESS])].concat();
+        let processes = || {
+            [
+                rows(&[&program_options::SECTION]),
+                rows(&[&program_options::PROCESS]),
+            ]
+            .concat()
+        };
         let mut all = match self {
             Self::UnixServer => rows(&[
                 &server::FILE,

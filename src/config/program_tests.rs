@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::*;
+use crate::base::signals::Signal;
 use crate::config::testing::Place;
+use crate::process::policy::Autorestart;
 
 const COMMAND: &str = "[program:x]\ncommand=/bin/cat\n";
 
@@ -79,10 +81,10 @@ fn options() {
         ("priority=-5", |p| p.priority = -5),
         ("autostart=no", |p| p.policy.autostart = false),
         ("autorestart=1", |p| {
-            p.policy.autorestart = Autorestart::Always
+            p.policy.autorestart = Autorestart::Always;
         }),
         ("autorestart=off", |p| {
-            p.policy.autorestart = Autorestart::Never
+            p.policy.autorestart = Autorestart::Never;
         }),
         ("startsecs=-1", |p| p.policy.startsecs = -1),
         ("startretries=0", |p| p.policy.startretries = 0),
@@ -94,49 +96,49 @@ fn options() {
         }),
         ("killasgroup=on", |p| p.policy.killasgroup = true),
         ("exitcodes=0, 2,255", |p| {
-            p.policy.exitcodes = vec![0, 2, 255]
+            p.policy.exitcodes = vec![0, 2, 255];
         }),
         ("exitcodes=", |p| p.policy.exitcodes = vec![]),
         ("user=web", |p| p.uid = Some(33)),
         ("umask=027", |p| p.umask = Some(0o27)),
         ("directory=~/%(program_name)s", |p| {
-            p.directory = Some("~/x".into())
+            p.directory = Some("~/x".into());
         }),
         ("directory=", |p| p.directory = Some(String::new())),
         ("serverurl= auto", |_| ()),
         ("serverurl=", |p| p.serverurl = Some(String::new())),
         ("serverurl=http://h:1", |p| {
-            p.serverurl = Some("http://h:1".into())
+            p.serverurl = Some("http://h:1".into());
         }),
         ("redirect_stderr=true", |p| {
             p.redirect_stderr = true;
             p.stderr.logfile = LogTarget::None;
         }),
         ("stdout_logfile=NONE", |p| {
-            p.stdout.logfile = LogTarget::None
+            p.stdout.logfile = LogTarget::None;
         }),
         ("stderr_logfile=off", |p| p.stderr.logfile = LogTarget::None),
         ("stdout_logfile=", |p| p.stdout.logfile = LogTarget::None),
         ("stdout_logfile=a%%%%.log", |p| {
-            p.stdout.logfile = LogTarget::File("a%.log".into())
+            p.stdout.logfile = LogTarget::File("a%.log".into());
         }),
         ("stderr_logfile=\"q\"", |p| {
-            p.stderr.logfile = LogTarget::File("\"q\"".into())
+            p.stderr.logfile = LogTarget::File("\"q\"".into());
         }),
         ("stdout_logfile=Syslog", |p| {
             p.stdout.logfile = LogTarget::None;
             p.stdout.syslog = true;
         }),
         ("stdout_logfile_maxbytes=1MB", |p| {
-            p.stdout.maxbytes = 1 << 20
+            p.stdout.maxbytes = 1 << 20;
         }),
         ("stderr_logfile_maxbytes=-1", |p| p.stderr.maxbytes = 0),
         ("stderr_logfile_backups=0", |p| p.stderr.backups = 0),
         ("stdout_capture_maxbytes=2KB", |p| {
-            p.stdout.capture_maxbytes = 2048
+            p.stdout.capture_maxbytes = 2048;
         }),
         ("stderr_events_enabled=yes", |p| {
-            p.stderr.events_enabled = true
+            p.stderr.events_enabled = true;
         }),
         ("stderr_syslog=1", |p| p.stderr.syslog = true),
         ("environment=B=2,A=\"%(process_num)d%%\"", |p| {
