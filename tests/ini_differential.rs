@@ -67,7 +67,7 @@ fn python(program: &str, cases: &[String]) -> Option<Vec<String>> {
         stderr,
     }) = output
     else {
-        println!("skipped: there is no python3 to compare with");
+        eprintln!("skipped: there is no python3 to compare with");
         return None;
     };
     assert!(status.success(), "{}", String::from_utf8_lossy(&stderr));

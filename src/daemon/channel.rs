@@ -21,6 +21,10 @@ const LAST_WORDS: usize = 1024 * 1024;
 
 /// What a channel does with what it reads.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
 pub(super) struct Treatment {
     /// The process, for log lines.
     pub(super) name: String,

@@ -87,9 +87,9 @@ impl Launcher {
     fn fork(&mut self, launch: &Launch, resolved: &Resolved) -> Result<(Pid, Child), SpawnError> {
         let config = &*launch.config;
         let files = |error: std::io::Error| SpawnError::Files(error.into());
-        let stdout = self.open(config, &launch.logs, Which::Stdout, launch.listener);
+        let stdout = open_logs(config, &launch.logs, Which::Stdout, launch.listener);
         let stdout = stdout.map_err(files)?;
-        let stderr = self.open(config, &launch.logs, Which::Stderr, launch.listener);
+        let stderr = open_logs(config, &launch.logs, Which::Stderr, launch.listener);
         let stderr = stderr.map_err(files)?;
         let socket = self.sockets.acquire(launch).map_err(SpawnError::Files)?;
         let shape = Shape {
@@ -135,33 +135,6 @@ impl Launcher {
         child_environment(&self.inherited, identity, &config.environment)
     }
 
-    /// Opens the logs of one channel, for append, at every start (LOG-087).
-    fn open(
-        &self,
-        config: &ProcessConfig,
-        logs: &LogPaths,
-        which: Which,
-        listener: bool,
-    ) -> std::io::Result<Sinks> {
-        let options = which.config(config);
-        let mut sinks = Sinks::new();
-        if which == Which::Stderr && config.redirect_stderr {
-            return Ok(sinks);
-        }
-        if let Some(path) = logs.get(which) {
-            sinks.add(open_file(path, options.maxbytes, options.backups)?);
-        }
-        let protocol = listener && which == Which::Stdout;
-        if options.syslog && !protocol {
-            sinks.add(Syslog::for_process(
-                DEV_LOG,
-                &config.name,
-                sys::clock::LOCAL,
-            ));
-        }
-        Ok(sinks)
-    }
-
     /// Starts the tasks of the daemon's ends.
     fn attend(
         &self,
@@ -196,6 +169,32 @@ impl Launcher {
         }
         Ok(child)
     }
+}
+
+/// Opens the logs of one channel, for append, at every start (LOG-087).
+fn open_logs(
+    config: &ProcessConfig,
+    logs: &LogPaths,
+    which: Which,
+    listener: bool,
+) -> std::io::Result<Sinks> {
+    let options = which.config(config);
+    let mut sinks = Sinks::new();
+    if which == Which::Stderr && config.redirect_stderr {
+        return Ok(sinks);
+    }
+    if let Some(path) = logs.get(which) {
+        sinks.add(open_file(path, options.maxbytes, options.backups)?);
+    }
+    let protocol = listener && which == Which::Stdout;
+    if options.syslog && !protocol {
+        sinks.add(Syslog::for_process(
+            DEV_LOG,
+            &config.name,
+            sys::clock::LOCAL,
+        ));
+    }
+    Ok(sinks)
 }
 
 fn open_file(path: &Path, maxbytes: u64, backups: u32) -> std::io::Result<Retry<LogFile>> {

@@ -6,6 +6,7 @@ use crate::base::level::Level;
 use crate::base::signals::Signal;
 use crate::base::states::SupervisorState;
 use crate::logs::activity;
+use crate::supervisor::Supervisor;
 use crate::supervisor::owner::Owner;
 use crate::sys;
 use crate::sys::signals::Received;
@@ -17,11 +18,11 @@ const REAP: usize = 100;
 
 /// Runs until everything is stopped; says what for.
 pub(super) async fn run(owner: &Owner, hub: &Rc<Hub>, signals: &mut Received) -> SupervisorState {
-    owner.with(|supervisor, now| supervisor.begin(now));
+    owner.with(Supervisor::begin);
     while !hub.is_finished() {
         tokio::select! {
             signal = signals.next() => receive(owner, signal),
-            () = alarm(hub) => owner.with(|supervisor, now| supervisor.due(now)),
+            () = alarm(hub) => owner.with(Supervisor::due),
             () = hub.stirred.notified() => {}
         }
         // a long row of things that are due must not keep clients and logs waiting

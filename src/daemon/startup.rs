@@ -24,15 +24,15 @@ use super::surroundings::{Reader, Surroundings};
 
 /// The program `supervisord`.
 pub fn main() -> ExitCode {
-    let argv: Vec<String> = std::env::args_os()
+    let words: Vec<String> = std::env::args_os()
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
-    let program = argv
+    let program = words
         .first()
         .cloned()
         .unwrap_or_else(|| "supervisord".to_owned());
     let surroundings = Surroundings::look(&program);
-    let command = DaemonArgs::parse(&argv, &surroundings.world());
+    let command = DaemonArgs::parse(&words, &surroundings.world());
     match command {
         Ok(DaemonCommand::Help(text)) => print(&text),
         Ok(DaemonCommand::Version) => print(&format!("{}\n", version::SUPERVISOR_VERSION)),
@@ -166,7 +166,7 @@ impl Daemon {
             if let Some(detached) = detached.take() {
                 detached.ready();
             }
-            let state = run(&owner, &hub, &mut signals).await;
+            let ended_for = run(&owner, &hub, &mut signals).await;
             servers.close().await;
             drop(files);
             if let Some(pidfile) = pidfile {
@@ -176,7 +176,7 @@ impl Daemon {
                 owner.with(|supervisor, _| (supervisor.spare_config(), supervisor.serials()));
             hub.set_owner(None);
             drop(owner);
-            if state != SupervisorState::Restarting {
+            if ended_for != SupervisorState::Restarting {
                 return Ok(());
             }
             self.activity.close();
@@ -215,16 +215,12 @@ fn go_to_background(settings: &Supervisord, detached: &Detached) {
 }
 
 fn write_pidfile(settings: &Supervisord) -> Option<Pidfile> {
-    match Pidfile::write(&settings.pidfile) {
-        Ok(pidfile) => {
-            let text = format!("supervisord started with pid {}", std::process::id());
-            activity::log(Level::Info, &text);
-            Some(pidfile)
-        }
-        Err(_) => {
-            let text = format!("could not write pidfile {}", settings.pidfile.display());
-            activity::log(Level::Critical, &text);
-            None
-        }
-    }
+    let Ok(pidfile) = Pidfile::write(&settings.pidfile) else {
+        let text = format!("could not write pidfile {}", settings.pidfile.display());
+        activity::log(Level::Critical, &text);
+        return None;
+    };
+    let text = format!("supervisord started with pid {}", std::process::id());
+    activity::log(Level::Info, &text);
+    Some(pidfile)
 }

@@ -33,13 +33,12 @@ impl<'a> Args<'a> {
     /// Truth as the reference sees it; `true` if the argument was not given (RPC-162).
     pub(super) fn flag(self, at: usize) -> bool {
         match self.get(at) {
-            None => true,
             Some(Value::Int(number)) => *number != 0,
             Some(Value::Int64(number)) => *number != 0,
             Some(Value::Bool(flag)) => *flag,
             Some(Value::String(text)) => !text.is_empty(),
             Some(Value::Double(number)) => *number != 0.0,
-            Some(Value::DateTime(_)) => true,
+            None | Some(Value::DateTime(_)) => true,
             Some(Value::Base64(bytes)) => !bytes.is_empty(),
             Some(Value::Struct(members)) => !members.is_empty(),
             Some(Value::Array(items)) => !items.is_empty(),

@@ -1,13 +1,23 @@
 //! `system.*`: what methods there are and how they are called.
 
+use std::fmt::Write as _;
+
 use crate::base::fault::Fault;
 
 use super::args::{Args, WRONG};
 use super::method::{self, METHODS, Param};
 use super::reply::Reply;
 
-/// Name, parameters, result and help of the `system` methods.
-const SYSTEM: [(&str, &[Param], (&str, &str), &str); 4] = [
+/// Name, parameters, result and help of a method.
+type Row = (
+    &'static str,
+    &'static [Param],
+    (&'static str, &'static str),
+    &'static str,
+);
+
+/// The `system` methods.
+const SYSTEM: [Row; 4] = [
     (
         "system.listMethods",
         &[],
@@ -87,7 +97,8 @@ fn describe(name: &str, supervised: bool) -> Result<Description, Fault> {
 fn documentation(params: &[Param], returns: (&str, &str), help: &str) -> String {
     let mut text = format!("{help}\n\n");
     for (kind, name, meaning) in params {
-        text.push_str(&format!("@param {kind} {name} {meaning}\n"));
+        // writing to a String cannot fail
+        let _ = writeln!(text, "@param {kind} {name} {meaning}");
     }
     text + &format!("@return {} result {}\n", returns.0, returns.1)
 }

@@ -59,6 +59,7 @@ macro_rules! ours_only {
 pub(crate) use ours_only;
 
 /// Leaves the test when it does not run as root.
+#[allow(unused_macros, reason = "not every test program needs it")]
 macro_rules! needs_root {
     () => {
         if !nix::unistd::geteuid().is_root() {
@@ -67,4 +68,5 @@ macro_rules! needs_root {
         }
     };
 }
+#[allow(unused_imports, reason = "not every test program needs it")]
 pub(crate) use needs_root;

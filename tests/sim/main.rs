@@ -7,7 +7,10 @@ mod program;
 mod random;
 mod world;
 
+use supervisor::base::clock::Now;
+use supervisor::base::fault::Fault;
 use supervisor::base::signals::Signal;
+use supervisor::events::pool::Serials;
 use supervisor::supervisor::Supervisor;
 use supervisor::supervisor::answer::Answer;
 use supervisor::supervisor::owner::Owner;
@@ -55,13 +58,13 @@ fn live(seed: u64) -> Vec<String> {
     let world = World::new();
     let config = program::config(&mut random);
     world.set_config(config.clone());
-    let mut supervisor = Supervisor::new(config, Box::new(world.os()), Default::default());
+    let mut supervisor = Supervisor::new(config, Box::new(world.os()), Serials::default());
     supervisor
         .add_all()
         .expect("the fake refuses no group here");
     let owner = Owner::new(supervisor, world::clock);
     let mut promises = Promises::default();
-    owner.with(|supervisor, now| supervisor.begin(now));
+    owner.with(Supervisor::begin);
     for _ in 0..STEPS {
         step(&owner, &world, &mut random, &mut promises);
         owner.with(|supervisor, now| check(supervisor, &world, now));
@@ -115,12 +118,7 @@ fn step(owner: &Owner, world: &World, random: &mut Random, promises: &mut Promis
     }
 }
 
-type Request = fn(
-    &mut Supervisor,
-    &str,
-    bool,
-    supervisor::base::clock::Now,
-) -> Result<Answer, supervisor::base::fault::Fault>;
+type Request = fn(&mut Supervisor, &str, bool, Now) -> Result<Answer, Fault>;
 
 fn ask(owner: &Owner, random: &mut Random, promises: &mut Promises, request: Request) {
     let (spec, wait) = (random.spec(), random.chance(2));

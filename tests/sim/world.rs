@@ -64,6 +64,7 @@ struct Child {
 
 /// What fails at the moment.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each fails by itself")]
 struct Troubles {
     spawn: bool,
     command: bool,
@@ -111,7 +112,7 @@ impl World {
             return;
         }
         let at = usize::try_from(random.below(pids.len() as u64)).expect("small");
-        let raw = [0, 1 << 8, 9, 15, 11 | 0x80];
+        let raw = [0, 0x100, 9, 15, 0x8b];
         let which = usize::try_from(random.below(raw.len() as u64)).expect("small");
         state.end(pids[at], Exit::from_wait_status(raw[which]));
     }
@@ -200,10 +201,10 @@ impl Os for FakeOs {
     }
 
     fn check_command(&self, _: &ProcessConfig) -> Result<(), Fault> {
-        match self.0.borrow().troubles.command {
-            true => Err(Fault::NotExecutable("broken".to_owned())),
-            false => Ok(()),
+        if self.0.borrow().troubles.command {
+            return Err(Fault::NotExecutable("broken".to_owned()));
         }
+        Ok(())
     }
 
     fn spawn(&mut self, launch: &Launch) -> Result<Pid, String> {
