@@ -1,7 +1,7 @@
 //! The command lines of both programs (config.md, section 15; supervisorctl.md, CTL-001 to CTL-004).
 //!
-//! The options are clap's. Python's `getopt` reads differently, so [`getopt`](super::getopt) brings the words into
-//! order first; values are judged from left to right here, as the reference does it.
+//! The options are clap's. Python's `getopt` reads differently, so module `getopt` brings the words into order
+//! first; values are judged from left to right here, as the reference does it.
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
