@@ -15,3 +15,4 @@ pub mod process;
 pub mod rpc;
 pub mod supervisor;
 pub mod sys;
+pub mod tools;

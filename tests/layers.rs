@@ -43,6 +43,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("client", &["base", "config", "rpc::wire", "sys"]),
+    ("tools", &["base", "config::sample", "sys"]),
     (
         "daemon",
         &[
@@ -59,7 +60,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     (
         "bin/supervisord",
-        &["base", "config", "logs", "sys", "daemon"],
+        &["base", "config", "logs", "sys", "daemon", "tools"],
     ),
     ("bin/supervisorctl", &["base", "config", "client"]),
 ];

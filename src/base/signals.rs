@@ -63,6 +63,8 @@ impl Signal {
     pub const QUIT: Self = Self(3);
     /// SIGKILL.
     pub const KILL: Self = Self(9);
+    /// SIGUSR1.
+    pub const USR1: Self = Self(10);
     /// SIGUSR2.
     pub const USR2: Self = Self(12);
     /// SIGTERM.

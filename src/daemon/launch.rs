@@ -109,6 +109,7 @@ impl Launcher {
             user: &ProgramUser::look_up(config.uid),
             directory: directory.as_deref(),
             umask: config.umask,
+            own_group: true,
         };
         let child = self.attend(launch, ours, stdout, stderr).map_err(files)?;
         match spawn(&plan) {

@@ -16,6 +16,7 @@ pub mod pipes;
 pub mod privileges;
 pub mod reap;
 pub mod signals;
+pub mod sigwait;
 pub mod sockets;
 pub mod spawn;
 

@@ -55,6 +55,7 @@ impl Program {
             user: &self.user,
             directory: self.directory.as_deref(),
             umask: self.umask,
+            own_group: true,
         };
         let pid = spawn(&plan).unwrap();
         Running { pid, ends: parent }

@@ -35,6 +35,7 @@ pub(super) struct Child<'a> {
     switch: Option<&'a Credentials>,
     directory: Option<&'a CStr>,
     umask: Option<libc::mode_t>,
+    own_group: bool,
     texts: Texts,
 }
 
@@ -70,6 +71,7 @@ impl<'a> Child<'a> {
             switch,
             directory: plan.directory,
             umask: plan.umask.map(|mask| mask & 0o777),
+            own_group: plan.own_group,
             texts: Texts {
                 refused,
                 setuid: switch.map_or_else(String::new, |switch| setuid(switch.uid)),
@@ -82,8 +84,10 @@ impl<'a> Child<'a> {
     /// Becomes the program, or says why not and exits with 127 (PROC-072 to PROC-081).
     pub(super) fn run(&self) -> ! {
         reset_handlers();
-        // SAFETY: no memory is involved. It cannot fail for a process that just came to be.
-        unsafe { libc::setpgid(0, 0) };
+        if self.own_group {
+            // SAFETY: no memory is involved. It cannot fail for a process that just came to be.
+            unsafe { libc::setpgid(0, 0) };
+        }
         if self.connect() && self.become_user() && self.enter_directory() {
             if let Some(mask) = self.umask {
                 // SAFETY: no memory is involved; the mask is this process's own.

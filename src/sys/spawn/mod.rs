@@ -36,6 +36,8 @@ pub struct SpawnPlan<'a> {
     pub directory: Option<&'a CStr>,
     /// Its file mode mask.
     pub umask: Option<u32>,
+    /// It leads a process group of its own (PROC-072); else it stays in ours.
+    pub own_group: bool,
 }
 
 /// Makes the child. A failure in it is no error here: it then says so on its stderr and exits with 127
