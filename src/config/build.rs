@@ -144,7 +144,7 @@ impl<'a> Builder<'a> {
             groups.push(self.fcgi_program(section)?);
         }
         groups.sort_by(|a, b| (a.priority, &a.name).cmp(&(b.priority, &b.name)));
-        self.drop_duplicates(&mut groups);
+        self.warn_of_duplicates(&groups);
         Ok(groups)
     }
 
@@ -270,36 +270,25 @@ impl<'a> Builder<'a> {
         })
     }
 
-    /// Of two groups with the same name the first counts, of two processes the last, in the place of the
-    /// first (CFG-166, CFG-173, DEC-013).
-    fn drop_duplicates(&mut self, groups: &mut Vec<GroupConfig>) {
-        let mut names: Vec<String> = Vec::new();
-        groups.retain(|group| {
-            let new = !names.contains(&group.name);
-            if new {
-                names.push(group.name.clone());
-            } else {
+    /// Warns of names that are given twice. Both stay in the configuration, as clients see it; of two groups
+    /// the first will be active, of two processes the last (CFG-166, CFG-173, DEC-013).
+    fn warn_of_duplicates(&mut self, groups: &[GroupConfig]) {
+        for (at, group) in groups.iter().enumerate() {
+            let earlier = groups.get(..at).unwrap_or_default();
+            if earlier.iter().any(|other| other.name == group.name) {
                 let warning = format!("Several sections make a group {}; one counts", group.name);
                 self.warnings.push(warning);
             }
-            new
-        });
-        for group in groups {
-            let mut kept: Vec<ProcessConfig> = Vec::new();
-            for process in std::mem::take(&mut group.processes) {
-                match kept.iter_mut().find(|known| known.name == process.name) {
-                    Some(known) => {
-                        let (name, group) = (&process.name, &group.name);
-                        let warning = format!(
-                            "Several processes of group {group} are named {name}; one counts"
-                        );
-                        self.warnings.push(warning);
-                        *known = process;
-                    }
-                    None => kept.push(process),
+            let mut names: Vec<&str> = Vec::new();
+            for process in &group.processes {
+                if names.contains(&process.name.as_str()) {
+                    let (name, group) = (&process.name, &group.name);
+                    let warning =
+                        format!("Several processes of group {group} are named {name}; one counts");
+                    self.warnings.push(warning);
                 }
+                names.push(&process.name);
             }
-            group.processes = kept;
         }
     }
 }

@@ -52,14 +52,17 @@ fn groups() {
         // CFG-170
         (
             format!("{TWO}[group:g]\nprograms=a\n[group:h]\nprograms=a,a"),
-            "b(999): b | g(999): a | h(999): a",
+            "b(999): b | g(999): a | h(999): a,a",
         ),
         (
             format!("{TWO}[group:g]\n[group:h]\nprograms="),
             "a(7): a | b(999): b | g(999):  | h(999): ",
         ),
         // CFG-173
-        (format!("{TWO}[group:b]\nprograms=a\npriority=1"), "b(1): a"),
+        (
+            format!("{TWO}[group:b]\nprograms=a\npriority=1"),
+            "b(1): a | b(999): b",
+        ),
         (
             "[program:]\ncommand=1\n[program: s ]\ncommand=1".into(),
             "(999):  | s(999): s",

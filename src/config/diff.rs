@@ -17,7 +17,15 @@ pub struct Changes {
 /// Compares by name (CFG-225).
 pub fn changes(new: &[GroupConfig], active: &[&GroupConfig]) -> Changes {
     let mut changes = Changes::default();
-    for group in new {
+    for (at, group) in new.iter().enumerate() {
+        // of groups with one name only the first can be active (CFG-173)
+        if new
+            .iter()
+            .take(at)
+            .any(|earlier| earlier.name == group.name)
+        {
+            continue;
+        }
         match active.iter().find(|running| running.name == group.name) {
             None => changes.added.push(group.name.clone()),
             Some(running) if !same_group(group, running) => {

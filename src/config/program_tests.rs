@@ -246,13 +246,13 @@ fn several_processes() {
         let text = format!("{COMMAND}numprocs={numprocs}");
         assert_eq!(all(&place, &text), [], "{numprocs}");
     }
-    // what counts is the text (CFG-139), and of equal names the last process (CFG-166)
+    // what counts is the text (CFG-139); of equal names one process will run (CFG-166)
     let text = format!("{COMMAND}numprocs=2\nprocess_name=%%(process_num)d\n");
     let names: Vec<String> = all(&place, &text)
         .into_iter()
         .map(|process| process.name)
         .collect();
-    assert_eq!(names, ["%(process_num)d"]);
+    assert_eq!(names, ["%(process_num)d", "%(process_num)d"]);
     let says = warnings(&place, &text);
     assert_eq!(
         says,

@@ -190,7 +190,7 @@ fn usage(called: &str) -> String {
 mod tests {
     use std::fs;
 
-    use super::{Pid, Proxy, read_pid};
+    use super::{CString, Pid, Proxy, read_pid};
 
     #[test]
     fn a_pid_file_and_a_command_are_needed() {
@@ -205,7 +205,7 @@ mod tests {
         let file = std::env::current_dir().unwrap().join("run");
         assert_eq!(proxy.pidfile.to_str(), Some("a.pid"));
         assert_eq!(proxy.file.to_str().ok(), file.to_str());
-        assert_eq!(proxy.argv, [c"run", c"-n", c"x y"].map(Into::into));
+        assert_eq!(proxy.argv, [c"run", c"-n", c"x y"].map(CString::from));
     }
 
     #[test]
