@@ -95,7 +95,7 @@ fn compare(program: &str, cases: &[String], ours: impl Fn(&str) -> String) {
     }
 }
 
-const INI: &str = r#"
+const INI: &str = r"
 import configparser, io, json, sys
 for line in open(sys.argv[1]):
     text = bytes.fromhex(line).decode()
@@ -106,7 +106,7 @@ for line in open(sys.argv[1]):
     except configparser.Error as error:
         result = str(error)
     print(json.dumps(result, ensure_ascii=False))
-"#;
+";
 
 #[test]
 fn files() {
@@ -255,7 +255,7 @@ fn environment_lists() {
     });
 }
 
-const FORMATS: &str = r#"
+const FORMATS: &str = r"
 import json, sys
 names = {'a': 'v', 'word': 'wörd\'s', 'n': 7, 'm': -5, 'big': 1234567}
 for line in open(sys.argv[1]):
@@ -267,7 +267,7 @@ for line in open(sys.argv[1]):
     except Exception as error:
         result = 'bad ' + str(error)
     print(json.dumps(result, ensure_ascii=False))
-"#;
+";
 
 #[test]
 fn formats() {

@@ -13,6 +13,7 @@ mod common;
 
 use std::fs;
 use std::net::TcpListener;
+use std::path::Path;
 
 use common::daemon::Daemon;
 use common::home::Home;
@@ -87,7 +88,12 @@ fn free_port() -> u16 {
 /// Waits for a mail to the fake `sendmail`.
 fn mail(home: &Home) -> String {
     wait_for("a mail", || {
-        let done = |name: &String| name.starts_with("mail.") && name.ends_with(".done");
+        let done = |name: &String| {
+            name.starts_with("mail.")
+                && Path::new(name)
+                    .extension()
+                    .is_some_and(|kind| kind == "done")
+        };
         let name = home.names().into_iter().find(done)?;
         let text = home.read(&name);
         fs::remove_file(home.path(&name)).expect("the mail");
