@@ -37,7 +37,9 @@ impl Address {
             .rsplit_once('@')
             .map_or(authority, |(_, host)| host);
         let (host, port) = split_port(authority);
-        let host = if host.is_empty() { "localhost" } else { host };
+        if host.is_empty() {
+            return Err(ClientError::NoHost(url.to_owned()));
+        }
         Ok(Self::Inet {
             host: host.to_lowercase(),
             port: parse_port(port)?,
@@ -103,7 +105,11 @@ mod tests {
             ("http://LocalHost", inet("localhost", 80)),
             ("http://h:1/any/path?x", inet("h", 1)),
             ("http://u:p@h:1/", inet("h", 1)),
-            ("http://:9001", inet("localhost", 9001)),
+            (
+                "http://:9001",
+                "no host in serverurl http://:9001".to_owned(),
+            ),
+            ("http:///", "no host in serverurl http:///".to_owned()),
             ("http://h:", inet("h", 80)),
             ("http://[::1]:9001", inet("::1", 9001)),
             ("http://[::1]", inet("::1", 80)),

@@ -20,6 +20,9 @@ pub enum ClientError {
     /// The port in the server's URL is too large.
     #[error("Port out of range 0-65535")]
     PortRange,
+    /// The server's URL has no host.
+    #[error("no host in serverurl {0}")]
+    NoHost(String),
     /// The host of the server's URL is not known.
     #[error("{}", resolver_text(.0))]
     Resolve(io::Error),
@@ -82,6 +85,7 @@ impl ClientError {
             | Self::BadPort(_)
             | Self::PortRange
             | Self::ResultCode { .. } => "ValueError",
+            Self::NoHost(_) => "TypeError",
             Self::Resolve(_) => "socket.gaierror",
             Self::PathTooLong => "OSError",
             Self::Io(error) => io_class(error.kind()),
