@@ -35,7 +35,7 @@ impl Session {
             }
             match self.screen.recv_timeout(PATIENCE) {
                 Ok(more) => self.pending.push_str(&more),
-                Err(_) => panic!("no {text:?} in {:?}", self.pending),
+                Err(error) => panic!("{error}: no {text:?} in {:?}", self.pending),
             }
         }
     }
