@@ -5,7 +5,7 @@ use xmlrpc::Value;
 use crate::rpc::wire;
 
 use super::error::ClientError;
-use super::transport::Connection;
+use super::transport::Caller;
 
 /// One process, as `getProcessInfo` describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,57 +93,57 @@ impl Channel {
     }
 }
 
-/// The server, for the duration of one command.
+/// The server, as a list of methods.
 #[derive(Debug)]
 pub struct Server {
-    connection: Connection,
+    caller: Caller,
 }
 
 type Answer<T> = Result<T, ClientError>;
 
 impl Server {
-    /// Talks through `connection`.
-    pub fn new(connection: Connection) -> Self {
-        Self { connection }
+    /// Talks through `caller`.
+    pub fn new(caller: Caller) -> Self {
+        Self { caller }
     }
 
-    fn call(&mut self, method: &str, args: &[Value]) -> Answer<Value> {
+    fn call(&self, method: &str, args: &[Value]) -> Answer<Value> {
         let call = wire::encode_call(&format!("supervisor.{method}"), args);
-        let answer = self.connection.exchange(&call)?;
+        let answer = self.caller.exchange(&call)?;
         wire::decode_response(&answer)?.map_err(ClientError::Fault)
     }
 
-    fn call_rows(&mut self, method: &str, args: &[Value]) -> Answer<Vec<Row>> {
+    fn call_rows(&self, method: &str, args: &[Value]) -> Answer<Vec<Row>> {
         list(&self.call(method, args)?, "result", row)
     }
 
     /// The version of the interface.
-    pub fn api_version(&mut self) -> Answer<String> {
+    pub fn api_version(&self) -> Answer<String> {
         text(&self.call("getVersion", &[])?, "version")
     }
 
     /// The server's own version.
-    pub fn supervisor_version(&mut self) -> Answer<String> {
+    pub fn supervisor_version(&self) -> Answer<String> {
         text(&self.call("getSupervisorVersion", &[])?, "version")
     }
 
     /// The server's process id.
-    pub fn pid(&mut self) -> Answer<i64> {
+    pub fn pid(&self) -> Answer<i64> {
         number(&self.call("getPID", &[])?, "pid")
     }
 
     /// Every process, in the server's order.
-    pub fn processes(&mut self) -> Answer<Vec<ProcessInfo>> {
+    pub fn processes(&self) -> Answer<Vec<ProcessInfo>> {
         list(&self.call("getAllProcessInfo", &[])?, "processes", process)
     }
 
     /// One process.
-    pub fn process(&mut self, name: &str) -> Answer<ProcessInfo> {
+    pub fn process(&self, name: &str) -> Answer<ProcessInfo> {
         process(&self.call("getProcessInfo", &[name.into()])?)
     }
 
     /// Every process of the configuration.
-    pub fn configs(&mut self) -> Answer<Vec<ConfigInfo>> {
+    pub fn configs(&self) -> Answer<Vec<ConfigInfo>> {
         list(
             &self.call("getAllConfigInfo", &[])?,
             "configuration",
@@ -152,53 +152,53 @@ impl Server {
     }
 
     /// Starts a process and waits for it.
-    pub fn start(&mut self, name: &str) -> Answer<()> {
+    pub fn start(&self, name: &str) -> Answer<()> {
         self.call("startProcess", &[name.into()]).map(drop)
     }
 
     /// Starts a group and waits for it.
-    pub fn start_group(&mut self, group: &str) -> Answer<Vec<Row>> {
+    pub fn start_group(&self, group: &str) -> Answer<Vec<Row>> {
         self.call_rows("startProcessGroup", &[group.into()])
     }
 
     /// Starts everything and waits for it.
-    pub fn start_all(&mut self) -> Answer<Vec<Row>> {
+    pub fn start_all(&self) -> Answer<Vec<Row>> {
         self.call_rows("startAllProcesses", &[])
     }
 
     /// Stops a process and waits for it.
-    pub fn stop(&mut self, name: &str) -> Answer<()> {
+    pub fn stop(&self, name: &str) -> Answer<()> {
         self.call("stopProcess", &[name.into()]).map(drop)
     }
 
     /// Stops a group and waits for it.
-    pub fn stop_group(&mut self, group: &str) -> Answer<Vec<Row>> {
+    pub fn stop_group(&self, group: &str) -> Answer<Vec<Row>> {
         self.call_rows("stopProcessGroup", &[group.into()])
     }
 
     /// Stops everything and waits for it.
-    pub fn stop_all(&mut self) -> Answer<Vec<Row>> {
+    pub fn stop_all(&self) -> Answer<Vec<Row>> {
         self.call_rows("stopAllProcesses", &[])
     }
 
     /// Signals a process.
-    pub fn signal(&mut self, name: &str, signal: &str) -> Answer<()> {
+    pub fn signal(&self, name: &str, signal: &str) -> Answer<()> {
         let args = [name.into(), signal.into()];
         self.call("signalProcess", &args).map(drop)
     }
 
     /// Signals a group.
-    pub fn signal_group(&mut self, group: &str, signal: &str) -> Answer<Vec<Row>> {
+    pub fn signal_group(&self, group: &str, signal: &str) -> Answer<Vec<Row>> {
         self.call_rows("signalProcessGroup", &[group.into(), signal.into()])
     }
 
     /// Signals everything.
-    pub fn signal_all(&mut self, signal: &str) -> Answer<Vec<Row>> {
+    pub fn signal_all(&self, signal: &str) -> Answer<Vec<Row>> {
         self.call_rows("signalAllProcesses", &[signal.into()])
     }
 
     /// Part of a process's log, from `offset` bytes; a negative one counts from the end.
-    pub fn read_log(&mut self, name: &str, channel: Channel, offset: i32) -> Answer<String> {
+    pub fn read_log(&self, name: &str, channel: Channel, offset: i32) -> Answer<String> {
         let method = match channel {
             Channel::Stdout => "readProcessStdoutLog",
             Channel::Stderr => "readProcessStderrLog",
@@ -208,23 +208,23 @@ impl Server {
     }
 
     /// Part of the main log.
-    pub fn read_main_log(&mut self, offset: i32) -> Answer<String> {
+    pub fn read_main_log(&self, offset: i32) -> Answer<String> {
         let args = [Value::Int(offset), Value::Int(0)];
         text(&self.call("readLog", &args)?, "log")
     }
 
     /// Empties both logs of a process.
-    pub fn clear_logs(&mut self, name: &str) -> Answer<()> {
+    pub fn clear_logs(&self, name: &str) -> Answer<()> {
         self.call("clearProcessLogs", &[name.into()]).map(drop)
     }
 
     /// Empties the logs of every process.
-    pub fn clear_all_logs(&mut self) -> Answer<Vec<Row>> {
+    pub fn clear_all_logs(&self) -> Answer<Vec<Row>> {
         self.call_rows("clearAllProcessLogs", &[])
     }
 
     /// Has the configuration read again, without effect yet.
-    pub fn reload_config(&mut self) -> Answer<Changes> {
+    pub fn reload_config(&self) -> Answer<Changes> {
         let answer = self.call("reloadConfig", &[])?;
         let mut kinds = array(&answer, "result")?
             .first()
@@ -242,27 +242,27 @@ impl Server {
     }
 
     /// Makes a group of the configuration active.
-    pub fn add_group(&mut self, group: &str) -> Answer<()> {
+    pub fn add_group(&self, group: &str) -> Answer<()> {
         self.call("addProcessGroup", &[group.into()]).map(drop)
     }
 
     /// Takes a stopped group out.
-    pub fn remove_group(&mut self, group: &str) -> Answer<()> {
+    pub fn remove_group(&self, group: &str) -> Answer<()> {
         self.call("removeProcessGroup", &[group.into()]).map(drop)
     }
 
     /// Shuts the server down.
-    pub fn shutdown(&mut self) -> Answer<()> {
+    pub fn shutdown(&self) -> Answer<()> {
         self.call("shutdown", &[]).map(drop)
     }
 
     /// Restarts the server.
-    pub fn restart(&mut self) -> Answer<()> {
+    pub fn restart(&self) -> Answer<()> {
         self.call("restart", &[]).map(drop)
     }
 
     /// Writes to a process's standard input.
-    pub fn send_stdin(&mut self, name: &str, chars: &str) -> Answer<()> {
+    pub fn send_stdin(&self, name: &str, chars: &str) -> Answer<()> {
         let args = [name.into(), chars.into()];
         self.call("sendProcessStdin", &args).map(drop)
     }

@@ -10,7 +10,7 @@ use rustyline::{Context, Helper};
 
 use super::api::{ProcessInfo, Server};
 use super::commands::{self, Words};
-use super::transport::{Connection, Interrupter, Target};
+use super::transport::{Caller, Interrupter, Target};
 
 /// What ends a word for the line editor; `:`, `*` and `-` do not, so that `group:*` is one word (CTL-057).
 const DELIMITERS: &str = " \t\n`~!@#$%^&()=+[{]}\\|;'\",<>/?";
@@ -46,8 +46,8 @@ impl Completion {
     /// The server's processes; none if it does not answer.
     fn processes(&self) -> &[ProcessInfo] {
         self.processes.get_or_init(|| {
-            let connection = Connection::new(self.target.clone(), self.interrupt.clone());
-            Server::new(connection).processes().unwrap_or_default()
+            let caller = Caller::new(self.target.clone(), self.interrupt.clone());
+            Server::new(caller).processes().unwrap_or_default()
         })
     }
 }

@@ -12,8 +12,6 @@ pub struct Head {
     pub status: u16,
     /// The words after it.
     pub reason: String,
-    /// The server closes the connection after this response.
-    pub closes: bool,
 }
 
 /// What the next bytes are.
@@ -191,10 +189,9 @@ fn read_head(text: &str) -> Result<(Head, Part), ClientError> {
     let Some(status) = status.filter(|_| version.starts_with("HTTP/")) else {
         return Err(ClientError::BadResponse("the answer is no HTTP"));
     };
-    let mut head = Head {
+    let head = Head {
         status,
         reason: words.next().unwrap_or_default().trim().to_owned(),
-        closes: version == "HTTP/1.0",
     };
     let (mut length, mut chunked) = (None, false);
     for line in lines {
@@ -208,7 +205,6 @@ fn read_head(text: &str) -> Result<(Head, Part), ClientError> {
                 length = Some(number.map_err(|_| ClientError::BadResponse("bad Content-Length"))?);
             }
             "transfer-encoding" => chunked = value.to_ascii_lowercase().ends_with("chunked"),
-            "connection" => head.closes = value.eq_ignore_ascii_case("close"),
             _ => {}
         }
     }
@@ -218,7 +214,6 @@ fn read_head(text: &str) -> Result<(Head, Part), ClientError> {
         (false, Some(length)) => Part::Counted(length),
         (false, None) => Part::UntilClose,
     };
-    head.closes |= part == Part::UntilClose;
     Ok((head, part))
 }
 
@@ -238,8 +233,8 @@ fn chunk_size(line: &str) -> Result<u64, ClientError> {
 mod tests {
     use super::{ClientError, Incoming, MAX_HEAD};
 
-    /// Feeds `text` in pieces of `size` bytes: status, body, complete, closes.
-    fn read(text: &str, size: usize) -> Result<(u16, String, bool, bool), ClientError> {
+    /// Feeds `text` in pieces of `size` bytes: status, body, complete.
+    fn read(text: &str, size: usize) -> Result<(u16, String, bool), ClientError> {
         let (mut incoming, mut body) = (Incoming::default(), Vec::new());
         for piece in text.as_bytes().chunks(size) {
             incoming.feed(piece, &mut body)?;
@@ -249,7 +244,6 @@ mod tests {
             head.map_or(0, |head| head.status),
             String::from_utf8(body).unwrap(),
             incoming.is_complete(),
-            head.is_some_and(|head| head.closes),
         ))
     }
 
@@ -258,31 +252,31 @@ mod tests {
         let table = [
             (
                 "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
-                (200, "hello", true, false),
+                (200, "hello", true),
             ),
             (
                 "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhel",
-                (200, "hel", false, false),
+                (200, "hel", false),
             ),
-            ("HTTP/1.0 200 OK\n\nrest", (200, "rest", false, true)),
+            ("HTTP/1.0 200 OK\n\nrest", (200, "rest", false)),
             (
                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n0a\r\n0123456789\r\n0\r\nT: x\r\n\r\n",
-                (200, "abc0123456789", true, false),
+                (200, "abc0123456789", true),
             ),
             (
                 "HTTP/1.1 401 Unauthorized\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
-                (401, "", true, true),
+                (401, "", true),
             ),
             (
                 "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nxtoo much",
-                (200, "x", true, false),
+                (200, "x", true),
             ),
-            ("HTTP/1.1 200", (0, "", false, false)),
+            ("HTTP/1.1 200", (0, "", false)),
         ];
         for (text, wanted) in table {
             for size in 1..=text.len() {
                 let found = read(text, size).unwrap();
-                let found = (found.0, found.1.as_str(), found.2, found.3);
+                let found = (found.0, found.1.as_str(), found.2);
                 assert_eq!(found, wanted, "{text:?} by {size}");
             }
         }

@@ -11,7 +11,7 @@ use super::error::ClientError;
 use super::input::Input;
 use super::output::Output;
 use super::render;
-use super::transport::{Connection, Interrupter, Target};
+use super::transport::{Caller, Interrupter, Target};
 
 /// Exit statuses (CTL section 2). The names are those of the reference's comments on LSB.
 pub mod exit {
@@ -73,9 +73,9 @@ impl Session {
         Ok(())
     }
 
-    /// The server, through a new connection.
+    /// The server.
     pub fn server(&self) -> Server {
-        Server::new(Connection::new(self.target.clone(), self.interrupt.clone()))
+        Server::new(Caller::new(self.target.clone(), self.interrupt.clone()))
     }
 
     /// Prints a line and sets the exit status.
@@ -98,7 +98,7 @@ impl Session {
 
     /// Asks the server for the version of its interface, as most commands do first; false if it was told
     /// that the server cannot be used (CTL-030 to CTL-034).
-    pub fn upcheck(&mut self, server: &mut Server) -> Result<bool, ClientError> {
+    pub fn upcheck(&mut self, server: &Server) -> Result<bool, ClientError> {
         let (status, line) = match server.api_version() {
             Ok(version) if version == API_VERSION => return Ok(true),
             Ok(version) => (exit::OTHER_VERSION, render::wrong_version(&version)),

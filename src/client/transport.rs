@@ -108,12 +108,6 @@ impl Socket {
             Err(error) => Err(io::Error::from(error).into()),
         }
     }
-
-    /// Whether the server said or closed something although it was not asked.
-    fn is_stale(&self) -> bool {
-        let mut fds = [PollFd::new(self.fd.as_fd(), PollFlags::POLLIN)];
-        !matches!(poll(&mut fds, PollTimeout::ZERO), Ok(0))
-    }
 }
 
 impl AsFd for Socket {
@@ -122,34 +116,24 @@ impl AsFd for Socket {
     }
 }
 
-/// Sends calls to `/RPC2`, over one connection while the server keeps it open.
+/// Sends calls to `/RPC2`, each over a connection of its own: a server may close one after any answer, and
+/// a call must not be sent twice (CTL-042).
 #[derive(Debug)]
-pub struct Connection {
+pub struct Caller {
     target: Target,
     interrupt: Interrupter,
-    open: Option<(Address, Socket)>,
 }
 
-impl Connection {
-    /// A connection that is made when the first call is sent (CTL-042).
+impl Caller {
+    /// Calls `target`.
     pub fn new(target: Target, interrupt: Interrupter) -> Self {
-        Self {
-            target,
-            interrupt,
-            open: None,
-        }
+        Self { target, interrupt }
     }
 
     /// Sends the body of a call and waits for the body of the answer.
-    pub fn exchange(&mut self, call: &[u8]) -> Result<Vec<u8>, ClientError> {
-        let (address, socket) = match self.open.take() {
-            Some(open) if !open.1.is_stale() => open,
-            _ => {
-                let address = Address::parse(&self.target.url)?;
-                let socket = Socket::connect(&address, &self.interrupt)?;
-                (address, socket)
-            }
-        };
+    pub fn exchange(&self, call: &[u8]) -> Result<Vec<u8>, ClientError> {
+        let address = Address::parse(&self.target.url)?;
+        let socket = Socket::connect(&address, &self.interrupt)?;
         socket.send(&self.request(&address, call))?;
         let (mut incoming, mut body) = (Incoming::default(), Vec::new());
         let mut buffer = vec![0; CHUNK];
@@ -163,19 +147,14 @@ impl Connection {
                 return Err(ClientError::BadResponse("the answer is too long"));
             }
         }
-        let Some(head) = incoming.head() else {
-            return Err(ClientError::HungUp);
-        };
-        if head.status != 200 {
-            return Err(ClientError::Status {
+        match incoming.head() {
+            Some(head) if head.status == 200 => Ok(body),
+            Some(head) => Err(ClientError::Status {
                 status: head.status,
                 reason: head.reason.clone(),
-            });
+            }),
+            None => Err(ClientError::HungUp),
         }
-        if !head.closes {
-            self.open = Some((address, socket));
-        }
-        Ok(body)
     }
 
     fn request(&self, address: &Address, call: &[u8]) -> Vec<u8> {

@@ -146,7 +146,7 @@ fn bodies_in_chunks_and_until_close() {
 }
 
 #[test]
-fn a_closed_connection_is_opened_again() {
+fn ctl_042_each_call_has_its_own_connection() {
     let ran =
         run(&["pid"], |request| {
             if request.method() == "getVersion" {

@@ -8,6 +8,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+/// The program under test.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_supervisorctl");
+
 /// A request that the server got.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
@@ -38,6 +41,16 @@ impl Request {
 pub(crate) struct Reply {
     bytes: Vec<u8>,
     closes: bool,
+}
+
+impl Reply {
+    /// The same, but the connection stays open.
+    pub(crate) fn kept(self) -> Self {
+        Self {
+            closes: false,
+            ..self
+        }
+    }
 }
 
 /// A response with a value, in XML.
@@ -173,12 +186,28 @@ pub(crate) fn run_with_input(
     input: &str,
     answer: impl Fn(&Request) -> Reply + Sync,
 ) -> Ran {
+    serve_while(answer, |url, requests| {
+        let output = client(&[&["-s", url], arguments].concat(), input);
+        Ran {
+            status: output.status.code().unwrap_or(-1),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+            requests: std::mem::take(&mut requests.lock().unwrap()),
+            url: url.to_owned(),
+        }
+    })
+}
+
+/// Serves with `answer` while `act` runs, which gets the server's URL and the requests so far.
+pub(crate) fn serve_while<R>(
+    answer: impl Fn(&Request) -> Reply + Sync,
+    act: impl FnOnce(&str, &Mutex<Vec<Request>>) -> R,
+) -> R {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let url = format!("http://{address}");
     let requests = Mutex::new(Vec::new());
     let over = AtomicBool::new(false);
-    let output = thread::scope(|scope| {
+    thread::scope(|scope| {
         scope.spawn(|| {
             for connection in listener.incoming() {
                 if over.load(Ordering::SeqCst) {
@@ -193,15 +222,8 @@ pub(crate) fn run_with_input(
             over: &over,
             address,
         };
-        client(&[&["-s", &url], arguments].concat(), input)
-    });
-    Ran {
-        status: output.status.code().unwrap_or(-1),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-        requests: requests.into_inner().unwrap(),
-        url,
-    }
+        act(&format!("http://{address}"), &requests)
+    })
 }
 
 /// Runs the client with these arguments alone.
@@ -210,7 +232,7 @@ pub(crate) fn client(arguments: &[&str], input: &str) -> Output {
     let (reader, mut writer) = std::io::pipe().unwrap();
     writer.write_all(input.as_bytes()).unwrap();
     drop(writer);
-    Command::new(env!("CARGO_BIN_EXE_supervisorctl"))
+    Command::new(PROGRAM)
         .args([
             "-c",
             concat!(env!("CARGO_MANIFEST_DIR"), "/tests/client/client.conf"),

@@ -14,3 +14,4 @@ mod connections;
 mod fake;
 mod follow;
 mod shell;
+mod terminal;

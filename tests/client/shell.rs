@@ -1,4 +1,4 @@
-//! The shell with its input from a pipe; sessions on a terminal are in `tests/conformance`.
+//! The shell with its input from a pipe; `terminal.rs` has it on a terminal.
 
 use crate::fake::{Reply, Request, array, process, run_with_input, value, with_version};
 

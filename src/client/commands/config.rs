@@ -63,7 +63,7 @@ fn shutting_down(session: &mut Session, error: ClientError, line: &str) -> Resul
 
 /// `update [GROUP…]`: removed groups, then changed ones, then added ones (CTL-142 to CTL-145).
 pub(super) fn update(session: &mut Session, arguments: &str) -> Result<(), ClientError> {
-    let mut server = session.server();
+    let server = session.server();
     let changes = match server.reload_config() {
         Ok(changes) => changes,
         Err(error) => return shutting_down(session, error, "ERROR: already shutting down"),
@@ -78,11 +78,11 @@ pub(super) fn update(session: &mut Session, arguments: &str) -> Result<(), Clien
         wanted.clear();
     }
     if !wanted.is_empty() {
-        name_unknown_groups(session, &mut server, &changes, &wanted)?;
+        name_unknown_groups(session, &server, &changes, &wanted)?;
     }
     let is_wanted = |group: &&String| wanted.is_empty() || wanted.contains(&group.as_str());
     for group in changes.removed.iter().filter(is_wanted) {
-        remove_stopped(session, &mut server, group)?;
+        remove_stopped(session, &server, group)?;
     }
     for group in changes.changed.iter().filter(is_wanted) {
         server.stop_group(group)?;
@@ -105,7 +105,7 @@ pub(super) fn update(session: &mut Session, arguments: &str) -> Result<(), Clien
 /// Prints a line for each of `wanted` that is neither active nor added (CTL-144).
 fn name_unknown_groups(
     session: &mut Session,
-    server: &mut Server,
+    server: &Server,
     changes: &Changes,
     wanted: &[&str],
 ) -> Result<(), ClientError> {
@@ -120,11 +120,7 @@ fn name_unknown_groups(
     Ok(())
 }
 
-fn remove_stopped(
-    session: &mut Session,
-    server: &mut Server,
-    group: &str,
-) -> Result<(), ClientError> {
+fn remove_stopped(session: &mut Session, server: &Server, group: &str) -> Result<(), ClientError> {
     let rows = server.stop_group(group)?;
     session.out.line(&render::named(group, "stopped"));
     if rows.iter().any(|row| row.status == code::FAILED) {
@@ -141,7 +137,7 @@ fn remove_stopped(
 
 /// `add GROUP…` (CTL-146).
 pub(super) fn add(session: &mut Session, arguments: &str) -> Result<(), ClientError> {
-    let mut server = session.server();
+    let server = session.server();
     for name in arguments.split_whitespace() {
         let fault = match server.add_group(name) {
             Ok(()) => {
@@ -165,7 +161,7 @@ pub(super) fn add(session: &mut Session, arguments: &str) -> Result<(), ClientEr
 
 /// `remove GROUP…` (CTL-147).
 pub(super) fn remove(session: &mut Session, arguments: &str) -> Result<(), ClientError> {
-    let mut server = session.server();
+    let server = session.server();
     for name in arguments.split_whitespace() {
         let fault = match server.remove_group(name) {
             Ok(()) => {

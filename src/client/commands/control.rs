@@ -19,7 +19,7 @@ enum Verb<'a> {
 }
 
 impl Verb<'_> {
-    fn one(self, server: &mut Server, name: &str) -> Result<(), ClientError> {
+    fn one(self, server: &Server, name: &str) -> Result<(), ClientError> {
         match self {
             Self::Start => server.start(name),
             Self::Stop => server.stop(name),
@@ -27,7 +27,7 @@ impl Verb<'_> {
         }
     }
 
-    fn group(self, server: &mut Server, group: &str) -> Result<Vec<Row>, ClientError> {
+    fn group(self, server: &Server, group: &str) -> Result<Vec<Row>, ClientError> {
         match self {
             Self::Start => server.start_group(group),
             Self::Stop => server.stop_group(group),
@@ -35,7 +35,7 @@ impl Verb<'_> {
         }
     }
 
-    fn all(self, server: &mut Server) -> Result<Vec<Row>, ClientError> {
+    fn all(self, server: &Server) -> Result<Vec<Row>, ClientError> {
         match self {
             Self::Start => server.start_all(),
             Self::Stop => server.stop_all(),
@@ -71,8 +71,8 @@ impl Verb<'_> {
 
 /// `start NAME…` (CTL-090 to CTL-095).
 pub(super) fn start(session: &mut Session, arguments: &str) -> Result<(), ClientError> {
-    let mut server = session.server();
-    if !session.upcheck(&mut server)? {
+    let server = session.server();
+    if !session.upcheck(&server)? {
         return Ok(());
     }
     let names: Vec<&str> = arguments.split_whitespace().collect();
@@ -81,13 +81,13 @@ pub(super) fn start(session: &mut Session, arguments: &str) -> Result<(), Client
         usage_error(session, exit::INVALID_ARGS, line, help::START);
         return Ok(());
     }
-    walk(session, &mut server, Verb::Start, &names)
+    walk(session, &server, Verb::Start, &names)
 }
 
 /// `stop NAME…` (CTL-100, CTL-101).
 pub(super) fn stop(session: &mut Session, arguments: &str) -> Result<(), ClientError> {
-    let mut server = session.server();
-    if !session.upcheck(&mut server)? {
+    let server = session.server();
+    if !session.upcheck(&server)? {
         return Ok(());
     }
     let names: Vec<&str> = arguments.split_whitespace().collect();
@@ -96,13 +96,13 @@ pub(super) fn stop(session: &mut Session, arguments: &str) -> Result<(), ClientE
         usage_error(session, exit::GENERIC, line, help::STOP);
         return Ok(());
     }
-    walk(session, &mut server, Verb::Stop, &names)
+    walk(session, &server, Verb::Stop, &names)
 }
 
 /// `restart NAME…`: all stops, then all starts (CTL-105).
 pub(super) fn restart(session: &mut Session, arguments: &str) -> Result<(), ClientError> {
-    let mut server = session.server();
-    if !session.upcheck(&mut server)? {
+    let server = session.server();
+    if !session.upcheck(&server)? {
         return Ok(());
     }
     let names: Vec<&str> = arguments.split_whitespace().collect();
@@ -111,20 +111,20 @@ pub(super) fn restart(session: &mut Session, arguments: &str) -> Result<(), Clie
         usage_error(session, exit::GENERIC, line, help::RESTART);
         return Ok(());
     }
-    walk(session, &mut server, Verb::Stop, &names)?;
-    walk(session, &mut server, Verb::Start, &names)
+    walk(session, &server, Verb::Stop, &names)?;
+    walk(session, &server, Verb::Start, &names)
 }
 
 /// `signal SIGNAL NAME…` (CTL-110, CTL-111).
 pub(super) fn signal(session: &mut Session, arguments: &str) -> Result<(), ClientError> {
-    let mut server = session.server();
-    if !session.upcheck(&mut server)? {
+    let server = session.server();
+    if !session.upcheck(&server)? {
         return Ok(());
     }
     let words: Vec<&str> = arguments.split_whitespace().collect();
     match words.split_first() {
         Some((signal, names)) if !names.is_empty() => {
-            walk(session, &mut server, Verb::Signal(signal), names)
+            walk(session, &server, Verb::Signal(signal), names)
         }
         _ => {
             let line = "Error: signal requires a signal name and a process name";
@@ -137,7 +137,7 @@ pub(super) fn signal(session: &mut Session, arguments: &str) -> Result<(), Clien
 /// Does `verb` to one name after the other; `all` among them means everything (CTL-091).
 fn walk(
     session: &mut Session,
-    server: &mut Server,
+    server: &Server,
     verb: Verb<'_>,
     names: &[&str],
 ) -> Result<(), ClientError> {
@@ -172,7 +172,7 @@ fn walk(
 
 fn walk_group(
     session: &mut Session,
-    server: &mut Server,
+    server: &Server,
     verb: Verb<'_>,
     group: &str,
 ) -> Result<(), ClientError> {

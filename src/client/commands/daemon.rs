@@ -86,8 +86,8 @@ pub(super) fn version(session: &mut Session, arguments: &str) -> Result<(), Clie
         usage_error(session, exit::GENERIC, line, help::VERSION);
         return Ok(());
     }
-    let mut server = session.server();
-    if session.upcheck(&mut server)? {
+    let server = session.server();
+    if session.upcheck(&server)? {
         let version = server.supervisor_version()?;
         session.out.line(&render::escaped(&version));
     }

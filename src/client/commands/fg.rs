@@ -18,8 +18,8 @@ use super::usage_error;
 
 /// `fg NAME` (CTL-162 to CTL-165). Ends cleanly, and never stops the process (DEC-080).
 pub(super) fn fg(session: &mut Session, arguments: &str) -> Result<(), ClientError> {
-    let mut server = session.server();
-    if !session.upcheck(&mut server)? {
+    let server = session.server();
+    if !session.upcheck(&server)? {
         return Ok(());
     }
     let mut names = arguments.split_whitespace();
@@ -50,7 +50,7 @@ pub(super) fn fg(session: &mut Session, arguments: &str) -> Result<(), ClientErr
     }
     session.catch_interrupts()?;
     session.out.line("==> Press Ctrl-C to exit <==");
-    match attend(session, &mut server, name) {
+    match attend(session, &server, name) {
         Ok(()) | Err(ClientError::Interrupted) => {
             session.out.line("Exiting foreground");
             Ok(())
@@ -64,7 +64,7 @@ fn is_running(state: i64) -> bool {
 }
 
 /// Shows both outputs and sends lines, until the input ends, Ctrl-C, or the process turns out to be gone.
-fn attend(session: &mut Session, server: &mut Server, name: &str) -> Result<(), ClientError> {
+fn attend(session: &mut Session, server: &Server, name: &str) -> Result<(), ClientError> {
     let mut streams: Vec<Stream> = [Channel::Stdout, Channel::Stderr]
         .into_iter()
         .filter_map(|channel| open(session, name, channel))
@@ -116,7 +116,7 @@ fn open(session: &Session, name: &str, channel: Channel) -> Option<Stream> {
 /// Sends a line and looks whether the process still runs; false if it does not (CTL-163, CTL-164).
 fn send(
     session: &mut Session,
-    server: &mut Server,
+    server: &Server,
     name: &str,
     line: &str,
 ) -> Result<bool, ClientError> {

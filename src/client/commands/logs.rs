@@ -97,8 +97,8 @@ impl<'a> Tail<'a> {
 
 /// `tail [-f|-N] NAME [stdout|stderr]` (CTL-120 to CTL-127).
 pub(super) fn tail(session: &mut Session, arguments: &str) -> Result<(), ClientError> {
-    let mut server = session.server();
-    if !session.upcheck(&mut server)? {
+    let server = session.server();
+    if !session.upcheck(&server)? {
         return Ok(());
     }
     let tail = match Tail::parse(arguments) {
@@ -113,8 +113,6 @@ pub(super) fn tail(session: &mut Session, arguments: &str) -> Result<(), ClientE
     };
     match tail.amount {
         Amount::Follow => {
-            // not kept open for as long as the user looks at the log
-            drop(server);
             let path = format!("/logtail/{}/{}", tail.name, tail.channel.name());
             follow(session, &path)
         }
@@ -127,8 +125,8 @@ pub(super) fn tail(session: &mut Session, arguments: &str) -> Result<(), ClientE
 
 /// `maintail [-f|-N]` (CTL-130).
 pub(super) fn maintail(session: &mut Session, arguments: &str) -> Result<(), ClientError> {
-    let mut server = session.server();
-    if !session.upcheck(&mut server)? {
+    let server = session.server();
+    if !session.upcheck(&server)? {
         return Ok(());
     }
     let words: Vec<&str> = arguments.split_whitespace().collect();
@@ -142,10 +140,7 @@ pub(super) fn maintail(session: &mut Session, arguments: &str) -> Result<(), Cli
         }
     };
     match amount {
-        Some(Amount::Follow) => {
-            drop(server);
-            follow(session, "/mainlogtail")
-        }
+        Some(Amount::Follow) => follow(session, "/mainlogtail"),
         Some(Amount::Bytes(bytes)) => {
             let log = server.read_main_log(offset(bytes)?);
             show_log(session, "supervisord", log)
@@ -188,8 +183,8 @@ fn show_log(
 
 /// `clear NAME…` (CTL-135); whole groups too (DEC-081).
 pub(super) fn clear(session: &mut Session, arguments: &str) -> Result<(), ClientError> {
-    let mut server = session.server();
-    if !session.upcheck(&mut server)? {
+    let server = session.server();
+    if !session.upcheck(&server)? {
         return Ok(());
     }
     let names: Vec<&str> = arguments.split_whitespace().collect();
@@ -207,14 +202,14 @@ pub(super) fn clear(session: &mut Session, arguments: &str) -> Result<(), Client
     for name in names {
         let spec = Namespec::parse(name);
         match spec.process {
-            Some(process) => clear_one(session, &mut server, name, spec.group, process)?,
-            None => clear_group(session, &mut server, &spec.group)?,
+            Some(process) => clear_one(session, &server, name, spec.group, process)?,
+            None => clear_group(session, &server, &spec.group)?,
         }
     }
     Ok(())
 }
 
-fn clear_group(session: &mut Session, server: &mut Server, group: &str) -> Result<(), ClientError> {
+fn clear_group(session: &mut Session, server: &Server, group: &str) -> Result<(), ClientError> {
     let mut processes = server.processes()?;
     processes.retain(|process| process.group == group);
     if processes.is_empty() {
@@ -229,7 +224,7 @@ fn clear_group(session: &mut Session, server: &mut Server, group: &str) -> Resul
 
 fn clear_one(
     session: &mut Session,
-    server: &mut Server,
+    server: &Server,
     namespec: &str,
     group: String,
     name: String,

@@ -10,8 +10,8 @@ use crate::client::session::{Session, exit};
 
 /// `status [NAME…]` (CTL-080 to CTL-084). A server that is not there always gives 4 (CTL-031).
 pub(super) fn status(session: &mut Session, arguments: &str) -> Result<(), ClientError> {
-    let mut server = session.server();
-    if !session.upcheck(&mut server)? {
+    let server = session.server();
+    if !session.upcheck(&server)? {
         session.status = exit::STATUS_UNKNOWN;
         return Ok(());
     }
@@ -63,8 +63,8 @@ fn is_stopped(process: &ProcessInfo) -> bool {
 
 /// `pid [NAME…]` (CTL-115).
 pub(super) fn pid(session: &mut Session, arguments: &str) -> Result<(), ClientError> {
-    let mut server = session.server();
-    if !session.upcheck(&mut server)? {
+    let server = session.server();
+    if !session.upcheck(&server)? {
         return Ok(());
     }
     let names: Vec<&str> = arguments.split_whitespace().collect();
