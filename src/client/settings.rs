@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::config::cli::{CtlArgs, CtlCommand};
 use crate::config::ctl::{self, CtlSettings};
@@ -51,19 +51,8 @@ fn load(args: &CtlArgs, program: &str) -> Result<CtlSettings, ConfigError> {
         accounts: &SystemAccounts,
         node_name: host::node_name(),
         cwd: env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
-        program: named_in_path(program).unwrap_or_else(|| PathBuf::from(program)),
+        program: host::program_path(program),
         uid: accounts::current_uid(),
     };
     ctl::load(args, &world)
-}
-
-/// The path of a program that was found through PATH, as a script would see it in its argv[0] (CTL-005).
-fn named_in_path(program: &str) -> Option<PathBuf> {
-    if Path::new(program).components().count() > 1 {
-        return None;
-    }
-    let path = env::var_os("PATH")?;
-    env::split_paths(&path)
-        .map(|folder| folder.join(program))
-        .find(|file| file.is_file())
 }

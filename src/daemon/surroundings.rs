@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::config::cli::DaemonArgs;
 use crate::config::{self, Config, ConfigError, World};
@@ -32,7 +32,7 @@ impl Surroundings {
             inherited,
             node_name: sys::host::node_name(),
             cwd: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
-            program: named_in_path(program).unwrap_or_else(|| PathBuf::from(program)),
+            program: sys::host::program_path(program),
         }
     }
 
@@ -60,15 +60,4 @@ impl Reader {
     pub(super) fn read(&self) -> Result<Config, ConfigError> {
         config::load(&self.args, &self.surroundings.world())
     }
-}
-
-/// The path of a command that was found through PATH, as a script would see it in its argv[0] (CFG-003).
-fn named_in_path(program: &str) -> Option<PathBuf> {
-    if Path::new(program).components().count() > 1 {
-        return None;
-    }
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .map(|dir| dir.join(program))
-        .find(|file| file.is_file())
 }
