@@ -14,4 +14,4 @@ mod stdin;
 mod system;
 pub mod wire;
 
-pub use dispatch::dispatch;
+pub use dispatch::{dispatch, perform};
