@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::rc::Rc;
 
+use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::header::{
     AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue,
@@ -20,6 +21,8 @@ use super::body::Content;
 use super::connection::Connection;
 use super::host;
 use super::logtail::{Follower, LogFile};
+use super::page::files::Place;
+use super::page::{self, Pages};
 use super::request::RequestBody;
 use super::route::Route;
 use super::site::Site;
@@ -43,6 +46,7 @@ pub(super) struct Handler<S> {
     lock: Option<Lock>,
     allowed_hosts: Vec<String>,
     large_bodies: Rc<Semaphore>,
+    pages: Rc<Pages>,
     refusals: Throttle,
 }
 
@@ -52,6 +56,7 @@ impl<S: Site> Handler<S> {
         server: Server,
         limits: &Rc<Limits>,
         large_bodies: &Rc<Semaphore>,
+        pages: &Rc<Pages>,
     ) -> Self {
         Self {
             site,
@@ -60,6 +65,7 @@ impl<S: Site> Handler<S> {
             lock: server.credentials.as_ref().map(Lock::new),
             allowed_hosts: server.allowed_hosts,
             large_bodies: Rc::clone(large_bodies),
+            pages: Rc::clone(pages),
             refusals: Throttle::default(),
         }
     }
@@ -166,7 +172,26 @@ impl<S: Site> Handler<S> {
                 }
                 Ok(answer::ok("text/plain", "OK".into()))
             }
-            Route::Other | Route::Health if (get || head.method == Method::HEAD) && path != "*" => {
+            Route::Page(_) | Route::File(_) if !has_plain_host(head) => {
+                Err(StatusCode::BAD_REQUEST)
+            }
+            Route::Page(page) if get || post => {
+                let form = if post {
+                    body.read(page::MAX_FORM).await?
+                } else {
+                    Bytes::new()
+                };
+                self.pages.answer(&self.site, page, head, &form).await
+            }
+            Route::File(Place::File(file)) if get || head.method == Method::HEAD => {
+                Ok(self.pages.file(file, &head.headers))
+            }
+            Route::File(Place::Folder(name)) if get || head.method == Method::HEAD => {
+                Ok(page::folder(name))
+            }
+            Route::Other | Route::Health | Route::Page(_)
+                if (get || head.method == Method::HEAD) && path != "*" =>
+            {
                 Err(if has_plain_host(head) {
                     StatusCode::NOT_FOUND
                 } else {

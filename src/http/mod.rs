@@ -11,6 +11,7 @@ mod connection;
 mod handler;
 mod host;
 mod logtail;
+mod page;
 mod request;
 mod route;
 mod seats;
@@ -25,7 +26,7 @@ mod tests;
 use std::time::Duration;
 
 pub use server::{Listener, Servers};
-pub use site::Site;
+pub use site::{Overview, Site};
 
 /// What one client may cost. The reference has no limit at all (HTTP-F05, DEC-063).
 #[derive(Debug, Clone)]

@@ -1,5 +1,7 @@
 //! From a request's target to what it asks for.
 
+use super::page::Page;
+use super::page::files::{self, Place};
 use crate::supervisor::member::Channel;
 
 /// What a path asks for, in the order in which the reference tests them (HTTP-070 to HTTP-074).
@@ -13,6 +15,10 @@ pub(super) enum Route {
     MainLogTail,
     /// `ok.html`.
     Health,
+    /// A page for people.
+    Page(Page),
+    /// A file that belongs to the pages, or a folder of them.
+    File(Place),
     /// Anything else.
     Other,
 }
@@ -30,8 +36,10 @@ impl Route {
             Self::MainLogTail
         } else if path.trim_matches('/') == "ok.html" {
             Self::Health
+        } else if let Some(page) = Page::of(&path) {
+            Self::Page(page)
         } else {
-            Self::Other
+            files::find(&path).map_or(Self::Other, Self::File)
         }
     }
 }
@@ -70,7 +78,7 @@ pub(super) fn decode(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Channel, Route, decode};
+    use super::{Channel, Page, Place, Route, decode};
 
     #[test]
     fn routes() {
@@ -102,7 +110,12 @@ mod tests {
             ("///%6fk.html", Route::Health),
             ("/ok.html;a=b", Route::Health),
             ("/ok.htm", Route::Other),
-            ("/", Route::Other),
+            ("/", Route::Page(Page::Status)),
+            ("///index.html", Route::Page(Page::Status)),
+            ("/tail.html;x", Route::Page(Page::Tail)),
+            ("/Index.html", Route::Other),
+            ("/images", Route::File(Place::Folder("images"))),
+            ("/images/", Route::Other),
             ("*", Route::Other),
         ];
         for (path, route) in table {

@@ -13,6 +13,7 @@ use tokio::time::sleep;
 use super::Limits;
 use super::connection::Connection;
 use super::handler::{Handler, LARGE_BODIES};
+use super::page::{Pages, Token};
 use super::seats::Seats;
 use super::site::Site;
 use super::socket::Stream;
@@ -49,10 +50,18 @@ impl Servers {
         let seats = Rc::new(Seats::default());
         let limits = Rc::new(limits);
         let large_bodies = Rc::new(Semaphore::new(LARGE_BODIES));
+        let token = Token::random();
+        if let Err(error) = &token {
+            site.log(
+                Level::Warn,
+                format_args!("no random bytes, the web page cannot confirm actions: {error}"),
+            );
+        }
+        let pages = Rc::new(Pages::new(token.ok(), site.now().wall));
         let mut accepting = Vec::with_capacity(listeners.len());
         for (server, listener) in listeners {
             let listener = Bound::new(listener)?;
-            let handler = Handler::new(site.clone(), server, &limits, &large_bodies);
+            let handler = Handler::new(site.clone(), server, &limits, &large_bodies, &pages);
             accepting.push(spawn_local(accept(
                 listener,
                 Rc::new(handler),

@@ -3,18 +3,40 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::base::clock::Now;
+use crate::base::calendar::LocalTime;
+use crate::base::clock::{Now, Wall};
 use crate::base::fault::Fault;
 use crate::base::level::Level;
+use crate::base::states::SupervisorState;
 use crate::rpc::reply::Reply;
-use crate::rpc::wire::Call;
+use crate::rpc::wire::{Call, Value};
+use crate::supervisor::info::ProcessInfo;
 use crate::supervisor::member::Channel;
 use crate::supervisor::owner::Owner;
+
+/// What the status page shows.
+#[derive(Debug, Clone, Default)]
+pub struct Overview {
+    /// What the supervisor calls itself.
+    pub identifier: String,
+    /// All processes by group, then name (HTTP-123).
+    pub processes: Vec<ProcessInfo>,
+}
 
 /// The supervisor as HTTP sees it; a handle that is cheap to clone.
 pub trait Site: Clone + 'static {
     /// Runs an XML-RPC method and waits as long as it does.
     fn call(&self, call: Call) -> impl Future<Output = Result<Reply, Fault>>;
+
+    /// Runs a method of the `supervisor` namespace for the web page.
+    fn perform(
+        &self,
+        method: &'static str,
+        args: Vec<Value>,
+    ) -> impl Future<Output = Result<Reply, Fault>>;
+
+    /// What the status page shows; none while the supervisor goes down (HTTP-114).
+    fn overview(&self) -> Option<Overview>;
 
     /// Where the main log is, if it is a file.
     fn main_log(&self) -> Option<PathBuf>;
@@ -27,11 +49,27 @@ pub trait Site: Clone + 'static {
 
     /// The clocks.
     fn now(&self) -> Now;
+
+    /// The time of day where the machine stands.
+    fn local_time(&self, wall: Wall) -> LocalTime;
 }
 
 impl Site for Owner {
     fn call(&self, call: Call) -> impl Future<Output = Result<Reply, Fault>> {
         crate::rpc::dispatch(self, call)
+    }
+
+    async fn perform(&self, method: &'static str, args: Vec<Value>) -> Result<Reply, Fault> {
+        crate::rpc::perform(self, method, &args).await
+    }
+
+    fn overview(&self) -> Option<Overview> {
+        self.with(|supervisor, now| {
+            (supervisor.state() == SupervisorState::Running).then(|| Overview {
+                identifier: supervisor.settings().identifier.clone(),
+                processes: supervisor.all_info(now),
+            })
+        })
     }
 
     fn main_log(&self) -> Option<PathBuf> {
@@ -55,5 +93,9 @@ impl Site for Owner {
 
     fn now(&self) -> Now {
         self.with(|_, now| now)
+    }
+
+    fn local_time(&self, wall: Wall) -> LocalTime {
+        self.with(|supervisor, _| supervisor.os().local_time(wall))
     }
 }

@@ -7,7 +7,7 @@ use crate::supervisor::Supervisor;
 use crate::supervisor::owner::Owner;
 
 use super::args::{Args, WRONG};
-use super::method::{self, Pending};
+use super::method::{self, Method, Pending};
 use super::reply::Reply;
 use super::wire::{Call, Value};
 use super::{rows, system};
@@ -42,14 +42,25 @@ fn trace(owner: &Owner, text: &str) {
 }
 
 async fn call_one(owner: &Owner, name: &str, args: &[Value]) -> Result<Reply, Fault> {
+    let supervised = owner.with(|supervisor, _| is_supervised(supervisor));
+    match method::find(name).filter(|_| supervised) {
+        Some(method) => run(owner, method, args).await,
+        None => system::call(name, Args(args), supervised),
+    }
+}
+
+/// Runs a method of the `supervisor` namespace for the web page, which works without
+/// `[rpcinterface:supervisor]` and leaves no line about a call.
+pub async fn perform(owner: &Owner, name: &str, args: &[Value]) -> Result<Reply, Fault> {
+    let method = method::find(name).ok_or(Fault::UnknownMethod)?;
+    run(owner, method, args).await
+}
+
+async fn run(owner: &Owner, method: &Method, args: &[Value]) -> Result<Reply, Fault> {
+    if !(method.required..=method.params.len()).contains(&args.len()) {
+        return Err(WRONG);
+    }
     let pending = owner.with(|supervisor, now| {
-        let supervised = is_supervised(supervisor);
-        let Some(method) = method::find(name).filter(|_| supervised) else {
-            return system::call(name, Args(args), supervised).map(Pending::Now);
-        };
-        if !(method.required..=method.params.len()).contains(&args.len()) {
-            return Err(WRONG);
-        }
         if supervisor.state() != SupervisorState::Running && !method.always {
             return Err(Fault::ShutdownState);
         }

@@ -18,4 +18,4 @@ mod stdin;
 mod system;
 pub mod wire;
 
-pub use dispatch::dispatch;
+pub use dispatch::{dispatch, perform};

@@ -2,6 +2,7 @@
 
 mod admission;
 mod limits;
+mod pages;
 mod requests;
 mod tails;
 
@@ -19,7 +20,8 @@ use tokio::net::UnixStream;
 use tokio::runtime::{Builder, LocalOptions};
 use tokio::time::timeout;
 
-use super::{Limits, Listener, Servers, Site};
+use super::{Limits, Listener, Overview, Servers, Site};
+use crate::base::calendar::LocalTime;
 use crate::base::clock::{Mono, Now, Wall};
 use crate::base::fault::Fault;
 use crate::base::level::Level;
@@ -40,6 +42,10 @@ struct FakeState {
     lines: Vec<(Level, String)>,
     main_log: Option<PathBuf>,
     process_log: Option<PathBuf>,
+    /// What the page had done: method and name.
+    performed: Vec<String>,
+    /// The supervisor goes down.
+    down: bool,
 }
 
 impl Site for FakeSite {
@@ -58,6 +64,24 @@ impl Site for FakeSite {
             "wait" => pending().await,
             _ => Err(Fault::UnknownMethod),
         }
+    }
+
+    async fn perform(&self, method: &'static str, args: Vec<Value>) -> Result<Reply, Fault> {
+        let name = args.into_iter().find_map(text).unwrap_or_default();
+        self.0
+            .borrow_mut()
+            .performed
+            .push(format!("{method} {name}"));
+        pages::perform(method, name)
+    }
+
+    fn overview(&self) -> Option<Overview> {
+        let state = self.0.borrow();
+        (!state.down).then(pages::overview)
+    }
+
+    fn local_time(&self, _: Wall) -> LocalTime {
+        pages::TIME
     }
 
     fn main_log(&self) -> Option<PathBuf> {

@@ -1,0 +1,323 @@
+//! What the page's buttons and links do, and the messages that tell how it went.
+
+use hyper::StatusCode;
+
+use super::form::Form;
+use crate::base::fault::{Fault, SUCCESS};
+use crate::base::names::Namespec;
+use crate::http::site::Site;
+use crate::rpc::reply::Reply;
+use crate::rpc::wire::Value;
+
+/// Processes that a message names at most.
+const NAMED: usize = 3;
+
+/// What a request asks to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Action {
+    /// Nothing but to say so (HTTP-143).
+    Refresh,
+    /// Stop all processes (HTTP-144).
+    StopAll,
+    /// Stop all processes, then start all (HTTP-145).
+    RestartAll,
+    /// To the process with that namespec (HTTP-146 to HTTP-149).
+    Process(Deed, String),
+    /// To all processes of a group, given as `group:*`. The reference has none of these; their names are
+    /// others than those for processes, because it has an answer for those with such a name (HTTP-150).
+    Group(Deed, String),
+    /// Nobody knows what.
+    Unknown(Option<String>),
+}
+
+/// What is done to a process or to a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Deed {
+    /// Start.
+    Start,
+    /// Stop.
+    Stop,
+    /// Stop, then start.
+    Restart,
+    /// Empty the logs; not of groups.
+    ClearLog,
+}
+
+impl Deed {
+    /// The word for a question: `Stop x?`.
+    pub(super) const fn imperative(self) -> &'static str {
+        match self {
+            Self::Start => "Start",
+            Self::Stop => "Stop",
+            Self::Restart => "Restart",
+            Self::ClearLog => "Clear the logs of",
+        }
+    }
+
+    /// The word for the past: `Process x started`.
+    const fn past(self) -> &'static str {
+        match self {
+            Self::Start => "started",
+            Self::Stop => "stopped",
+            Self::Restart => "restarted",
+            Self::ClearLog => "cleared",
+        }
+    }
+}
+
+impl Action {
+    /// What the fields `action` and `processname` ask for; none if there is no `action`.
+    pub(super) fn of(form: &Form) -> Option<Self> {
+        let action = form.get("action")?;
+        let one = |deed| Some((deed, form.get("processname")?.to_owned()));
+        let known = match action {
+            "refresh" => Some(Self::Refresh),
+            "stopall" => Some(Self::StopAll),
+            "restartall" => Some(Self::RestartAll),
+            "start" => one(Deed::Start).map(process),
+            "stop" => one(Deed::Stop).map(process),
+            "restart" => one(Deed::Restart).map(process),
+            "clearlog" => one(Deed::ClearLog).map(process),
+            "startgroup" => one(Deed::Start).map(group),
+            "stopgroup" => one(Deed::Stop).map(group),
+            "restartgroup" => one(Deed::Restart).map(group),
+            _ => None,
+        };
+        let name = || form.get("processname").map(str::to_owned);
+        Some(known.unwrap_or_else(|| Self::Unknown(name())))
+    }
+}
+
+fn process((deed, name): (Deed, String)) -> Action {
+    Action::Process(deed, name)
+}
+
+fn group((deed, name): (Deed, String)) -> Action {
+    Action::Group(deed, name)
+}
+
+/// Does it, waits until it is done, and gives the message for the page. A supervisor that goes down does
+/// nothing more (HTTP-114); what nobody knows is a bad request (HTTP-151, DEC-063).
+pub(super) async fn perform<S: Site>(site: &S, action: &Action) -> Result<String, StatusCode> {
+    if site.overview().is_none() {
+        return Err(StatusCode::INTERNAL_SERVER_ERROR);
+    }
+    match action {
+        Action::Refresh => Ok(format!("Page refreshed at {}", time(site))),
+        Action::StopAll => {
+            stop_all(site).await;
+            Ok(format!("All stopped at {}", time(site)))
+        }
+        Action::RestartAll => {
+            stop_all(site).await;
+            let started = site.perform("supervisor.startAllProcesses", vec![]).await;
+            drop(started);
+            Ok(format!("All restarted at {}", time(site)))
+        }
+        Action::Group(deed, spec) => Ok(to_group(site, *deed, spec).await),
+        Action::Process(_, name) | Action::Unknown(Some(name)) if !exists(site, name).await => {
+            Ok(format!("No such process named {name}"))
+        }
+        Action::Process(deed, name) => Ok(to_process(site, *deed, name).await),
+        Action::Unknown(_) => Err(StatusCode::BAD_REQUEST),
+    }
+}
+
+/// The time as messages tell it (HTTP-142).
+fn time<S: Site>(site: &S) -> String {
+    site.local_time(site.now().wall).ctime().to_string()
+}
+
+/// How it went with each is not told (HTTP-144).
+async fn stop_all<S: Site>(site: &S) {
+    let stopped = site.perform("supervisor.stopAllProcesses", vec![]).await;
+    drop(stopped);
+}
+
+async fn on<S: Site>(site: &S, method: &'static str, name: &str) -> Result<Reply, Fault> {
+    let args = vec![Value::String(name.to_owned())];
+    site.perform(method, args).await
+}
+
+/// Whether the name is that of one process (HTTP-150).
+async fn exists<S: Site>(site: &S, name: &str) -> bool {
+    on(site, "supervisor.getProcessInfo", name).await.is_ok()
+}
+
+async fn to_process<S: Site>(site: &S, deed: Deed, name: &str) -> String {
+    let unexpected = |fault: &Fault| format!("unexpected rpc fault [{}] {fault}", fault.code());
+    match deed {
+        Deed::Start => match on(site, "supervisor.startProcess", name).await {
+            Ok(_) => format!("Process {name} started"),
+            Err(fault) => {
+                let why = why_not_started(&fault).map_or_else(|| unexpected(&fault), str::to_owned);
+                format!("ERROR: Process {name}: {why}")
+            }
+        },
+        Deed::Stop => match on(site, "supervisor.stopProcess", name).await {
+            Ok(_) => format!("Process {name} stopped"),
+            Err(fault) => unexpected(&fault),
+        },
+        Deed::Restart => {
+            // the message is the same however it went (HTTP-148)
+            drop(on(site, "supervisor.stopProcess", name).await);
+            drop(on(site, "supervisor.startProcess", name).await);
+            format!("Process {name} restarted")
+        }
+        Deed::ClearLog => match on(site, "supervisor.clearProcessLogs", name).await {
+            Ok(_) => format!("Log for {name} cleared"),
+            Err(fault) => unexpected(&fault),
+        },
+    }
+}
+
+/// The page's own words for a failed start (HTTP-146).
+const fn why_not_started(fault: &Fault) -> Option<&'static str> {
+    match fault {
+        Fault::NoFile(_) => Some("no such file"),
+        Fault::NotExecutable(_) => Some("file not executable"),
+        Fault::AlreadyStarted(_) => Some("already started"),
+        Fault::SpawnError(_) => Some("spawn error"),
+        Fault::AbnormalTermination(_) => Some("abnormal termination"),
+        _ => None,
+    }
+}
+
+async fn to_group<S: Site>(site: &S, deed: Deed, spec: &str) -> String {
+    let group = Namespec::parse(spec).group;
+    let mut result = Ok(Reply::Array(vec![]));
+    if deed != Deed::Start {
+        result = on(site, "supervisor.stopProcessGroup", &group).await;
+    }
+    if result.is_ok() && deed != Deed::Stop {
+        result = on(site, "supervisor.startProcessGroup", &group).await;
+    }
+    let past = deed.past();
+    match result {
+        Ok(rows) => match failures(&rows) {
+            Some(names) => format!("ERROR: Group {group}: not {past}: {names}"),
+            None => format!("Group {group} {past}"),
+        },
+        Err(Fault::BadName(_)) => format!("No such group named {group}"),
+        Err(fault) => format!(
+            "ERROR: Group {group}: unexpected rpc fault [{}] {fault}",
+            fault.code()
+        ),
+    }
+}
+
+/// The names of the processes with which something went wrong, the first few of them.
+fn failures(rows: &Reply) -> Option<String> {
+    let Reply::Array(rows) = rows else {
+        return None;
+    };
+    let names: Vec<&str> = rows.iter().filter_map(failure).collect();
+    let more = names.len().saturating_sub(NAMED);
+    let shown = names.get(..NAMED).unwrap_or(&names).join(", ");
+    match (names.is_empty(), more) {
+        (true, _) => None,
+        (false, 0) => Some(shown),
+        (false, _) => Some(format!("{shown} and {more} more")),
+    }
+}
+
+fn failure(row: &Reply) -> Option<&str> {
+    let Reply::Struct(members) = row else {
+        return None;
+    };
+    let member = |wanted: &str| {
+        let member = members.iter().find(|(name, _)| *name == wanted);
+        member.map(|(_, value)| value)
+    };
+    let good = Reply::from(SUCCESS);
+    match (member("name"), member("status")) {
+        (Some(Reply::Str(name)), Some(status)) if *status != good => Some(name),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Action, Deed, Form, Reply, failures};
+
+    #[test]
+    fn actions() {
+        let name = || "web:x".to_owned();
+        let table = [
+            ("", None),
+            ("processname=web:x", None),
+            ("action=", None),
+            ("action=refresh", Some(Action::Refresh)),
+            ("action=stopall&processname=x", Some(Action::StopAll)),
+            ("action=restartall", Some(Action::RestartAll)),
+            (
+                "action=start&processname=web%3Ax",
+                Some(Action::Process(Deed::Start, name())),
+            ),
+            (
+                "action=stop&processname=web:x",
+                Some(Action::Process(Deed::Stop, name())),
+            ),
+            (
+                "action=restart&processname=web:x",
+                Some(Action::Process(Deed::Restart, name())),
+            ),
+            (
+                "action=clearlog&processname=web:x",
+                Some(Action::Process(Deed::ClearLog, name())),
+            ),
+            (
+                "action=startgroup&processname=web:x",
+                Some(Action::Group(Deed::Start, name())),
+            ),
+            (
+                "action=stopgroup&processname=web:x",
+                Some(Action::Group(Deed::Stop, name())),
+            ),
+            (
+                "action=restartgroup&processname=web:x",
+                Some(Action::Group(Deed::Restart, name())),
+            ),
+            ("action=start", Some(Action::Unknown(None))),
+            ("action=startall", Some(Action::Unknown(None))),
+            (
+                "action=dance&processname=web:x",
+                Some(Action::Unknown(Some(name()))),
+            ),
+            ("action=Start", Some(Action::Unknown(None))),
+        ];
+        for (query, action) in table {
+            assert_eq!(Action::of(&Form::parse(query, b"")), action, "{query}");
+        }
+    }
+
+    #[test]
+    fn failing_members() {
+        let row = |name: &'static str, status: i32| {
+            Reply::Struct(vec![("name", name.into()), ("status", status.into())])
+        };
+        let table = [
+            (vec![], None),
+            (vec![row("a", 80)], None),
+            (vec![row("a", 50), row("b", 80)], Some("a")),
+            (
+                vec![row("a", 50), row("b", 50), row("c", 50)],
+                Some("a, b, c"),
+            ),
+            (
+                vec![
+                    row("a", 50),
+                    row("b", 50),
+                    row("c", 50),
+                    row("d", 1),
+                    row("e", 1),
+                ],
+                Some("a, b, c and 2 more"),
+            ),
+        ];
+        for (rows, text) in table {
+            assert_eq!(failures(&Reply::Array(rows)).as_deref(), text);
+        }
+        assert_eq!(failures(&Reply::Bool(true)), None);
+    }
+}
