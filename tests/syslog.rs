@@ -163,14 +163,14 @@ fn log_106_the_main_log_goes_to_syslog() {
     let line = syslog.wait("started with pid");
     assert_eq!(
         line.get(24..),
-        Some(format!("INFO supervisord started with pid {}", daemon.pid).as_str())
+        Some(format!("INFO supervisord started with pid {}\n", daemon.pid).as_str())
     );
     assert_eq!(line.get(4..5), Some("-"), "{line}");
     daemon.wait_running("talker");
     daemon.feed("talker", "hello\n");
     let lines = [syslog.wait("stdout output:"), syslog.text()];
     let lines = lines.map(|line| line[24..].to_owned());
-    assert_eq!(lines, ["DEBG 'talker' stdout output:", "DEBG hello"]);
+    assert_eq!(lines, ["DEBG 'talker' stdout output:\n", "DEBG hello\n"]);
     assert!(daemon.stop().success());
     syslog.wait("stopped: talker (terminated by SIGTERM)");
     assert!(!daemon.has("syslog"));
