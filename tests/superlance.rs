@@ -13,7 +13,6 @@ mod common;
 
 use std::fs;
 use std::net::TcpListener;
-use std::path::Path;
 
 use common::daemon::Daemon;
 use common::home::Home;
@@ -24,7 +23,7 @@ use common::{proc, reference, skip};
 const SENDMAIL: &str = "#!/bin/sh
 file=$(mktemp {dir}/mail.XXXXXX)
 cat > \"$file\"
-mv \"$file\" \"$file.done\"
+mv \"$file\" \"{dir}/mail-done.${file##*.}\"
 ";
 
 /// A mail server that writes down what it is told.
@@ -88,12 +87,7 @@ fn free_port() -> u16 {
 /// Waits for a mail to the fake `sendmail`.
 fn mail(home: &Home) -> String {
     wait_for("a mail", || {
-        let done = |name: &String| {
-            name.starts_with("mail.")
-                && Path::new(name)
-                    .extension()
-                    .is_some_and(|kind| kind == "done")
-        };
+        let done = |name: &String| name.starts_with("mail-done.");
         let name = home.names().into_iter().find(done)?;
         let text = home.read(&name);
         fs::remove_file(home.path(&name)).expect("the mail");

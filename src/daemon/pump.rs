@@ -38,9 +38,11 @@ pub(super) async fn pump(hub: Rc<Hub>, id: ProcessId, channel: Rc<Channel>) {
         if ready.is_err() || channel.is_closed() {
             return;
         }
-        let outcome = read(&hub, id, &channel);
-        held = outcome.held > 0;
-        let mut congested = outcome.congested;
+        let mut congested = false;
+        if let Some(outcome) = read(&hub, id, &channel) {
+            held = outcome.held > 0;
+            congested = outcome.congested;
+        }
         // the child waits, not its log: nothing more is read until the reader of the log caught up
         while congested {
             sleep(CONGESTED).await;
@@ -52,18 +54,24 @@ pub(super) async fn pump(hub: Rc<Hub>, id: ProcessId, channel: Rc<Channel>) {
     }
 }
 
-/// Reads up to one turn's share.
-fn read(hub: &Hub, id: ProcessId, channel: &Channel) -> Outcome {
+/// Reads up to one turn's share, and says what the last write gave; none if there was nothing to write.
+fn read(hub: &Hub, id: ProcessId, channel: &Channel) -> Option<Outcome> {
     let mut total = 0;
+    let mut last = None;
     loop {
         let turn = hub.with_buffer(|buffer| channel.read(buffer));
         for output in turn.outputs {
             hub.with(|supervisor, now| supervisor.heard(id, output, now));
         }
         total += turn.read;
+        if turn.read == 0 && !turn.closed {
+            return last;
+        }
         let outcome = report(turn.outcome);
-        if turn.read == 0 || turn.closed || outcome.congested || total >= PER_TURN {
-            return outcome;
+        let congested = outcome.congested;
+        last = Some(outcome);
+        if turn.closed || congested || total >= PER_TURN {
+            return last;
         }
     }
 }

@@ -444,7 +444,7 @@ mod tests {
             let stamp = "2024-11-22 11:31:39,042 WARN";
             assert_eq!(
                 message,
-                format!("<14>Nov 22 11:31:39 supervisord: {stamp} {text}")
+                format!("<14>Nov 22 11:31:39 supervisord: {stamp} {text}\n")
             );
         }
     }

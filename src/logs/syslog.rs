@@ -24,6 +24,8 @@ pub struct Syslog {
     clock: LocalClock,
     /// Put before each line.
     prefix: String,
+    /// Put behind each line.
+    suffix: &'static str,
     connection: Option<UnixDatagram>,
     held: VecDeque<Vec<u8>>,
     held_bytes: usize,
@@ -34,19 +36,20 @@ impl Syslog {
     /// For a program's channel: lines are `<process name> <line>` (LOG-107). `socket` is [`DEV_LOG`]
     /// outside of tests.
     pub fn for_process(socket: impl Into<PathBuf>, process: &str, clock: LocalClock) -> Self {
-        Self::with_prefix(socket.into(), format!("{process} "), clock)
+        Self::with(socket.into(), format!("{process} "), "", clock)
     }
 
-    /// For the main log: lines are sent as they are (LOG-106).
+    /// For the main log: lines are sent as they are, with their line end (LOG-106).
     pub fn for_daemon(socket: impl Into<PathBuf>, clock: LocalClock) -> Self {
-        Self::with_prefix(socket.into(), String::new(), clock)
+        Self::with(socket.into(), String::new(), "\n", clock)
     }
 
-    fn with_prefix(socket: PathBuf, prefix: String, clock: LocalClock) -> Self {
+    fn with(socket: PathBuf, prefix: String, suffix: &'static str, clock: LocalClock) -> Self {
         Self {
             socket,
             clock,
             prefix,
+            suffix,
             connection: None,
             held: VecDeque::new(),
             held_bytes: 0,
@@ -140,7 +143,7 @@ impl Sink for Syslog {
             .unwrap_or_default()
             .split(|&byte| byte == b'\n')
         {
-            self.hold([header.as_bytes(), line].concat());
+            self.hold([header.as_bytes(), line, self.suffix.as_bytes()].concat());
             if !all.stopped {
                 let one = self.send_held();
                 all.stopped = one.stopped;
@@ -254,7 +257,10 @@ mod tests {
             assert_eq!(received(&daemon), wanted, "{chunk:?}");
         }
         let _ = Syslog::for_daemon(scratch.file("log"), CLOCK).write(b"line");
-        assert_eq!(received(&daemon), ["<14>Nov  2 11:31:09 supervisord: line"]);
+        assert_eq!(
+            received(&daemon),
+            ["<14>Nov  2 11:31:09 supervisord: line\n"]
+        );
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod daemon;
 mod examples;
 mod groups;
 mod http;
+mod listeners;
 mod main_log;
 mod privileges;
 mod process_spawn;
