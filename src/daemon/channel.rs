@@ -1,13 +1,14 @@
 //! One output channel of one child: from bytes read to its log, its events and its captures.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
 use tokio::net::unix::pipe::Receiver;
 
 use crate::base::level::Level;
 use crate::base::repr::{repr_bytes, text_or_undecodable};
+use crate::base::states::ProcessState;
 use crate::logs::activity;
 use crate::logs::ansi::Stripper;
 use crate::logs::capture::{Piece, Scanner};
@@ -47,6 +48,7 @@ pub(super) struct Channel {
     receiver: Receiver,
     treatment: Treatment,
     state: RefCell<State>,
+    said_closed: Cell<bool>,
 }
 
 struct State {
@@ -84,6 +86,7 @@ impl Channel {
             receiver,
             treatment,
             state: RefCell::new(state),
+            said_closed: Cell::new(false),
         })
     }
 
@@ -121,6 +124,25 @@ impl Channel {
         }
         self.finish(&mut turn);
         turn
+    }
+
+    /// Tells the main log, once, that the channel came to its end. The form is the reference's, whose tools show
+    /// objects and their places in memory; ours have numbers there (LOG-064).
+    pub(super) fn say_closed(&self, state: ProcessState) {
+        if self.treatment.echo && !self.said_closed.replace(true) {
+            let (name, which) = (&self.treatment.name, self.treatment.which.name());
+            let kind = if self.treatment.protocol {
+                "PEventListenerDispatcher"
+            } else {
+                "POutputDispatcher"
+            };
+            let fd = self.receiver.as_fd().as_raw_fd();
+            let text = format!(
+                "fd {fd} closed, stopped monitoring <{kind} at {fd} for <Subprocess at {fd} with \
+                 name {name} in state {state}> ({which})>"
+            );
+            activity::log(Level::Debug, &text);
+        }
     }
 
     /// Whether the end of the output was seen.

@@ -12,6 +12,7 @@ use crate::base::fault::Fault;
 use crate::base::level::Level;
 use crate::base::pid::Pid;
 use crate::base::signals::Signal;
+use crate::base::states::ProcessState;
 use crate::config::{Config, GroupConfig, MainLog, Supervisord};
 use crate::logs::activity::{self, Activity};
 use crate::logs::{auto, file};
@@ -97,10 +98,10 @@ impl Os for Host {
         })
     }
 
-    fn drain(&mut self, id: ProcessId) -> Vec<Output> {
+    fn drain(&mut self, id: ProcessId, state: ProcessState) -> Vec<Output> {
         self.children
             .remove(&id)
-            .map(|child| child.drain(&self.hub))
+            .map(|child| child.drain(&self.hub, state))
             .unwrap_or_default()
     }
 

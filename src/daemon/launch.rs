@@ -11,6 +11,7 @@ use crate::base::errno::Errno;
 use crate::base::fault::Fault;
 use crate::base::pid::Pid;
 use crate::base::spawn_error::SpawnError;
+use crate::base::states::ProcessState;
 use crate::logs::file::{LogFile, Rotation};
 use crate::logs::retry::Retry;
 use crate::logs::sink::{Sink, Sinks};
@@ -227,11 +228,12 @@ impl Child {
     }
 
     /// The child was reaped: takes its last words and closes everything (PROC-099).
-    pub(super) fn drain(self, hub: &Hub) -> Vec<Output> {
+    pub(super) fn drain(self, hub: &Hub, state: ProcessState) -> Vec<Output> {
         let mut outputs = Vec::new();
         for (channel, task) in &self.channels {
             task.abort();
             let turn = hub.with_buffer(|buffer| channel.drain(buffer));
+            channel.say_closed(state);
             outputs.extend(turn.outputs);
             // what is held shows in the flush below
             let _ = pump::report(turn.outcome);

@@ -63,6 +63,11 @@ fn read(hub: &Hub, id: ProcessId, channel: &Channel) -> Option<Outcome> {
         for output in turn.outputs {
             hub.with(|supervisor, now| supervisor.heard(id, output, now));
         }
+        if turn.closed
+            && let Some(state) = hub.with(|supervisor, _| supervisor.state_of(id)).flatten()
+        {
+            channel.say_closed(state);
+        }
         total += turn.read;
         if turn.read == 0 && !turn.closed {
             return last;

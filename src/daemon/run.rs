@@ -46,7 +46,10 @@ async fn alarm(hub: &Hub) {
 
 fn receive(owner: &Owner, signal: Signal) {
     match signal {
-        Signal::CHLD => reap(owner),
+        Signal::CHLD => {
+            reap(owner);
+            activity::log(Level::Debug, "received SIGCHLD indicating a child quit");
+        }
         Signal::HUP => owner.with(|supervisor, _| supervisor.restart_signal()),
         Signal::USR2 => owner.with(|supervisor, _| {
             activity::log(
@@ -62,7 +65,6 @@ fn receive(owner: &Owner, signal: Signal) {
 
 /// Takes the ends of all children that ended, ours and strangers.
 fn reap(owner: &Owner) {
-    activity::log(Level::Debug, "received SIGCHLD indicating a child quit");
     let mut ended = Vec::new();
     loop {
         let more = sys::reap::reap(REAP, &mut ended);

@@ -15,37 +15,42 @@ use super::{rows, system};
 /// Answers one call. Waits as long as the method does; dropping the future undoes nothing (RPC-016).
 pub async fn dispatch(owner: &Owner, call: Call) -> Result<Reply, Fault> {
     let Call { method, args } = call;
-    trace(owner, &format!("XML-RPC method called: {method}()"));
-    let result = if method == "system.multicall" {
-        multicall(owner, args).await
-    } else {
-        call_one(owner, &method, &args).await
-    };
-    match &result {
-        Ok(_) => trace(
-            owner,
-            &format!("XML-RPC method {method}() returned successfully"),
-        ),
-        Err(fault) => {
-            let code = fault.code();
-            trace(
-                owner,
-                &format!("XML-RPC method {method}() returned fault: [{code}] {fault}"),
-            );
-        }
+    trace(owner, || format!("XML-RPC method called: {method}()"));
+    if method == "system.multicall" {
+        let result = multicall(owner, args).await;
+        trace_result(owner, &method, result.as_ref().err());
+        return result;
     }
-    result
+    let pending = begin(owner, &method, &args);
+    trace_result(owner, &method, pending.as_ref().err());
+    complete(pending?).await
 }
 
-fn trace(owner: &Owner, text: &str) {
-    owner.with(|supervisor, _| supervisor.log(Level::Trace, text));
+/// The line comes when the method has returned, even if its answer has not come yet (RPC-010).
+fn trace_result(owner: &Owner, method: &str, fault: Option<&Fault>) {
+    trace(owner, || match fault {
+        None => format!("XML-RPC method {method}() returned successfully"),
+        Some(fault) => {
+            let code = fault.code();
+            format!("XML-RPC method {method}() returned fault: [{code}] {fault}")
+        }
+    });
 }
 
-async fn call_one(owner: &Owner, name: &str, args: &[Value]) -> Result<Reply, Fault> {
+fn trace(owner: &Owner, text: impl FnOnce() -> String) {
+    owner.with(|supervisor, _| {
+        if supervisor.os().logs(Level::Trace) {
+            supervisor.log(Level::Trace, &text());
+        }
+    });
+}
+
+/// Looks the method up and begins it.
+fn begin(owner: &Owner, name: &str, args: &[Value]) -> Result<Pending, Fault> {
     let supervised = owner.with(|supervisor, _| is_supervised(supervisor));
     match method::find(name).filter(|_| supervised) {
-        Some(method) => run(owner, method, args).await,
-        None => system::call(name, Args(args), supervised),
+        Some(method) => run(owner, method, args),
+        None => system::call(name, Args(args), supervised).map(Pending::Now),
     }
 }
 
@@ -53,19 +58,23 @@ async fn call_one(owner: &Owner, name: &str, args: &[Value]) -> Result<Reply, Fa
 /// `[rpcinterface:supervisor]` and leaves no line about a call.
 pub async fn perform(owner: &Owner, name: &str, args: &[Value]) -> Result<Reply, Fault> {
     let method = method::find(name).ok_or(Fault::UnknownMethod)?;
-    run(owner, method, args).await
+    complete(run(owner, method, args)?).await
 }
 
-async fn run(owner: &Owner, method: &Method, args: &[Value]) -> Result<Reply, Fault> {
+/// Number of arguments, the gate, the handler, in this order (RPC-081).
+fn run(owner: &Owner, method: &Method, args: &[Value]) -> Result<Pending, Fault> {
     if !(method.required..=method.params.len()).contains(&args.len()) {
         return Err(WRONG);
     }
-    let pending = owner.with(|supervisor, now| {
+    owner.with(|supervisor, now| {
         if supervisor.state() != SupervisorState::Running && !method.always {
             return Err(Fault::ShutdownState);
         }
         (method.handler)(supervisor, Args(args), now)
-    })?;
+    })
+}
+
+async fn complete(pending: Pending) -> Result<Reply, Fault> {
     match pending {
         Pending::Now(reply) => Ok(reply),
         Pending::Later(receiver) => {
@@ -92,7 +101,10 @@ async fn multicall(owner: &Owner, args: Vec<Value>) -> Result<Reply, Fault> {
     let mut results = Vec::with_capacity(calls.len());
     for call in calls {
         let result = match sub_call(call) {
-            Ok((method, args)) => call_one(owner, &method, &args).await,
+            Ok((method, args)) => match begin(owner, &method, &args) {
+                Ok(pending) => complete(pending).await,
+                Err(fault) => Err(fault),
+            },
             Err(fault) => Err(fault),
         };
         results.push(result.unwrap_or_else(|fault| fault_reply(&fault)));

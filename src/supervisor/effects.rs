@@ -5,7 +5,7 @@ use crate::base::exit::Exit;
 use crate::base::level::Level;
 use crate::base::pid::Pid;
 use crate::base::signals::Signal;
-use crate::base::states::SupervisorState;
+use crate::base::states::{ProcessState, SupervisorState};
 use crate::process::machine::{Effect, Input};
 
 use super::Supervisor;
@@ -108,7 +108,8 @@ impl Supervisor {
                 .log(level, &format!("reaped unknown pid {pid} ({exit})"));
             return;
         };
-        for output in self.os.drain(id) {
+        let state = self.state_of(id).unwrap_or(ProcessState::Unknown);
+        for output in self.os.drain(id, state) {
             self.heard(id, output, now);
         }
         self.drive(id, Input::Exited(exit), now);

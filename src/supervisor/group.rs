@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use crate::base::fault::Fault;
 use crate::base::names::Namespec;
+use crate::base::states::ProcessState;
 use crate::config::{GroupConfig, GroupKind};
 use crate::process::durable::Process;
 use crate::process::policy::{LogTarget, ProcessConfig};
@@ -96,7 +97,7 @@ impl Supervisor {
             {
                 // in UNKNOWN a child may live yet; its end will be a stranger's (DEC-025)
                 self.by_pid.remove(&pid);
-                drop(self.os.drain(id));
+                drop(self.os.drain(id, ProcessState::Unknown));
                 self.os.release(id);
             }
             self.timers.set(Timer::Process(id), None);

@@ -25,7 +25,7 @@ use std::rc::Rc;
 use crate::base::clock::{Now, Wall};
 use crate::base::level::Level;
 use crate::base::pid::Pid;
-use crate::base::states::SupervisorState;
+use crate::base::states::{ProcessState, SupervisorState};
 use crate::config::{Config, GroupConfig, Supervisord};
 use crate::events::pool::{Pool, Serials};
 use crate::process::machine::{Effect, Input};
@@ -173,6 +173,11 @@ impl Supervisor {
     /// The member that a pid belongs to.
     pub fn member_of(&self, pid: Pid) -> Option<ProcessId> {
         self.by_pid.get(&pid).copied()
+    }
+
+    /// The state of a member.
+    pub fn state_of(&self, id: ProcessId) -> Option<ProcessState> {
+        self.members.get(&id).map(|member| member.process.state)
     }
 
     /// One member.

@@ -11,6 +11,7 @@ use crate::base::fault::Fault;
 use crate::base::level::Level;
 use crate::base::pid::Pid;
 use crate::base::signals::Signal;
+use crate::base::states::ProcessState;
 use crate::config::{Config, GroupConfig};
 use crate::process::policy::ProcessConfig;
 
@@ -41,8 +42,8 @@ pub trait Os {
     fn kill(&mut self, pid: Pid, signal: Signal, group: bool) -> Result<(), KillError>;
 
     /// Reads what a child that ended left in its pipes, writes it to its logs, closes both, and tells what
-    /// events the last words mean (PROC-099, EVT-147).
-    fn drain(&mut self, id: ProcessId) -> Vec<Output>;
+    /// events the last words mean (PROC-099, EVT-147). `state` is the one that log lines show.
+    fn drain(&mut self, id: ProcessId, state: ProcessState) -> Vec<Output>;
 
     /// The process has no child any more: gives up what it shared with others of its group (PROC-111).
     fn release(&mut self, id: ProcessId);

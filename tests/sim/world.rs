@@ -13,6 +13,7 @@ use supervisor::base::fault::Fault;
 use supervisor::base::level::Level;
 use supervisor::base::pid::Pid;
 use supervisor::base::signals::Signal;
+use supervisor::base::states::ProcessState;
 use supervisor::config::{Config, GroupConfig};
 use supervisor::process::policy::ProcessConfig;
 use supervisor::supervisor::member::{Channel, LogPaths, ProcessId};
@@ -253,7 +254,7 @@ impl Os for FakeOs {
         Ok(())
     }
 
-    fn drain(&mut self, _: ProcessId) -> Vec<Output> {
+    fn drain(&mut self, _: ProcessId, _: ProcessState) -> Vec<Output> {
         Vec::new()
     }
 
