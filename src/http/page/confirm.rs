@@ -20,6 +20,7 @@ pub(super) fn page(asked: &Action, action: &str, token: &str) -> String {
     let document = Document {
         title: "Supervisor asks",
         identifier: None,
+        style: None,
         script: None,
         body: Question {
             action,

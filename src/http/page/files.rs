@@ -21,6 +21,8 @@ macro_rules! asset {
 /// All of them. The pictures have the reference's names, for pages elsewhere that show them (HTTP-076).
 static ASSETS: &[Asset] = &[
     asset!("stylesheets/supervisor.css", "text/css", "supervisor.css"),
+    asset!("stylesheets/status.css", "text/css", "status.css"),
+    asset!("stylesheets/log.css", "text/css", "log.css"),
     asset!("scripts/status.js", "text/javascript", "status.js"),
     asset!("scripts/log.js", "text/javascript", "log.js"),
     asset!("images/icon.png", "image/png", "images/icon.png"),

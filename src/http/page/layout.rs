@@ -11,7 +11,9 @@ pub(super) struct Document<'a, B> {
     pub(super) title: &'a str,
     /// What the supervisor calls itself, if the page knows.
     pub(super) identifier: Option<&'a str>,
-    /// The script's name; the page works without it.
+    /// The name of a stylesheet of its own.
+    pub(super) style: Option<&'static str>,
+    /// The name of a script; the page works without it.
     pub(super) script: Option<&'static str>,
     /// What is between header and footer.
     pub(super) body: B,
@@ -25,9 +27,15 @@ impl<B: fmt::Display> fmt::Display for Document<'_, B> {
             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>{title}</title>\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta name=\"color-scheme\" content=\"light dark\">\n\
-             <link href=\"stylesheets/supervisor.css\" rel=\"stylesheet\" type=\"text/css\">\n\
-             <link href=\"images/icon.png\" rel=\"icon\" type=\"image/png\">\n"
+             <link href=\"stylesheets/supervisor.css\" rel=\"stylesheet\" type=\"text/css\">\n"
         )?;
+        if let Some(style) = self.style {
+            writeln!(
+                f,
+                "<link href=\"stylesheets/{style}\" rel=\"stylesheet\" type=\"text/css\">"
+            )?;
+        }
+        f.write_str("<link href=\"images/icon.png\" rel=\"icon\" type=\"image/png\">\n")?;
         if let Some(script) = self.script {
             writeln!(f, "<script src=\"scripts/{script}\" defer></script>")?;
         }

@@ -12,6 +12,7 @@ pub(super) fn page(view: &StatusView<'_>) -> String {
     let document = Document {
         title: "Supervisor Status",
         identifier: Some(view.identifier),
+        style: Some("status.css"),
         script: Some("status.js"),
         body: view,
     };
@@ -20,22 +21,39 @@ pub(super) fn page(view: &StatusView<'_>) -> String {
 
 impl fmt::Display for StatusView<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.message {
-            None => f.write_str("<div class=\"hidden\">#</div>\n")?,
-            Some(message) => writeln!(f, "<div class=\"status_msg\">{}</div>", Text(message))?,
-        }
+        self.write_message(f)?;
         // what the script has to say
         f.write_str("<div id=\"statusmessage\" class=\"hidden\" role=\"status\">#</div>\n")?;
         f.write_str("<div class=\"bar\">\n")?;
-        self.write_counts(f)?;
         self.write_filter(f)?;
         self.write_buttons(f)?;
+        self.write_counts(f)?;
         f.write_str("</div>\n")?;
         self.write_programs(f)
     }
 }
 
 impl StatusView<'_> {
+    /// How an action went (HTTP-121).
+    fn write_message(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(message) = self.message else {
+            return f.write_str(
+                "<div id=\"message\" role=\"status\"><div class=\"hidden\">#</div></div>\n",
+            );
+        };
+        let kind = if is_trouble(message) {
+            "trouble"
+        } else {
+            "news"
+        };
+        let message = Text(message);
+        writeln!(
+            f,
+            "<div id=\"message\" role=\"status\" class=\"{kind}\">\
+             <div class=\"status_msg\">{message}</div></div>"
+        )
+    }
+
     /// How many programs there are in each state; a click shows only those.
     fn write_counts(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let total = self.total();
@@ -113,7 +131,7 @@ impl StatusView<'_> {
         let hide = Hide(!none);
         writeln!(
             f,
-            "<tbody id=\"nothing\"{hide}><tr><td colspan=\"4\">No program is like that.</td></tr></tbody>\n</table>"
+            "<tbody id=\"nothing\"{hide}><tr><td colspan=\"4\">No program matches the filter.</td></tr></tbody>\n</table>"
         )
     }
 
@@ -159,7 +177,7 @@ impl StatusView<'_> {
         ] {
             write!(
                 f,
-                "<button name=\"action\" value=\"{action}\" title=\"{label} the group {group}\">{label} group</button>"
+                "<button name=\"action\" value=\"{action}\" aria-label=\"{label} the group {group}\">{label}</button>"
             )?;
         }
         f.write_str("</form></div></th></tr>\n")
@@ -197,6 +215,13 @@ impl StatusView<'_> {
         }
         f.write_str("</span></td></tr>\n")
     }
+}
+
+/// Whether a message tells that something went wrong, by its first words (HTTP-146 to HTTP-150).
+fn is_trouble(message: &str) -> bool {
+    ["ERROR:", "unexpected rpc fault", "No such "]
+        .iter()
+        .any(|words| message.starts_with(words))
 }
 
 /// What can be done to a process in that state (HTTP-126).

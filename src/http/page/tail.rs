@@ -91,6 +91,7 @@ pub(super) fn page(view: &TailView) -> String {
     let document = Document {
         title: &format!("Supervisor tail of process {name}"),
         identifier: None,
+        style: Some("log.css"),
         script: view.is_log.then_some("log.js"),
         body: view,
     };

@@ -76,9 +76,21 @@ impl<'a> StatusView<'a> {
     }
 }
 
+/// The states in the order of the counts: trouble first, then what changes, then what stays.
+const ORDER: [ProcessState; 8] = [
+    ProcessState::Fatal,
+    ProcessState::Unknown,
+    ProcessState::Backoff,
+    ProcessState::Starting,
+    ProcessState::Stopping,
+    ProcessState::Running,
+    ProcessState::Exited,
+    ProcessState::Stopped,
+];
+
 fn counts(processes: &[ProcessInfo]) -> Vec<(ProcessState, usize)> {
     let count = |state| processes.iter().filter(|info| info.state == state).count();
-    let all = ProcessState::ALL.map(|state| (state, count(state)));
+    let all = ORDER.map(|state| (state, count(state)));
     all.into_iter().filter(|(_, count)| *count > 0).collect()
 }
 
@@ -187,7 +199,7 @@ pub(super) mod tests {
                 (Some("z"), vec![("z:a", true), ("z", true)]),
             ]
         );
-        assert_eq!(view.counts, [(Stopped, 4), (Running, 4), (Fatal, 1)]);
+        assert_eq!(view.counts, [(Fatal, 1), (Running, 4), (Stopped, 4)]);
         assert_eq!(view.total(), 9);
         assert!(view.sections[2].is_hidden() && !view.sections[0].is_hidden());
     }

@@ -1,5 +1,6 @@
 //! The server from outside: real sockets, and a site that answers a few calls.
 
+mod actions;
 mod admission;
 mod limits;
 mod pages;

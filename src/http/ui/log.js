@@ -29,18 +29,10 @@
       .replace(/\x7f/g, "\u2421")
       .replace(/[\x80-\x9f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
 
-  const isAtEnd = () => {
-    const page = document.documentElement;
-    const inside = pre.scrollHeight - pre.scrollTop - pre.clientHeight < 40;
-    const outside = page.scrollHeight - page.scrollTop - page.clientHeight < 60;
-    return inside && outside;
-  };
+  const isAtEnd = () => pre.scrollHeight - pre.scrollTop - pre.clientHeight < 40;
 
   const goToEnd = () => {
     pre.scrollTop = pre.scrollHeight;
-    if (document.documentElement.scrollHeight > window.innerHeight) {
-      window.scrollTo(0, document.documentElement.scrollHeight);
-    }
   };
 
   /** Appends text, drops the oldest if there is too much, and stays at the end if the reader is there. */

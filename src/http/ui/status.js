@@ -91,9 +91,9 @@
 
   /** The message of a page, shown like the page would. */
   const adoptMessage = (page) => {
-    const [old, fresh] = [document, page].map((where) => where.querySelector("main > div"));
-    fresh.setAttribute("role", "status");
-    old.replaceWith(document.adoptNode(fresh));
+    const [old, fresh] = [document, page].map((where) => where.getElementById("message"));
+    old.className = fresh.className;
+    old.replaceChildren(...document.adoptNode(fresh).childNodes);
   };
 
   const plan = (delay) => {
