@@ -119,4 +119,16 @@ mod tests {
         assert!(!EventName::Tick.is_a(EventName::Tick5));
         assert_eq!(EventName::parse(""), None);
     }
+
+    #[test]
+    fn each_is_in_the_manual() {
+        let manual = include_str!("../../docs/events.md");
+        for event in EventName::ALL {
+            let name = format!("`{}`", event.name());
+            assert!(
+                manual.contains(&name),
+                "docs/events.md says nothing of {name}"
+            );
+        }
+    }
 }
