@@ -15,7 +15,7 @@ use super::{rows, system};
 /// Answers one call. Waits as long as the method does; dropping the future undoes nothing (RPC-016).
 pub async fn dispatch(owner: &Owner, call: Call) -> Result<Reply, Fault> {
     let Call { method, args } = call;
-    trace(owner, &format!("XML-RPC method called: {method}()"));
+    trace(owner, format_args!("XML-RPC method called: {method}()"));
     let result = if method == "system.multicall" {
         multicall(owner, args).await
     } else {
@@ -24,21 +24,25 @@ pub async fn dispatch(owner: &Owner, call: Call) -> Result<Reply, Fault> {
     match &result {
         Ok(_) => trace(
             owner,
-            &format!("XML-RPC method {method}() returned successfully"),
+            format_args!("XML-RPC method {method}() returned successfully"),
         ),
         Err(fault) => {
             let code = fault.code();
             trace(
                 owner,
-                &format!("XML-RPC method {method}() returned fault: [{code}] {fault}"),
+                format_args!("XML-RPC method {method}() returned fault: [{code}] {fault}"),
             );
         }
     }
     result
 }
 
-fn trace(owner: &Owner, text: &str) {
-    owner.with(|supervisor, _| supervisor.log(Level::Trace, text));
+fn trace(owner: &Owner, text: std::fmt::Arguments<'_>) {
+    owner.with(|supervisor, _| {
+        if supervisor.os().logs(Level::Trace) {
+            supervisor.log(Level::Trace, &text.to_string());
+        }
+    });
 }
 
 async fn call_one(owner: &Owner, name: &str, args: &[Value]) -> Result<Reply, Fault> {
