@@ -1,8 +1,6 @@
 //! The server's methods, typed: one function for each that the client calls.
 
-use xmlrpc::Value;
-
-use crate::rpc::wire;
+use crate::rpc::wire::{self, Value};
 
 use super::error::ClientError;
 use super::transport::Caller;

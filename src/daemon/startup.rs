@@ -24,6 +24,7 @@ use super::surroundings::{Reader, Surroundings};
 
 /// The program `supervisord`.
 pub fn main() -> ExitCode {
+    sys::memory::return_large_blocks();
     let words: Vec<String> = std::env::args_os()
         .map(|word| word.to_string_lossy().into_owned())
         .collect();

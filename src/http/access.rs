@@ -71,11 +71,13 @@ fn date(now: Wall) -> String {
     format!("{day}/{month}/{year}:{time} +0000")
 }
 
+/// How much of a body is shown, in bytes.
+pub(super) const EXCERPT: usize = 1024;
+
 /// The beginning of a request's body, for a line that says what is wrong with it (RPC-010).
 pub(super) fn excerpt(body: &[u8]) -> String {
-    const LONGEST: usize = 1024;
-    let text = String::from_utf8_lossy(&body[..body.len().min(LONGEST)]);
-    let more = if body.len() > LONGEST { "..." } else { "" };
+    let text = String::from_utf8_lossy(&body[..body.len().min(EXCERPT)]);
+    let more = if body.len() > EXCERPT { "..." } else { "" };
     let mut quoted = String::with_capacity(text.len() + 8);
     for character in text.chars() {
         match character {

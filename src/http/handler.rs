@@ -204,9 +204,11 @@ impl<S: Site> Handler<S> {
 
     /// An XML-RPC call (rpc.md, section 1).
     async fn rpc(&self, body: &mut RequestBody<'_>) -> Result<Answer, StatusCode> {
-        let bytes = body.read(wire::MAX_BODY).await?;
-        let call = wire::decode_call(&bytes).map_err(|error| {
-            let data = access::excerpt(&bytes);
+        let body = body.read(wire::MAX_BODY).await?;
+        let front = body.front();
+        let front = front.get(..=access::EXCERPT).unwrap_or(front).to_vec();
+        let call = wire::decode_call(body).map_err(|error| {
+            let data = access::excerpt(&front);
             self.site.log(
                 Level::Error,
                 format_args!("XML-RPC request data {data} is invalid: {error}"),
@@ -216,7 +218,6 @@ impl<S: Site> Handler<S> {
                 CallError::Unmarshallable | CallError::NoMethod => StatusCode::BAD_REQUEST,
             }
         })?;
-        drop(bytes);
         let response = match self.site.call(call).await {
             Ok(reply) => wire::encode_response(&reply),
             Err(fault) => wire::encode_fault(fault.code(), &fault.to_string()),

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::StatusCode;
 use hyper::body::{Body, Incoming};
 use hyper::header::{HeaderMap, TRANSFER_ENCODING};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
+
+use crate::rpc::wire::Pieces;
 
 /// Bodies up to this size are read at any time, larger ones a few at a time.
 const SMALL: u64 = 64 * 1024;
@@ -49,11 +50,12 @@ impl<'a> RequestBody<'a> {
     }
 
     /// Reads it whole: 413 if it is longer than `most`, 408 if it takes too long.
-    pub(super) async fn read(&mut self, most: usize) -> Result<Bytes, StatusCode> {
+    pub(super) async fn read(&mut self, most: usize) -> Result<Pieces, StatusCode> {
         let length = self.length()?;
-        if length > most as u64 {
-            return Err(StatusCode::PAYLOAD_TOO_LARGE);
-        }
+        let expected = match usize::try_from(length) {
+            Ok(length) if length <= most => length,
+            _ => return Err(StatusCode::PAYLOAD_TOO_LARGE),
+        };
         let limit = self.limit;
         let reading = async {
             let _permit = if length > SMALL {
@@ -61,30 +63,23 @@ impl<'a> RequestBody<'a> {
             } else {
                 None
             };
-            self.read_all().await
+            let mut pieces = Pieces::new(expected);
+            self.read_all(|bytes| pieces.push(bytes)).await?;
+            Ok(pieces)
         };
         timeout(limit, reading)
             .await
             .unwrap_or(Err(StatusCode::REQUEST_TIMEOUT))
     }
 
-    async fn read_all(&mut self) -> Result<Bytes, StatusCode> {
-        // a body that came in one piece is not copied
-        let mut first = Bytes::new();
-        let mut all = Vec::new();
+    async fn read_all(&mut self, mut take: impl FnMut(&[u8])) -> Result<(), StatusCode> {
         while let Some(frame) = self.incoming.frame().await {
             let frame = frame.map_err(|_| StatusCode::BAD_REQUEST)?;
-            let Ok(piece) = frame.into_data() else {
-                continue;
-            };
-            if first.is_empty() && all.is_empty() {
-                first = piece;
-            } else {
-                all.extend_from_slice(&std::mem::take(&mut first));
-                all.extend_from_slice(&piece);
+            if let Ok(bytes) = frame.into_data() {
+                take(&bytes);
             }
         }
-        Ok(if all.is_empty() { first } else { all.into() })
+        Ok(())
     }
 
     /// Whether all of it was read.
@@ -101,6 +96,6 @@ impl<'a> RequestBody<'a> {
         if self.chunked || self.length.is_some_and(|length| length > SMALL) {
             return false;
         }
-        matches!(timeout(self.limit, self.read_all()).await, Ok(Ok(_)))
+        matches!(timeout(self.limit, self.read_all(|_| ())).await, Ok(Ok(())))
     }
 }

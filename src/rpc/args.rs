@@ -8,6 +8,9 @@ use super::wire::Value;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Args<'a>(pub(super) &'a [Value]);
 
+/// Bytes of a name or a signal at most (DEC-052).
+pub(super) const MAX_NAME: usize = 64 * 1024;
+
 /// Fault 2 without a value.
 pub(super) const WRONG: Fault = Fault::IncorrectParameters(None);
 
@@ -17,10 +20,10 @@ impl<'a> Args<'a> {
         self.0.get(at)
     }
 
-    /// A string, such as a name.
+    /// A name. Nothing has one longer than [`MAX_NAME`], and faults repeat it.
     pub(super) fn text(self, at: usize) -> Result<&'a str, Fault> {
         match self.get(at) {
-            Some(Value::String(text)) => Ok(text),
+            Some(Value::String(text)) if text.len() <= MAX_NAME => Ok(text),
             _ => Err(WRONG),
         }
     }
@@ -39,7 +42,6 @@ impl<'a> Args<'a> {
             Some(Value::String(text)) => !text.is_empty(),
             Some(Value::Double(number)) => *number != 0.0,
             None | Some(Value::DateTime(_)) => true,
-            Some(Value::Base64(bytes)) => !bytes.is_empty(),
             Some(Value::Struct(members)) => !members.is_empty(),
             Some(Value::Array(items)) => !items.is_empty(),
             Some(Value::Nil) => false,

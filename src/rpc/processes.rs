@@ -66,10 +66,11 @@ pub(super) fn signal_all(supervisor: &mut Supervisor, args: Args<'_>, now: Now) 
 /// A signal by name or number, and the text that a refusal shows (RPC-180, RPC-181).
 fn signal(args: Args<'_>, at: usize) -> Result<(Option<Signal>, String), Fault> {
     match args.get(at) {
-        Some(Value::String(text)) => {
+        Some(Value::String(_)) => {
+            let text = args.text(at)?;
             let number = text.trim().parse().ok();
             let signal = number.map_or_else(|| Signal::from_name(text), Signal::from_number);
-            Ok((signal, text.clone()))
+            Ok((signal, text.to_owned()))
         }
         Some(value @ (Value::Int(_) | Value::Int64(_) | Value::Bool(_) | Value::Double(_))) => {
             Ok((

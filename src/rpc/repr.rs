@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::base::repr::{repr, repr_bytes};
+use crate::base::repr::repr;
 
 use super::wire::Value;
 
@@ -29,7 +29,6 @@ fn quoted(value: &Value) -> String {
         Value::Double(number) => double(*number),
         Value::String(text) => repr(text),
         Value::DateTime(_) => text(value),
-        Value::Base64(bytes) => repr_bytes(bytes),
         Value::Nil => "None".to_owned(),
         Value::Array(items) => {
             let items: Vec<_> = items.iter().map(quoted).collect();

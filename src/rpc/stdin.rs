@@ -24,6 +24,8 @@ pub(super) fn send_stdin(supervisor: &mut Supervisor, args: Args<'_>, _: Now) ->
 /// Anything goes; what is no string is shown in Python's words (RPC-205).
 pub(super) fn send_event(supervisor: &mut Supervisor, args: Args<'_>, _: Now) -> Handled {
     let text = |at| args.get(at).map(repr::text).unwrap_or_default();
-    supervisor.remote_event(text(0), text(1));
+    if supervisor.wants_remote_events() {
+        supervisor.remote_event(text(0), text(1));
+    }
     Ok(Pending::Now(Reply::Bool(true)))
 }

@@ -142,6 +142,12 @@ impl Supervisor {
         self.publish(Event::SupervisorStopping);
     }
 
+    /// Somebody listens to remote communication; if not, its text need not be made.
+    pub fn wants_remote_events(&self) -> bool {
+        let name = EventName::RemoteCommunication;
+        self.pools.iter().any(|pool| pool.subscribes(name))
+    }
+
     /// `sendRemoteCommEvent` (EVT-015).
     pub fn remote_event(&mut self, kind: String, data: String) {
         self.publish(Event::RemoteCommunication { kind, data });

@@ -3,14 +3,21 @@
 //! The server's half is [`decode_call`], [`encode_response`] and [`encode_fault`]; the client's half is
 //! [`encode_call`] and [`decode_response`]. Nothing here knows a method.
 
+mod checked;
 mod encode;
 mod parse;
+mod pieces;
 mod scalar;
+mod value;
 mod xml;
 
-pub use encode::{encode_fault, encode_response};
-pub use xmlrpc::Value;
+use std::io::BufRead;
 
+pub use encode::{encode_fault, encode_response};
+pub use pieces::Pieces;
+pub use value::{Members, Value};
+
+use checked::Checked;
 use parse::{Dialect, Document};
 
 /// The largest body of a call, in bytes (DEC-052).
@@ -45,13 +52,17 @@ pub enum CallError {
     NoMethod,
 }
 
-/// Reads the body of a call, as leniently as the reference (RPC-020 to RPC-041).
-pub fn decode_call(body: &[u8]) -> Result<Call, CallError> {
-    if body.len() > MAX_BODY {
-        return Err(CallError::TooLarge);
-    }
-    let text = std::str::from_utf8(body).map_err(|_| CallError::Unmarshallable)?;
-    let document = Document::parse(text, Dialect::Call).map_err(|_| CallError::Unmarshallable)?;
+/// Reads the body of a call, as leniently as the reference (RPC-020 to RPC-041). What was read of the body
+/// is not looked at again, so a body such as [`Pieces`] can free it.
+pub fn decode_call(body: impl BufRead) -> Result<Call, CallError> {
+    let mut body = Checked::new(body, MAX_BODY);
+    let document = Document::parse(&mut body, Dialect::Call).map_err(|_| {
+        if body.is_too_large() {
+            CallError::TooLarge
+        } else {
+            CallError::Unmarshallable
+        }
+    })?;
     let method = document.method.ok_or(CallError::NoMethod)?;
     Ok(Call {
         method,
@@ -64,7 +75,7 @@ pub fn encode_call(method: &str, args: &[Value]) -> Vec<u8> {
     let request = args
         .iter()
         .fold(xmlrpc::Request::new(method), |request, arg| {
-            request.arg(arg.clone())
+            request.arg(xmlrpc::Value::from(arg))
         });
     let mut body = Vec::with_capacity(256);
     match request.write_as_xml(&mut body) {
@@ -91,7 +102,7 @@ pub struct WireError;
 /// no UTF-8 are taken as they come, because the reference sends them (RPC-F01).
 pub fn decode_response(body: &[u8]) -> Result<Result<Value, RemoteFault>, WireError> {
     let text = String::from_utf8_lossy(body);
-    let document = Document::parse(&text, Dialect::Response).map_err(|_| WireError)?;
+    let document = Document::parse(text.as_bytes(), Dialect::Response).map_err(|_| WireError)?;
     if let Some(Value::Struct(members)) = &document.fault {
         let code = members.get("faultCode").and_then(integer);
         let text = members.get("faultString").and_then(Value::as_str);

@@ -4,14 +4,12 @@
 //! whatever its place in the document. That makes it lenient in a hundred small ways (RPC-023 to RPC-041),
 //! so this reader works in the same manner: one [`Frame`] for each open element, folded into its parent.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::io::BufRead;
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
-use xmlrpc::Value;
 
-use super::{MAX_DEPTH, MAX_VALUES, scalar, xml};
+use super::{MAX_DEPTH, MAX_VALUES, Value, scalar, xml};
 
 /// Not well-formed, over a limit, or a value that its type does not allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +40,9 @@ const MAX_OPEN: usize = 3 * MAX_DEPTH + 3;
 
 /// Elements at most. A struct member takes four, and somebody may be fond of comments.
 const MAX_ELEMENTS: usize = 5 * MAX_VALUES;
+
+/// Bytes of a method's name at most.
+const MAX_METHOD: usize = 64 * 1024;
 
 /// The elements that mean something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,12 +101,12 @@ impl Tag {
 
 /// An element that is still open.
 #[derive(Debug)]
-struct Frame<'a> {
+struct Frame {
     tag: Tag,
     /// Names inside carry a default namespace and therefore mean nothing (RPC-024).
     foreign: bool,
     /// The text before the first child.
-    text: Cow<'a, str>,
+    text: String,
     /// Children so far.
     children: usize,
     /// How many of their values are kept.
@@ -113,23 +114,30 @@ struct Frame<'a> {
     /// The values of the first `wants` children.
     values: Vec<Value>,
     /// The members, if this is a struct.
-    members: BTreeMap<String, Value>,
+    members: Vec<(String, Value)>,
 }
 
-impl<'a> Frame<'a> {
-    fn add_text(&mut self, more: Cow<'a, str>) {
-        if self.children > 0 {
-            return;
+impl Frame {
+    fn add_text(&mut self, more: &str) {
+        if self.children == 0 {
+            self.text.push_str(more);
         }
-        if self.text.is_empty() {
-            self.text = more;
-        } else {
-            self.text.to_mut().push_str(&more);
+    }
+
+    /// Like `add_text`; the shorter one is copied.
+    fn add_long_text(&mut self, mut more: String) {
+        if self.children == 0 {
+            if self.text.len() < more.len() {
+                more.insert_str(0, &self.text);
+                self.text = more;
+            } else {
+                self.text.push_str(&more);
+            }
         }
     }
 
     /// Takes the pair of a `member`: exactly two children, and a name that is text (RPC-037).
-    fn add_member(&mut self, member: Frame<'a>) -> Result<(), Malformed> {
+    fn add_member(&mut self, member: Self) -> Result<(), Malformed> {
         let pair: Result<[Value; 2], _> = member.values.try_into();
         let (Ok([name, value]), 2) = (pair, member.children) else {
             return Err(Malformed);
@@ -139,14 +147,14 @@ impl<'a> Frame<'a> {
             Value::Nil => String::new(),
             _ => return Err(Malformed),
         };
-        self.members.insert(name, value);
+        self.members.push((name, value));
         Ok(())
     }
 }
 
-struct Parser<'a> {
+struct Parser {
     dialect: Dialect,
-    open: Vec<Frame<'a>>,
+    open: Vec<Frame>,
     seen_root: bool,
     elements: usize,
     values: usize,
@@ -154,12 +162,9 @@ struct Parser<'a> {
 }
 
 impl Document {
-    /// Reads the whole text.
-    pub(super) fn parse(text: &str, dialect: Dialect) -> Result<Self, Malformed> {
-        if dialect == Dialect::Call && !text.chars().all(xml::is_xml_char) {
-            return Err(Malformed);
-        }
-        let mut reader = Reader::from_str(text);
+    /// Reads the whole document. One event at a time is in memory beside the values so far.
+    pub(super) fn parse(input: impl BufRead, dialect: Dialect) -> Result<Self, Malformed> {
+        let mut reader = Reader::from_reader(input);
         reader.config_mut().check_comments = true;
         let mut parser = Parser {
             dialect,
@@ -169,52 +174,89 @@ impl Document {
             values: 0,
             document: Self::default(),
         };
+        let mut bytes = Vec::new();
         let mut first = true;
         loop {
-            match reader.read_event().map_err(|_| Malformed)? {
-                Event::Start(start) => parser.start(&start)?,
-                Event::Empty(start) => {
-                    parser.start(&start)?;
-                    parser.end()?;
+            bytes.clear();
+            let event = reader.read_event_into(&mut bytes).map_err(|_| Malformed)?;
+            match parser.take(event, first)? {
+                Taken::Event => {}
+                Taken::End => return Ok(parser.document),
+                Taken::LongText => parser.long_text(std::mem::take(&mut bytes))?,
+                Taken::LongCData(length) => {
+                    let bytes = inner_of_cdata(std::mem::take(&mut bytes), length)?;
+                    parser.long_text(bytes)?;
                 }
-                Event::End(_) => parser.end()?,
-                Event::Text(text) => {
-                    let text = text.xml10_content();
-                    if text.contains("]]>") {
-                        return Err(Malformed);
-                    }
-                    parser.text(text)?;
-                }
-                Event::CData(text) if !parser.open.is_empty() => {
-                    parser.text(text.xml10_content())?;
-                }
-                Event::GeneralRef(name) if !parser.open.is_empty() => {
-                    let character = parser.resolve(&name)?;
-                    parser.text(character.to_string().into())?;
-                }
-                // first of all, or not at all; its encoding is not asked: it is UTF-8 (RPC-020)
-                Event::Decl(declaration) if first => {
-                    xml::check_declaration(&declaration)?;
-                }
-                Event::PI(instruction) if xml::is_target(instruction.target()) => {}
-                Event::Comment(_) => {}
-                Event::Eof if parser.seen_root && parser.open.is_empty() => {
-                    return Ok(parser.document);
-                }
-                // a DOCTYPE is refused: with it go entities and their bombs (DEC-052)
-                Event::DocType(_)
-                | Event::CData(_)
-                | Event::GeneralRef(_)
-                | Event::Decl(_)
-                | Event::PI(_)
-                | Event::Eof => return Err(Malformed),
             }
             first = false;
         }
     }
 }
 
-impl<'a> Parser<'a> {
+/// Texts of this size are not copied but taken over with the buffer that they were read into, in bytes.
+const LONG: usize = 64 * 1024;
+
+/// What became of an event.
+enum Taken {
+    /// It was used.
+    Event,
+    /// It was the end of a complete document.
+    End,
+    /// It is text, and all that is in the buffer.
+    LongText,
+    /// It is the text of a CDATA section, so long, and the buffer has the section.
+    LongCData(usize),
+}
+
+/// Cuts the text out of the buffer of a CDATA section.
+fn inner_of_cdata(mut bytes: Vec<u8>, length: usize) -> Result<Vec<u8>, Malformed> {
+    const OPENING: &[u8] = b"[CDATA[";
+    let mut windows = bytes.windows(OPENING.len()).take(OPENING.len());
+    let opening = windows.position(|window| window == OPENING);
+    let start = opening.ok_or(Malformed)? + OPENING.len();
+    bytes.truncate(start + length);
+    bytes.drain(..start);
+    Ok(bytes)
+}
+
+impl Parser {
+    /// Uses an event. `first` tells that nothing came before it.
+    fn take(&mut self, event: Event<'_>, first: bool) -> Result<Taken, Malformed> {
+        match event {
+            Event::Start(start) => self.start(&start)?,
+            Event::Empty(start) => {
+                self.start(&start)?;
+                self.end()?;
+            }
+            Event::End(_) => self.end()?,
+            Event::Text(text) if text.len() >= LONG => return Ok(Taken::LongText),
+            Event::Text(text) => self.markup_free_text(&text.xml10_content())?,
+            Event::CData(text) if !self.open.is_empty() => {
+                if text.len() >= LONG {
+                    return Ok(Taken::LongCData(text.len()));
+                }
+                self.text(&text.xml10_content())?;
+            }
+            Event::GeneralRef(name) if !self.open.is_empty() => {
+                let character = self.resolve(&name)?;
+                self.text(character.encode_utf8(&mut [0; 4]))?;
+            }
+            // first of all, or not at all; its encoding is not asked: it is UTF-8 (RPC-020)
+            Event::Decl(declaration) if first => xml::check_declaration(&declaration)?,
+            Event::PI(instruction) if xml::is_target(instruction.target()) => {}
+            Event::Comment(_) => {}
+            Event::Eof if self.seen_root && self.open.is_empty() => return Ok(Taken::End),
+            // a DOCTYPE is refused: with it go entities and their bombs (DEC-052)
+            Event::DocType(_)
+            | Event::CData(_)
+            | Event::GeneralRef(_)
+            | Event::Decl(_)
+            | Event::PI(_)
+            | Event::Eof => return Err(Malformed),
+        }
+        Ok(Taken::Event)
+    }
+
     fn start(&mut self, start: &BytesStart<'_>) -> Result<(), Malformed> {
         self.elements += 1;
         let alone = self.open.is_empty() && self.seen_root;
@@ -240,16 +282,23 @@ impl<'a> Parser<'a> {
         self.open.push(Frame {
             tag,
             foreign,
-            text: Cow::Borrowed(""),
+            text: String::new(),
             children: 0,
             wants: tag.wants(parent.map(|(tag, _)| tag)),
             values: Vec::new(),
-            members: BTreeMap::new(),
+            members: Vec::new(),
         });
         Ok(())
     }
 
-    fn text(&mut self, text: Cow<'a, str>) -> Result<(), Malformed> {
+    fn markup_free_text(&mut self, text: &str) -> Result<(), Malformed> {
+        if text.contains("]]>") {
+            return Err(Malformed);
+        }
+        self.text(text)
+    }
+
+    fn text(&mut self, text: &str) -> Result<(), Malformed> {
         match self.open.last_mut() {
             Some(frame) => {
                 frame.add_text(text);
@@ -258,6 +307,21 @@ impl<'a> Parser<'a> {
             // around the root only white space is allowed
             None if text.trim_ascii().is_empty() => Ok(()),
             None => Err(Malformed),
+        }
+    }
+
+    /// Takes over a buffer that is nothing but text.
+    fn long_text(&mut self, mut bytes: Vec<u8>) -> Result<(), Malformed> {
+        normalise_line_ends(&mut bytes);
+        bytes.shrink_to_fit();
+        let text = String::from_utf8(bytes).map_err(|_| Malformed)?;
+        match self.open.last_mut() {
+            Some(_) if text.contains("]]>") => Err(Malformed),
+            Some(frame) => {
+                frame.add_long_text(text);
+                Ok(())
+            }
+            None => self.text(&text),
         }
     }
 
@@ -293,24 +357,27 @@ impl<'a> Parser<'a> {
     }
 
     /// The value of a complete element.
-    fn finish(&mut self, frame: &mut Frame<'a>) -> Result<Value, Malformed> {
+    fn finish(&mut self, frame: &mut Frame) -> Result<Value, Malformed> {
         let first = |values: &mut Vec<Value>| (!values.is_empty()).then(|| values.swap_remove(0));
         let text = std::mem::take(&mut frame.text);
         match frame.tag {
             Tag::Int => scalar::int(&text),
             Tag::Boolean => Ok(Value::Bool(text == "1")),
-            Tag::Str => Ok(Value::String(text.into_owned())),
+            Tag::Str => Ok(Value::String(text)),
             Tag::Double => scalar::double(&text),
             Tag::DateTime => scalar::date_time(&text),
             Tag::Base64 => scalar::base64_text(&text),
             Tag::Array | Tag::Param => first(&mut frame.values).ok_or(Malformed),
             Tag::Data => Ok(Value::Array(std::mem::take(&mut frame.values))),
-            Tag::Struct => Ok(Value::Struct(std::mem::take(&mut frame.members))),
-            Tag::Value => {
-                Ok(first(&mut frame.values).unwrap_or_else(|| Value::String(text.into_owned())))
-            }
+            Tag::Struct => Ok(Value::Struct(
+                std::mem::take(&mut frame.members).into_iter().collect(),
+            )),
+            Tag::Value => Ok(first(&mut frame.values).unwrap_or(Value::String(text))),
             Tag::MethodName => {
-                self.document.method = (!text.is_empty()).then(|| text.clone().into_owned());
+                if text.len() > MAX_METHOD {
+                    return Err(Malformed);
+                }
+                self.document.method = (!text.is_empty()).then(|| text.clone());
                 Ok(opaque(text))
             }
             Tag::Params => {
@@ -356,10 +423,23 @@ impl<'a> Parser<'a> {
 }
 
 /// An element without a meaning passes its text on, or null (RPC-038, RPC-039).
-fn opaque(text: Cow<'_, str>) -> Value {
+fn opaque(text: String) -> Value {
     if text.is_empty() {
         Value::Nil
     } else {
-        Value::String(text.into_owned())
+        Value::String(text)
     }
+}
+
+/// CR LF and CR become LF (RPC-041).
+fn normalise_line_ends(bytes: &mut Vec<u8>) {
+    let mut last = 0;
+    bytes.retain_mut(|byte| {
+        let second = last == b'\r' && *byte == b'\n';
+        last = *byte;
+        if *byte == b'\r' {
+            *byte = b'\n';
+        }
+        !second
+    });
 }

@@ -1,8 +1,8 @@
 //! The text of typed elements to values, with the rules of Python's conversions.
 
 use iso8601::{Date, DateTime, Time};
-use xmlrpc::Value;
 
+use super::Value;
 use super::parse::Malformed;
 use crate::base::base64;
 
@@ -27,9 +27,15 @@ pub(super) fn int(text: &str) -> Result<Value, Malformed> {
     Ok(i32::try_from(number).map_or(Value::Int64(number), Value::Int))
 }
 
+/// Characters of a double at most; nobody means more digits.
+const MAX_DOUBLE: usize = 4096;
+
 /// `<double>`: Python's `float()` (RPC-034).
 pub(super) fn double(text: &str) -> Result<Value, Malformed> {
     let text = text.trim();
+    if text.len() > MAX_DOUBLE {
+        return Err(Malformed);
+    }
     let number = if text.contains('_') {
         check_float_underscores(text)?;
         text.replace('_', "").parse()
@@ -85,7 +91,7 @@ pub(super) fn date_time(text: &str) -> Result<Value, Malformed> {
     };
     let year = i32::try_from(year).map_err(|_| Malformed)?;
     let date = Date::YMD { year, month, day };
-    Ok(Value::DateTime(DateTime { date, time }))
+    Ok(Value::DateTime(Box::new(DateTime { date, time })))
 }
 
 const fn days_in(year: u32, month: u32) -> u32 {

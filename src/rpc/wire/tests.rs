@@ -225,7 +225,7 @@ fn refuses_documents_as_the_reference() {
         assert_eq!(decode_call(body.as_bytes()), Err(error), "{body}");
     }
     assert_eq!(
-        decode_call(b"<methodName>\xff</methodName>"),
+        decode_call(&b"<methodName>\xff</methodName>"[..]),
         Err(CallError::Unmarshallable)
     );
 }
@@ -266,7 +266,7 @@ fn limits_hold() {
         Err(CallError::Unmarshallable)
     );
     assert_eq!(
-        decode_call(&vec![b' '; MAX_BODY + 1]),
+        decode_call(&vec![b' '; MAX_BODY + 1][..]),
         Err(CallError::TooLarge)
     );
 }
@@ -383,7 +383,8 @@ fn value() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(4, 32, 5, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..5).prop_map(Value::Array),
-            prop::collection::btree_map(xml_text(), inner, 0..5).prop_map(Value::Struct),
+            prop::collection::btree_map(xml_text(), inner, 0..5)
+                .prop_map(|members| Value::Struct(members.into_iter().collect())),
         ]
     })
 }
@@ -421,7 +422,7 @@ fn as_value(reply: &Reply) -> Value {
 proptest! {
     #[test]
     fn calls_survive(method in "[a-z.]{1,20}", args in prop::collection::vec(value(), 0..4)) {
-        let call = decode_call(&encode_call(&method, &args));
+        let call = decode_call(&encode_call(&method, &args)[..]);
         prop_assert_eq!(call, Ok(Call { method, args }));
     }
 
@@ -437,7 +438,7 @@ proptest! {
         prop_assert!(matches!(decode_response(&encode_fault(code, &text)), Ok(Err(_))));
         // the strict reader agrees that every character is one of XML's
         let strict = super::parse::Document::parse(
-            std::str::from_utf8(&encode_fault(code, &text)).expect("UTF-8 was written"),
+            &encode_fault(code, &text)[..],
             super::parse::Dialect::Call,
         );
         prop_assert!(strict.is_ok());
@@ -445,7 +446,7 @@ proptest! {
 
     #[test]
     fn bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        let _ = (decode_call(&bytes), decode_response(&bytes));
+        let _ = (decode_call(&bytes[..]), decode_response(&bytes));
     }
 
     #[test]
@@ -511,3 +512,44 @@ const PIECES: &[&str] = &[
     "\r\n",
     "\u{feff}",
 ];
+
+#[test]
+fn long_texts_are_read_like_short_ones() {
+    let long = "0123456789abcdef".repeat(8192);
+    let table = [
+        (long.clone(), long.clone()),
+        (format!("a&lt;{long}"), format!("a<{long}")),
+        (format!("{long}&#233;{long}"), format!("{long}\u{e9}{long}")),
+        (
+            format!("{long}\r\n\r{long}\r"),
+            format!("{long}\n\n{long}\n"),
+        ),
+        (format!("<![CDATA[<{long}\r\n]]>x"), format!("<{long}\nx")),
+        (
+            format!("x<!-- {long} --><![CDATA[]]>{long}"),
+            format!("x{long}"),
+        ),
+    ];
+    for (xml, wanted) in table {
+        let body = format!(
+            "<m><methodName>a.b</methodName><params><param><value>{xml}</value></param></params></m>"
+        );
+        let mut pieces = super::Pieces::new(body.len());
+        pieces.push(body.as_bytes());
+        let whole = decode_call(body.as_bytes()).map(|call| call.args);
+        assert!(whole == Ok(vec![text(&wanted)]), "{}", &xml[..20]);
+        assert!(decode_call(pieces).map(|call| call.args) == whole);
+    }
+    let around = " ".repeat(100_000);
+    let body = format!("{around}<m>{around}<methodName>a.b</methodName></m>{around}");
+    assert!(decode_call(body.as_bytes()).is_ok());
+    for bad in [
+        format!("<m><methodName>a.b</methodName>{long}]]></m>"),
+        format!("<m><methodName>a.b</methodName></m>{long}"),
+        format!("<m><methodName>a.b</methodName></m><![CDATA[{around}]]>"),
+        format!("<m><methodName>{long}</methodName></m>"),
+    ] {
+        let call = decode_call(bad.as_bytes());
+        assert_eq!(call, Err(CallError::Unmarshallable));
+    }
+}
