@@ -12,6 +12,7 @@ pub mod files;
 pub mod host;
 pub mod interrupt;
 pub mod limits;
+pub mod notify;
 pub mod pipes;
 pub mod privileges;
 pub mod reap;
