@@ -18,6 +18,8 @@ pub(super) struct Hub {
     /// The deadline changed, or everything is stopped.
     pub(super) stirred: Notify,
     finished: Cell<bool>,
+    /// Somebody follows every change, so each visit stirs.
+    pub(super) followed: Cell<bool>,
     buffer: RefCell<Vec<u8>>,
 }
 
@@ -28,6 +30,7 @@ impl Hub {
             deadline: Cell::new(None),
             stirred: Notify::new(),
             finished: Cell::new(false),
+            followed: Cell::new(false),
             buffer: RefCell::new(vec![0; CHUNK]),
         }
     }
@@ -49,7 +52,7 @@ impl Hub {
     }
 
     pub(super) fn set_deadline(&self, deadline: Option<Mono>) {
-        if self.deadline.replace(deadline) != deadline {
+        if self.deadline.replace(deadline) != deadline || self.followed.get() {
             self.stirred.notify_one();
         }
     }

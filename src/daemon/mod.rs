@@ -7,6 +7,7 @@ mod hub;
 mod input;
 mod launch;
 mod listeners;
+mod notify;
 mod pidfile;
 mod pump;
 mod run;

@@ -12,18 +12,29 @@ use crate::sys;
 use crate::sys::signals::Received;
 
 use super::hub::Hub;
+use super::notify::Herald;
 
 /// How many children are reaped before anything else gets its turn (PROC-100).
 const REAP: usize = 100;
 
 /// Runs until everything is stopped; says what for.
-pub(super) async fn run(owner: &Owner, hub: &Rc<Hub>, signals: &mut Received) -> SupervisorState {
+pub(super) async fn run(
+    owner: &Owner,
+    hub: &Rc<Hub>,
+    signals: &mut Received,
+    herald: &mut Herald,
+) -> SupervisorState {
+    // before the first visit, whose end must be told even if no program follows
+    hub.followed.set(herald.has_ears());
     owner.with(Supervisor::begin);
     while !hub.is_finished() {
         tokio::select! {
             signal = signals.next() => receive(owner, signal),
             () = alarm(hub) => owner.with(Supervisor::due),
             () = hub.stirred.notified() => {}
+        }
+        if herald.has_ears() {
+            owner.look(|supervisor, now| herald.look(supervisor, now));
         }
         // a long row of things that are due must not keep clients and logs waiting
         tokio::task::yield_now().await;

@@ -17,6 +17,7 @@ use crate::sys;
 use crate::sys::daemonize::{self, Detached};
 use crate::sys::signals::Received;
 
+use super::notify::Herald;
 use super::pidfile::Pidfile;
 use super::run::run;
 use super::stage::{Stage, StartError};
@@ -152,6 +153,8 @@ impl Daemon {
     /// Runs one stage after another until a shutdown.
     async fn serve(&self, stage: Stage, detached: Option<Detached>) -> Result<(), StartError> {
         let mut signals = Received::install()?;
+        let mut herald = Herald::of_environment();
+        Herald::keep_alive();
         let mut stage = stage;
         let mut detached = detached;
         loop {
@@ -167,7 +170,7 @@ impl Daemon {
             if let Some(detached) = detached.take() {
                 detached.ready();
             }
-            let ended_for = run(&owner, &hub, &mut signals).await;
+            let ended_for = run(&owner, &hub, &mut signals, &mut herald).await;
             servers.close().await;
             drop(files);
             if let Some(pidfile) = pidfile {

@@ -29,7 +29,10 @@ impl Surroundings {
                 .iter()
                 .map(|(name, value)| (text(name), text(value)))
                 .collect(),
-            inherited,
+            inherited: inherited
+                .into_iter()
+                .filter(|(name, _)| !sys::notify::VARIABLES.iter().any(|ours| name == ours))
+                .collect(),
             node_name: sys::host::node_name(),
             cwd: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
             program: sys::host::program_path(program),

@@ -1,10 +1,13 @@
 //! Read-only views for clients: what is known of processes, and how they are configured.
 
+use std::fmt;
+use std::time::Duration;
+
 use crate::base::clock::{Now, Wall};
 use crate::base::fault::Fault;
 use crate::base::names::namespec;
 use crate::base::pid::Pid;
-use crate::base::states::ProcessState;
+use crate::base::states::{ProcessState, SupervisorState};
 use crate::config::GroupConfig;
 use crate::process::policy::ProcessConfig;
 
@@ -53,7 +56,58 @@ pub struct ConfigInfo<'a> {
     pub logs: Option<&'a LogPaths>,
 }
 
+/// The whole at a glance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// What the supervisor as a whole is about.
+    pub state: SupervisorState,
+    /// Some processes have not been told to start yet.
+    pub starting: bool,
+    /// How long it takes at most until a process that is stopping is killed.
+    pub patience: Duration,
+    /// How many processes are in each state, those left out that none is in.
+    pub counts: Vec<(ProcessState, usize)>,
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.state {
+            SupervisorState::Running => {}
+            SupervisorState::Restarting => f.write_str("Restarting, ")?,
+            SupervisorState::Shutdown => f.write_str("Shutting down, ")?,
+        }
+        let total: usize = self.counts.iter().map(|(_, count)| count).sum();
+        let noun = if total == 1 { "process" } else { "processes" };
+        write!(f, "{total} {noun}")?;
+        for (index, (state, count)) in self.counts.iter().enumerate() {
+            let separator = if index == 0 { ": " } else { ", " };
+            write!(f, "{separator}{count} {state}")?;
+        }
+        Ok(())
+    }
+}
+
 impl Supervisor {
+    /// The whole at a glance.
+    pub fn summary(&self, now: Now) -> Summary {
+        let counts = ProcessState::ALL.into_iter().map(|state| {
+            let within = self
+                .members()
+                .filter(|member| member.process.state == state);
+            (state, within.count())
+        });
+        let stopping = self
+            .members()
+            .filter(|member| member.process.state == ProcessState::Stopping);
+        let ends = stopping.filter_map(|member| member.process.deadline);
+        Summary {
+            state: self.state(),
+            starting: !self.fresh.is_empty(),
+            patience: ends.max().map_or(Duration::ZERO, |end| end.since(now.mono)),
+            counts: counts.filter(|(_, count)| *count > 0).collect(),
+        }
+    }
+
     /// `getProcessInfo`.
     pub fn info(&self, spec: &str, now: Now) -> Result<ProcessInfo, Fault> {
         let member = self.find_process(spec)?;

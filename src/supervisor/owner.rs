@@ -38,4 +38,9 @@ impl Owner {
         supervisor.after(now);
         answer
     }
+
+    /// Looks at the supervisor. Nothing can change, so nothing follows from it.
+    pub fn look<R>(&self, look: impl FnOnce(&Supervisor, Now) -> R) -> R {
+        look(&self.inner.supervisor.borrow(), (self.inner.clock)())
+    }
 }

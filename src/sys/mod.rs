@@ -13,6 +13,7 @@ pub mod host;
 pub mod interrupt;
 pub mod limits;
 pub mod memory;
+pub mod notify;
 pub mod pipes;
 pub mod privileges;
 pub mod reap;
