@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::header::{
     AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue,
@@ -29,7 +28,7 @@ use super::site::Site;
 use super::throttle::Throttle;
 use crate::base::level::Level;
 use crate::config::Server;
-use crate::rpc::wire::{self, CallError};
+use crate::rpc::wire::{self, CallError, Pieces};
 
 /// How many large bodies are in memory at a time, over all listeners.
 pub(super) const LARGE_BODIES: usize = 2;
@@ -179,9 +178,11 @@ impl<S: Site> Handler<S> {
                 let form = if post {
                     body.read(page::MAX_FORM).await?
                 } else {
-                    Bytes::new()
+                    Pieces::default()
                 };
-                self.pages.answer(&self.site, page, head, &form).await
+                // a form is smaller than one piece
+                let form = form.front();
+                self.pages.answer(&self.site, page, head, form).await
             }
             Route::File(Place::File(file)) if get || head.method == Method::HEAD => {
                 Ok(self.pages.file(file, &head.headers))
