@@ -17,10 +17,14 @@ use super::answer;
 use super::handler::Handler;
 use super::site::Site;
 use super::socket::{Socket, Stream};
+use crate::rpc::wire::MAX_BODY;
 
 /// How long a client that is not listened to any more may go on sending, so that it finds the answer
 /// instead of a reset connection.
 const LINGER: Duration = Duration::from_secs(2);
+
+/// How much such a client may send, in bytes: a body somewhat over the limit, not all that it has.
+const LINGER_BYTES: usize = 2 * MAX_BODY;
 
 /// What a connection is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -178,13 +182,16 @@ impl Connection {
             poll_fn(|cx| Pin::new(&mut *stream.borrow_mut()).poll_shutdown(cx)).await?;
             // on the heap, or every connection would carry it all its life
             let mut scratch = vec![0; 8192];
-            loop {
+            let mut swallowed = 0;
+            while swallowed < LINGER_BYTES {
                 let mut piece = ReadBuf::new(&mut scratch);
                 poll_fn(|cx| Pin::new(&mut *stream.borrow_mut()).poll_read(cx, &mut piece)).await?;
                 if piece.filled().is_empty() {
-                    return Ok::<(), std::io::Error>(());
+                    break;
                 }
+                swallowed += piece.filled().len();
             }
+            Ok::<(), std::io::Error>(())
         };
         // the connection ends in any case
         let _ = timeout(LINGER, drain).await;

@@ -93,11 +93,18 @@ fn is_supervised(supervisor: &Supervisor) -> bool {
         .any(|name| name == "supervisor")
 }
 
+/// Calls in one `system.multicall` at most: each may answer with many times its own size (DEC-052).
+const MAX_CALLS: usize = 25_000;
+
 /// One after another; a failure is a struct among the results (RPC-212 to RPC-217).
 async fn multicall(owner: &Owner, args: Vec<Value>) -> Result<Reply, Fault> {
     let Ok([Value::Array(calls)]) = <[Value; 1]>::try_from(args) else {
         return Err(WRONG);
     };
+    let all_structs = calls.iter().all(|call| matches!(call, Value::Struct(_)));
+    if !all_structs || calls.len() > MAX_CALLS {
+        return Err(WRONG);
+    }
     let mut results = Vec::with_capacity(calls.len());
     for call in calls {
         let result = match sub_call(call) {
