@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use hyper::body::Incoming;
 use hyper::header::{
-    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue,
-    LAST_MODIFIED,
+    ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue,
+    LAST_MODIFIED, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::http::request::Parts;
 use hyper::{Method, Request, StatusCode, Version};
@@ -156,7 +156,7 @@ impl<S: Site> Handler<S> {
         match route {
             Route::Rpc if post => self.rpc(body).await,
             Route::LogTail(Some((name, channel))) if get => {
-                let mut answer = follow(self.site.process_log(&name, channel))?;
+                let mut answer = follow(self.site.process_log(&name, channel), head)?;
                 let name = HeaderName::from_static("x-accel-buffering");
                 answer
                     .headers_mut()
@@ -164,7 +164,7 @@ impl<S: Site> Handler<S> {
                 Ok(answer)
             }
             Route::LogTail(None) if get => Err(StatusCode::NOT_FOUND),
-            Route::MainLogTail if get => follow(self.site.main_log()),
+            Route::MainLogTail if get => follow(self.site.main_log(), head),
             Route::Health if get || post => {
                 if post {
                     body.length()?;
@@ -235,7 +235,7 @@ fn has_plain_host(head: &Parts) -> bool {
 }
 
 /// A stream of the log (HTTP-090 to HTTP-099); 404 if there is none.
-fn follow(path: Option<PathBuf>) -> Result<Answer, StatusCode> {
+fn follow(path: Option<PathBuf>, head: &Parts) -> Result<Answer, StatusCode> {
     let path = path.ok_or(StatusCode::NOT_FOUND)?;
     let (log, modified) = LogFile::open(&path).map_err(|_| StatusCode::NOT_FOUND)?;
     let content = Content::Follow(Box::new(Follower::new(log)));
@@ -248,7 +248,21 @@ fn follow(path: Option<PathBuf>) -> Result<Answer, StatusCode> {
         CONTENT_TYPE,
         HeaderValue::from_static("text/plain;charset=utf-8"),
     );
+    if is_browser(head) {
+        // or it shows nothing of a short log, because it waits for more to guess what it is
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    }
     Ok(answer)
+}
+
+/// Whether a person looks at the answer.
+fn is_browser(head: &Parts) -> bool {
+    let accepts = head.headers.get(ACCEPT);
+    accepts.is_some_and(|kinds| {
+        kinds
+            .to_str()
+            .is_ok_and(|kinds| kinds.contains("text/html"))
+    })
 }
 
 /// Tells an HTTP/1.0 client that asked for it that the connection stays open (HTTP-044).

@@ -26,3 +26,4 @@ mod quiet;
 mod reference;
 mod reread;
 mod sockets;
+mod web;

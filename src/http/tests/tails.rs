@@ -74,6 +74,33 @@ fn dec_064_every_kind_of_client_sees_lines_at_once() {
 }
 
 #[test]
+fn browsers_show_lines_at_once() {
+    run(async {
+        let fixture = Fixture::new(Limits::default());
+        append(&fixture, "cat.log", "");
+        append(&fixture, "main.log", "");
+        let table = [
+            ("", false),
+            ("Accept: */*\r\n", false),
+            ("Accept: text/html,application/xhtml+xml;q=0.9\r\n", true),
+        ];
+        for (header, told) in table {
+            for path in ["/logtail/cat", "/mainlogtail"] {
+                let mut client = fixture.client().await;
+                let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n{header}\r\n");
+                client.send(&request).await;
+                let head = client.until("\r\n\r\n").await;
+                assert_eq!(
+                    head.contains("X-Content-Type-Options: nosniff"),
+                    told,
+                    "{head}"
+                );
+            }
+        }
+    });
+}
+
+#[test]
 fn http_094_a_stream_outlives_rotation_and_truncation() {
     run(async {
         let fixture = Fixture::new(Limits::default());

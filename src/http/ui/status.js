@@ -133,7 +133,8 @@
     form.querySelectorAll("button").forEach((other) => (other.disabled = true));
     form.closest("details")?.removeAttribute("open");
     try {
-      const page = await load(form.action, { method: "POST", body: values });
+      // `form.action` is the button of that name
+      const page = await load(form.getAttribute("action"), { method: "POST", body: values });
       adoptMessage(page);
       adopt(page);
       say("");
