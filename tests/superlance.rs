@@ -13,6 +13,8 @@ mod common;
 
 use std::fs;
 use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::Command;
 
 use common::daemon::Daemon;
 use common::home::Home;
@@ -71,11 +73,16 @@ http.server.HTTPServer(('127.0.0.1', int(sys.argv[1])), Page).serve_forever()
 
 /// The folder of superlance's programs; none means that the test is skipped.
 fn superlance() -> Option<String> {
-    let Some(program) = reference("httpok") else {
+    let folder = reference("httpok").and_then(|program| Some(program.parent()?.to_owned()));
+    let works = |folder: &PathBuf| {
+        let mut python = Command::new(folder.join("python"));
+        let output = python.args(["-c", "import superlance"]).output();
+        output.is_ok_and(|output| output.status.success())
+    };
+    let Some(folder) = folder.filter(works) else {
         skip("needs superlance; tests/fetch-reference.sh gets it");
         return None;
     };
-    let folder = program.parent().expect("a folder");
     Some(folder.to_str().expect("a UTF-8 path").to_owned())
 }
 
