@@ -72,7 +72,7 @@ pub(super) struct Turn {
 }
 
 impl Channel {
-    /// Takes the daemon's end of a pipe.
+    /// Takes the daemon's end of a pipe, which does not block.
     pub(super) fn new(fd: OwnedFd, treatment: Treatment, sinks: Sinks) -> io::Result<Self> {
         let capture = usize::try_from(treatment.capture_maxbytes).unwrap_or(usize::MAX);
         let state = State {
@@ -81,7 +81,7 @@ impl Channel {
             sinks,
             closed: false,
         };
-        let receiver = Receiver::from_owned_fd(fd)?;
+        let receiver = Receiver::from_owned_fd_unchecked(fd)?;
         Ok(Self {
             receiver,
             treatment,

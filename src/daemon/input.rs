@@ -2,11 +2,11 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::rc::Rc;
 
-use tokio::net::unix::pipe::Sender;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
 
 use crate::supervisor::os::StdinError;
 use crate::sys::pipes::{self, Write};
@@ -18,7 +18,7 @@ const BOUND: usize = 1024 * 1024;
 
 /// An open stdin.
 pub(super) struct Input {
-    sender: Sender,
+    pipe: OwnedFd,
     queue: RefCell<VecDeque<u8>>,
     closed: Cell<bool>,
     /// A task writes the queue.
@@ -27,17 +27,15 @@ pub(super) struct Input {
 }
 
 impl Input {
-    /// Takes the daemon's end of the pipe.
-    pub(super) fn new(fd: OwnedFd, hub: Rc<Hub>) -> io::Result<Self> {
-        let sender = Sender::from_owned_fd(fd)?;
-        let queue = RefCell::default();
-        Ok(Self {
-            sender,
-            queue,
+    /// Takes the daemon's end of the pipe, which does not block.
+    pub(super) const fn new(pipe: OwnedFd, hub: Rc<Hub>) -> Self {
+        Self {
+            pipe,
+            queue: RefCell::new(VecDeque::new()),
             closed: Cell::new(false),
             writing: Cell::new(false),
             hub,
-        })
+        }
     }
 
     /// Writes what there is room for and queues the rest. An empty write succeeds even when the child has
@@ -51,7 +49,7 @@ impl Input {
             return Err(StdinError::Full);
         }
         while !rest.is_empty() && self.queue.borrow().is_empty() {
-            match pipes::write(self.sender.as_fd(), rest) {
+            match pipes::write(self.pipe.as_fd(), rest) {
                 Write::Bytes(count) => rest = rest.get(count..).unwrap_or_default(),
                 Write::Full => break,
                 Write::Closed => {
@@ -75,21 +73,27 @@ impl Input {
         self.queue.borrow_mut().clear();
     }
 
+    /// The runtime hears of the pipe only while something waits: most programs never get anything.
     async fn write_queue(self: Rc<Self>) {
+        let watched = AsyncFd::with_interest(self.clone(), Interest::WRITABLE);
         while !self.closed.get() && !self.queue.borrow().is_empty() {
-            if self.sender.writable().await.is_err() {
+            let ready = match &watched {
+                Ok(watched) => watched.writable().await.ok(),
+                Err(_) => None,
+            };
+            let Some(mut ready) = ready else {
                 self.close();
-            }
+                break;
+            };
             let mut queue = self.queue.borrow_mut();
             let (front, _) = queue.as_slices();
             if front.is_empty() {
                 break;
             }
-            match self.sender.try_write(front) {
-                Ok(count) => drop(queue.drain(..count)),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(_) => {
+            match pipes::write(self.pipe.as_fd(), front) {
+                Write::Bytes(count) => drop(queue.drain(..count)),
+                Write::Full => ready.clear_ready(),
+                Write::Closed => {
                     drop(queue);
                     self.close();
                 }
@@ -98,5 +102,11 @@ impl Input {
         self.writing.set(false);
         // a listener that had not read can be sent events again
         self.hub.with(|_, _| ());
+    }
+}
+
+impl AsRawFd for Input {
+    fn as_raw_fd(&self) -> RawFd {
+        self.pipe.as_raw_fd()
     }
 }

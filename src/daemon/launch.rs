@@ -25,7 +25,7 @@ use crate::supervisor::output::Output;
 use crate::sys;
 use crate::sys::pipes::{self, ParentEnds, Shape};
 use crate::sys::privileges::ProgramUser;
-use crate::sys::spawn::{SpawnPlan, spawn};
+use crate::sys::spawn::{SpawnPlan, Spawner};
 
 use super::channel::{Channel, Treatment};
 use super::fastcgi::FcgiSockets;
@@ -39,6 +39,7 @@ const PIPE_CAPACITY: i32 = 256 * 1024;
 /// What starts children: everything that is the same for all of them.
 pub(super) struct Launcher {
     pub(super) hub: Rc<Hub>,
+    pub(super) spawner: Rc<Spawner>,
     /// The daemon's own environment.
     pub(super) inherited: Vec<(OsString, OsString)>,
     /// How children reach the daemon, unless they are told otherwise (CFG-129).
@@ -113,7 +114,7 @@ impl Launcher {
             own_group: true,
         };
         let child = self.attend(launch, ours, stdout, stderr).map_err(files)?;
-        match spawn(&plan) {
+        match self.spawner.spawn(&plan) {
             Ok(pid) => Ok((pid, child)),
             Err(error) => {
                 child.abandon();
@@ -149,7 +150,7 @@ impl Launcher {
             stdin: None,
         };
         if let Some(fd) = ours.stdin {
-            child.stdin = Some(Rc::new(Input::new(fd, self.hub.clone())?));
+            child.stdin = Some(Rc::new(Input::new(fd, self.hub.clone())));
         }
         let out = Some((ours.stdout, Which::Stdout, stdout));
         let err = ours.stderr.map(|fd| (fd, Which::Stderr, stderr));

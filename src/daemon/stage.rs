@@ -17,6 +17,7 @@ use crate::sys;
 use crate::sys::limits::{self, Limit, LimitError};
 use crate::sys::privileges::{PrivilegeError, become_user};
 use crate::sys::sockets::ServerError;
+use crate::sys::spawn::Spawner;
 
 use super::fastcgi::FcgiSockets;
 use super::host::Host;
@@ -81,6 +82,7 @@ impl Stage {
         config: Config,
         reader: &Rc<Reader>,
         activity: &Activity,
+        spawner: &Rc<Spawner>,
         before: Option<Serials>,
     ) -> Result<Self, StartError> {
         take_user(&config.supervisord)?;
@@ -102,6 +104,7 @@ impl Stage {
         let hub = Rc::new(Hub::new());
         let launcher = Launcher {
             hub: hub.clone(),
+            spawner: spawner.clone(),
             inherited: reader.surroundings.inherited.clone(),
             server_url: url_for_children(&config.servers),
             strip_ansi: settings.strip_ansi,

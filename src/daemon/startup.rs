@@ -10,12 +10,15 @@ use crate::base::level::Level;
 use crate::base::states::SupervisorState;
 use crate::base::version;
 use crate::config::cli::{DaemonArgs, DaemonCommand};
-use crate::config::{ROOT_SEARCHES, Supervisord};
+use crate::config::{Config, ROOT_SEARCHES, Supervisord};
+use crate::events::pool::Serials;
 use crate::http::{Limits, Servers};
 use crate::logs::activity::{self, Activity};
 use crate::sys;
 use crate::sys::daemonize::{self, Detached};
+use crate::sys::fds::Berths;
 use crate::sys::signals::Received;
+use crate::sys::spawn::Spawner;
 
 use super::notify::Herald;
 use super::pidfile::Pidfile;
@@ -71,6 +74,16 @@ fn start(reader: Reader, program: &str) -> ExitCode {
         complain(&format!("cannot ignore SIGPIPE: {}\n", errno.description()));
         return ExitCode::FAILURE;
     }
+    let spawner = match Spawner::new(Berths::reserve()) {
+        Ok(spawner) => Rc::new(spawner),
+        Err(errno) => {
+            complain(&format!(
+                "cannot prepare for children: {}\n",
+                errno.description()
+            ));
+            return ExitCode::FAILURE;
+        }
+    };
     if reader.args.file.is_none() && sys::accounts::current_uid() == 0 {
         // tools match on the form of a Python warning: file, line, category (CFG-007)
         complain(&format!("{}:{}: {ROOT_SEARCHES}\n", file!(), line!()));
@@ -87,9 +100,10 @@ fn start(reader: Reader, program: &str) -> ExitCode {
     let daemon = Daemon {
         reader: Rc::new(reader),
         activity,
+        spawner,
         program: program.to_owned(),
     };
-    match Stage::set_up(config, &daemon.reader, &daemon.activity, None) {
+    match daemon.set_up(config, None) {
         Ok(stage) => daemon.detach(stage),
         Err(error) => daemon.fail(&error),
     }
@@ -99,6 +113,7 @@ fn start(reader: Reader, program: &str) -> ExitCode {
 struct Daemon {
     reader: Rc<Reader>,
     activity: Activity,
+    spawner: Rc<Spawner>,
     program: String,
 }
 
@@ -114,6 +129,10 @@ impl Daemon {
             2 => usage_lines(&error.to_string(), &self.program),
             _ => format!("Error: {error}\n"),
         }
+    }
+
+    fn set_up(&self, config: Config, before: Option<Serials>) -> Result<Stage, StartError> {
+        Stage::set_up(config, &self.reader, &self.activity, &self.spawner, before)
     }
 
     /// Goes to the background unless told otherwise, and runs.
@@ -194,7 +213,7 @@ impl Daemon {
                 }
                 (Err(error), None) => return Err(StartError::Config(error)),
             };
-            stage = Stage::set_up(config, &self.reader, &self.activity, Some(serials))?;
+            stage = self.set_up(config, Some(serials))?;
         }
     }
 }

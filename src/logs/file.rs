@@ -64,7 +64,7 @@ impl LogFile {
     pub fn open(path: impl Into<PathBuf>, rotation: Rotation) -> io::Result<Self> {
         let path = path.into();
         let handle = Handle::open(&path)?;
-        let size = handle.metadata()?.len();
+        let size = handle.size_at_open();
         let rotate_at = rotation.maxbytes;
         Ok(Self {
             path,

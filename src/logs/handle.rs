@@ -35,6 +35,8 @@ pub(super) struct Handle {
     file: File,
     /// Our own description of a regular file: has a size, can be rotated.
     rotatable: bool,
+    /// How big it was when it was opened.
+    size: u64,
     /// Somebody else's description of something that can be full.
     shared: bool,
 }
@@ -46,10 +48,11 @@ impl Handle {
             return Ok(handle);
         }
         let file = open_append(path).or_else(|error| open_special(path).ok_or(error))?;
-        let rotatable = file.metadata()?.is_file() && !names_a_descriptor(path);
+        let metadata = file.metadata()?;
         Ok(Self {
             file,
-            rotatable,
+            rotatable: metadata.is_file() && !names_a_descriptor(path),
+            size: metadata.len(),
             shared: false,
         })
     }
@@ -57,11 +60,12 @@ impl Handle {
     /// A duplicate of a descriptor that we inherited, such as standard output.
     pub(super) fn inherited(descriptor: impl AsFd) -> io::Result<Self> {
         let file = File::from(descriptor.as_fd().try_clone_to_owned()?);
-        let shared = !file.metadata()?.is_file();
+        let metadata = file.metadata()?;
         Ok(Self {
             file,
             rotatable: false,
-            shared,
+            size: metadata.len(),
+            shared: !metadata.is_file(),
         })
     }
 
@@ -81,6 +85,11 @@ impl Handle {
     /// Whether this is a file that we may rotate, truncate or remove (DEC-033).
     pub(super) fn is_rotatable(&self) -> bool {
         self.rotatable
+    }
+
+    /// How big the file was when it was opened, in bytes.
+    pub(super) const fn size_at_open(&self) -> u64 {
+        self.size
     }
 
     /// What the system knows about the open file.

@@ -1,7 +1,10 @@
 //! Descriptors: owning them, and keeping them from programs.
 
 use std::ffi::c_long;
-use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+use std::fs::File;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+
+use crate::base::errno::Errno;
 
 /// Takes ownership of a descriptor that a system call just gave.
 pub(super) fn own(number: RawFd) -> OwnedFd {
@@ -32,6 +35,67 @@ fn mark_each() {
     for number in numbers.filter(|number| *number > 2) {
         // SAFETY: no memory is involved; a descriptor that is gone meanwhile is an error without effect.
         unsafe { libc::fcntl(number, libc::F_SETFD, libc::FD_CLOEXEC) };
+    }
+}
+
+/// Three low descriptors that are kept for children: what a child shall have as 0, 1 and 2 is put there for
+/// the moment of its making. All that the daemon opens later is above them, so a child can leave it behind in
+/// one step, whereas a copied descriptor table costs time for each open file of the daemon, twice.
+#[derive(Debug)]
+pub struct Berths {
+    berths: [OwnedFd; 3],
+    /// What lies there otherwise.
+    nothing: OwnedFd,
+}
+
+impl Berths {
+    /// Reserves the lowest free descriptors; none with a kernel that does not know `close_range` (before 5.9).
+    pub fn reserve() -> Option<Self> {
+        let last = c_long::from(u32::MAX);
+        // SAFETY: no memory is involved, and there is no such descriptor to close.
+        let known = unsafe { libc::syscall(libc::SYS_close_range, last, last, 0) } == 0;
+        let open = || File::open("/dev/null").map(OwnedFd::from).ok();
+        let reserved = Self {
+            berths: [open()?, open()?, open()?],
+            nothing: open()?,
+        };
+        (known && reserved.berths.iter().all(|fd| fd.as_raw_fd() > 2)).then_some(reserved)
+    }
+
+    /// The reserved numbers.
+    pub(super) fn numbers(&self) -> [RawFd; 3] {
+        [0, 1, 2].map(|at: usize| self.berths[at].as_raw_fd())
+    }
+
+    /// Puts copies of the three there.
+    pub(super) fn fill(&self, stdio: [BorrowedFd<'_>; 3]) -> Result<Filled<'_>, Errno> {
+        let filled = Filled(self);
+        for (fd, berth) in stdio.iter().zip(&self.berths) {
+            copy_to(fd.as_raw_fd(), berth)?;
+        }
+        Ok(filled)
+    }
+}
+
+/// While it lives, the berths hold what a child shall get.
+#[derive(Debug)]
+pub(super) struct Filled<'a>(&'a Berths);
+
+impl Drop for Filled<'_> {
+    fn drop(&mut self) {
+        let Berths { berths, nothing } = self.0;
+        for berth in berths {
+            // both are open, so it cannot fail
+            let _ = copy_to(nothing.as_raw_fd(), berth);
+        }
+    }
+}
+
+fn copy_to(fd: RawFd, berth: &OwnedFd) -> Result<(), Errno> {
+    // SAFETY: no memory is involved; the target is ours, and what it was before is closed.
+    match unsafe { libc::dup3(fd, berth.as_raw_fd(), libc::O_CLOEXEC) } {
+        -1 => Err(Errno::last()),
+        _ => Ok(()),
     }
 }
 

@@ -38,6 +38,19 @@ pub fn kill(target: Target, signal: Signal) -> Result<(), Errno> {
 /// Signals that are ignored in the daemon and, inherited, in every program (DMN-022, DEC-027).
 pub(super) const IGNORED: [libc::c_int; 2] = [libc::SIGPIPE, libc::SIGXFSZ];
 
+/// Signals that this process may have handlers for: those of [`Received`], and two by which the standard
+/// library notices a stack overflow.
+pub(super) const HANDLED: [libc::c_int; 8] = [
+    libc::SIGTERM,
+    libc::SIGINT,
+    libc::SIGQUIT,
+    libc::SIGHUP,
+    libc::SIGUSR2,
+    libc::SIGCHLD,
+    libc::SIGSEGV,
+    libc::SIGBUS,
+];
+
 /// Ignores SIGPIPE and SIGXFSZ, and blocks nothing, whatever the caller of the daemon left (DMN-022).
 pub fn prepare() -> Result<(), Errno> {
     use nix::sys::signal::Signal::{SIGPIPE, SIGXFSZ};
@@ -94,7 +107,7 @@ impl Received {
 mod tests {
     use std::fs;
 
-    use super::{Errno, Received, Target, kill, prepare};
+    use super::{Errno, HANDLED, Received, Target, kill, prepare};
     use crate::base::pid::Pid;
     use crate::base::signals::Signal;
     use crate::sys::testing::{Program, proc_file, signal_bits, wait};
@@ -136,6 +149,14 @@ mod tests {
                 names.collect()
             };
             let mut received = Received::install().unwrap();
+            // 32 and 33 are the C library's own
+            let handled = HANDLED.map(|number| 1 << (number - 1)).iter().sum::<u64>() | 3 << 31;
+            let caught = signal_bits(&proc_file("/proc/self/status"), "SigCgt");
+            assert_eq!(
+                caught & !handled,
+                0,
+                "{caught:x}: a child resets HANDLED only"
+            );
             for signal in [Signal::HUP, Signal::USR2, Signal::TERM] {
                 kill(Target::Process(me), signal).unwrap();
                 // other tests' children end meanwhile

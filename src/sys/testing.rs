@@ -6,9 +6,10 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
+use super::fds::Berths;
 use super::pipes::{self, ParentEnds, Shape};
 use super::privileges::ProgramUser;
-use super::spawn::{SpawnPlan, spawn};
+use super::spawn::{SpawnPlan, Spawner};
 use crate::base::exit::Exit;
 use crate::base::pid::Pid;
 
@@ -21,6 +22,8 @@ pub(super) struct Program {
     pub(super) directory: Option<CString>,
     pub(super) umask: Option<u32>,
     pub(super) redirect_stderr: bool,
+    /// It is made with descriptors kept for it, as the daemon makes its children.
+    pub(super) berths: bool,
 }
 
 impl Program {
@@ -33,6 +36,7 @@ impl Program {
             directory: None,
             umask: None,
             redirect_stderr: false,
+            berths: true,
         }
     }
 
@@ -41,6 +45,11 @@ impl Program {
     }
 
     pub(super) fn start(&self) -> Running {
+        let berths = self.berths.then(Berths::reserve).flatten();
+        self.start_by(&Spawner::new(berths).unwrap())
+    }
+
+    pub(super) fn start_by(&self, spawner: &Spawner) -> Running {
         let shape = Shape {
             stdin: true,
             redirect_stderr: self.redirect_stderr,
@@ -57,7 +66,7 @@ impl Program {
             umask: self.umask,
             own_group: true,
         };
-        let pid = spawn(&plan).unwrap();
+        let pid = spawner.spawn(&plan).unwrap();
         Running { pid, ends: parent }
     }
 

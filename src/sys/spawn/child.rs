@@ -7,12 +7,9 @@ use std::ptr::{null, null_mut};
 
 use crate::base::errno::Errno;
 use crate::sys::privileges::{Credentials, ProgramUser, Step};
-use crate::sys::signals::IGNORED;
+use crate::sys::signals::{HANDLED, IGNORED};
 
 use super::{SpawnPlan, pointers};
-
-/// Signals are numbered from 1 to this.
-const LAST_SIGNAL: c_int = 64;
 
 #[cfg(not(any(target_arch = "x86", target_arch = "arm")))]
 mod calls {
@@ -32,6 +29,8 @@ pub(super) struct Child<'a> {
     argv: Vec<*const c_char>,
     environment: Vec<*const c_char>,
     stdio: [RawFd; 3],
+    /// It has its parent's descriptor table, not a copy.
+    shares_files: bool,
     switch: Option<&'a Credentials>,
     directory: Option<&'a CStr>,
     umask: Option<libc::mode_t>,
@@ -49,8 +48,9 @@ struct Texts {
 }
 
 impl<'a> Child<'a> {
-    /// `stdio` are the descriptors of the plan, moved so that none of them is 0, 1 or 2.
-    pub(super) fn prepare(plan: &SpawnPlan<'a>, stdio: [RawFd; 3]) -> Self {
+    /// `stdio` are the descriptors of the plan, moved so that none of them is 0, 1 or 2. If the child
+    /// `shares_files`, it takes none of the descriptors above them along.
+    pub(super) fn prepare(plan: &SpawnPlan<'a>, stdio: [RawFd; 3], shares_files: bool) -> Self {
         let prefix =
             |what: &[u8], whom: &[u8]| [b"supervisor: couldn't ", what, whom, b": "].concat();
         let setuid = |uid: u32| format!("supervisor: couldn't setuid to {uid}: ");
@@ -68,6 +68,7 @@ impl<'a> Child<'a> {
             argv: pointers(plan.argv),
             environment: pointers(plan.environment),
             stdio,
+            shares_files,
             switch,
             directory: plan.directory,
             umask: plan.umask.map(|mask| mask & 0o777),
@@ -83,6 +84,10 @@ impl<'a> Child<'a> {
 
     /// Becomes the program, or says why not and exits with 127 (PROC-072 to PROC-081).
     pub(super) fn run(&self) -> ! {
+        if self.shares_files && !self.take_own_files() {
+            // SAFETY: ends this process without running anything; nothing may be done to our parent's table.
+            unsafe { libc::_exit(127) }
+        }
         reset_handlers();
         if self.own_group {
             // SAFETY: no memory is involved. It cannot fail for a process that just came to be.
@@ -98,6 +103,17 @@ impl<'a> Child<'a> {
         say(&[b"supervisor: child process was not spawned\n"]);
         // SAFETY: ends this process without running anything that is registered for a normal end.
         unsafe { libc::_exit(127) }
+    }
+
+    /// Takes a descriptor table of its own that ends with the last of `stdio`.
+    fn take_own_files(&self) -> bool {
+        /// `CLOSE_RANGE_UNSHARE`: what would be closed is not even copied.
+        const UNSHARE: c_long = 2;
+        let [stdin, stdout, stderr] = self.stdio;
+        let first = c_long::from(stdin.max(stdout).max(stderr)) + 1;
+        let last = c_long::from(u32::MAX);
+        // SAFETY: no memory is involved, and our parent's descriptors stay open in its own table.
+        unsafe { libc::syscall(libc::SYS_close_range, first, last, UNSHARE) == 0 }
     }
 
     /// PROC-073. The parent's ends of the pipes go away with the rest.
@@ -183,9 +199,9 @@ impl<'a> Child<'a> {
 fn reset_handlers() {
     // SAFETY: numbers and a bit set, for which zeroes are valid; zero is SIG_DFL.
     let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
-    for signal in 1..=LAST_SIGNAL {
+    for signal in HANDLED {
         let mut current = action;
-        // SAFETY: `current` is valid to write to; the call changes nothing. It refuses the library's own two.
+        // SAFETY: `current` is valid to write to; the call changes nothing.
         let known = unsafe { libc::sigaction(signal, null(), &raw mut current) } == 0;
         if known && current.sa_sigaction != libc::SIG_DFL && current.sa_sigaction != libc::SIG_IGN {
             // SAFETY: sets the default effect, in the table of this process alone.

@@ -15,6 +15,7 @@ use crate::base::errno::Errno;
 use crate::base::pid::Pid;
 use crate::base::spawn_error::SpawnError;
 
+use super::fds::Berths;
 use super::pipes::above_stdio;
 use super::privileges::ProgramUser;
 use child::Child;
@@ -40,41 +41,80 @@ pub struct SpawnPlan<'a> {
     pub own_group: bool,
 }
 
-/// Makes the child. A failure in it is no error here: it then says so on its stderr and exits with 127
-/// (PROC-079).
+/// Makes one child, without anything kept for it; see [`Spawner::spawn`].
 pub fn spawn(plan: &SpawnPlan<'_>) -> Result<Pid, SpawnError> {
-    let moved = plan.stdio.map(above_stdio);
-    let mut stdio = plan.stdio.map(|fd| fd.as_raw_fd());
-    for (number, moved) in stdio.iter_mut().zip(&moved) {
-        match moved {
-            Ok(Some(fd)) => *number = fd.as_raw_fd(),
-            Ok(None) => {}
-            Err(errno) => return Err(SpawnError::Files(*errno)),
+    let spawner = Spawner::new(None).map_err(SpawnError::Fork)?;
+    spawner.spawn(plan)
+}
+
+/// What the making of children needs every time.
+#[derive(Debug)]
+pub struct Spawner {
+    stack: Stack,
+    berths: Option<Berths>,
+}
+
+impl Spawner {
+    /// Prepares a stack. With `berths` the cost of a child does not grow with the number of open descriptors.
+    pub fn new(berths: Option<Berths>) -> Result<Self, Errno> {
+        let stack = Stack::new()?;
+        Ok(Self { stack, berths })
+    }
+
+    /// Makes the child. A failure in it is no error here: it then says so on its stderr and exits with 127
+    /// (PROC-079).
+    pub fn spawn(&self, plan: &SpawnPlan<'_>) -> Result<Pid, SpawnError> {
+        match (&self.berths, plan.user) {
+            (Some(berths), ProgramUser::Same | ProgramUser::Refused { .. }) => {
+                let _filled = berths.fill(plan.stdio).map_err(SpawnError::Files)?;
+                let child = Child::prepare(plan, berths.numbers(), true);
+                self.make(&child, SHARED_MEMORY | libc::CLONE_FILES)
+            }
+            _ => self.spawn_with_copies(plan),
         }
     }
-    let child = Child::prepare(plan, stdio);
-    let stack = Stack::new().map_err(SpawnError::Fork)?;
-    let memory = match plan.user {
-        ProgramUser::Switch(_) => 0,
-        ProgramUser::Same | ProgramUser::Refused { .. } => libc::CLONE_VM | libc::CLONE_VFORK,
-    };
-    let _blocked = Blocked::everything();
-    // SAFETY: the stack is ours alone and big enough for `enter`, and `child` outlives the child's use of it:
-    // with CLONE_VFORK this thread stands still until the child has executed or exited, without CLONE_VM the
-    // child has its own copy. The child makes async-signal-safe calls only, on memory prepared above, and
-    // writes to nothing but its stack and this thread's errno, so other threads and their locks do not matter.
-    // It runs no signal handler of ours: every signal is blocked until `Child` has reset the handlers, in a
-    // table of its own since CLONE_SIGHAND is not set.
-    let number = unsafe {
-        libc::clone(
-            enter,
-            stack.top(),
-            memory | libc::SIGCHLD,
-            (&raw const child).cast_mut().cast::<c_void>(),
-        )
-    };
-    Pid::new(number).ok_or_else(|| SpawnError::Fork(Errno::last()))
+
+    /// The child begins with copies of all our descriptors.
+    fn spawn_with_copies(&self, plan: &SpawnPlan<'_>) -> Result<Pid, SpawnError> {
+        let moved = plan.stdio.map(above_stdio);
+        let mut stdio = plan.stdio.map(|fd| fd.as_raw_fd());
+        for (number, moved) in stdio.iter_mut().zip(&moved) {
+            match moved {
+                Ok(Some(fd)) => *number = fd.as_raw_fd(),
+                Ok(None) => {}
+                Err(errno) => return Err(SpawnError::Files(*errno)),
+            }
+        }
+        let memory = match plan.user {
+            ProgramUser::Switch(_) => 0,
+            ProgramUser::Same | ProgramUser::Refused { .. } => SHARED_MEMORY,
+        };
+        self.make(&Child::prepare(plan, stdio, false), memory)
+    }
+
+    fn make(&self, child: &Child<'_>, sharing: c_int) -> Result<Pid, SpawnError> {
+        let _blocked = Blocked::everything();
+        // SAFETY: the stack is ours alone and big enough for `enter`, nobody else runs on it since this type is
+        // not `Sync`, and `child` outlives the child's use of it: with CLONE_VFORK this thread stands still
+        // until the child has executed or exited, without CLONE_VM the child has its own copy. The child makes
+        // async-signal-safe calls only, on memory prepared above, and writes to nothing but its stack and this
+        // thread's errno, so other threads and their locks do not matter. It runs no signal handler of ours:
+        // every signal is blocked until `Child` has reset the handlers, in a table of its own since
+        // CLONE_SIGHAND is not set. With CLONE_FILES its first step is to take a descriptor table of its own.
+        let number = unsafe {
+            libc::clone(
+                enter,
+                self.stack.top(),
+                sharing | libc::SIGCHLD,
+                std::ptr::from_ref(child).cast_mut().cast::<c_void>(),
+            )
+        };
+        Pid::new(number).ok_or_else(|| SpawnError::Fork(Errno::last()))
+    }
 }
+
+/// As `vfork` does it.
+const SHARED_MEMORY: c_int = libc::CLONE_VM | libc::CLONE_VFORK;
 
 extern "C" fn enter(child: *mut c_void) -> c_int {
     // SAFETY: `spawn` passes a pointer to a `Child` that stays in place and unchanged as long as we run.
@@ -83,6 +123,7 @@ extern "C" fn enter(child: *mut c_void) -> c_int {
 }
 
 /// Memory for the child's stack, with a page below it that nobody can touch.
+#[derive(Debug)]
 struct Stack {
     base: *mut c_void,
 }

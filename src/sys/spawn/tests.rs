@@ -2,9 +2,11 @@ use std::fs;
 use std::os::fd::AsFd;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 
-use super::{Blocked, pointers};
+use super::{Blocked, Spawner, pointers};
 use crate::base::exit::Exit;
 use crate::base::signals::Signal;
+use crate::sys::fds::Berths;
+use crate::sys::pipes::{Write, write};
 use crate::sys::privileges::{PrivilegeError, ProgramUser};
 use crate::sys::signals::{Target, kill};
 use crate::sys::testing::{
@@ -153,8 +155,31 @@ fn only_three_descriptors_are_open() {
         .unwrap();
     let cleared = nix::fcntl::FcntlArg::F_SETFD(nix::fcntl::FdFlag::empty());
     nix::fcntl::fcntl(&stray, cleared).unwrap();
-    let outcome = Program::shell("ls /proc/$$/fd; :").run();
-    assert_eq!(outcome.stdout, "0\n1\n2\n");
+    for berths in [true, false] {
+        let mut program = Program::shell("ls /proc/$$/fd; :");
+        program.berths = berths;
+        assert_eq!(program.run().stdout, "0\n1\n2\n");
+    }
+}
+
+/// The berths are empty again after every child, so that ends of pipes are seen.
+#[test]
+fn one_spawner_makes_many_children() {
+    let spawner = Spawner::new(Berths::reserve()).unwrap();
+    for _ in 0..3 {
+        let mut program = Program::shell("read line; echo $line; echo err >&2; exit 7");
+        program.environment.clear();
+        let mut running = program.start_by(&spawner);
+        let stdin = running.ends.stdin.take().unwrap();
+        assert_eq!(write(stdin.as_fd(), b"hello\n"), Write::Bytes(6));
+        drop(stdin);
+        let outcome = running.outcome();
+        assert_eq!(
+            (outcome.stdout.as_str(), outcome.stderr.as_str()),
+            ("hello\n", "err\n")
+        );
+        assert_eq!(outcome.exit, Exit::Code(7));
+    }
 }
 
 /// DEC-027, whatever the thread that spawns has blocked or handles.
