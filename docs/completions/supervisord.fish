@@ -1,0 +1,22 @@
+# fish completion for supervisord
+
+complete -c supervisord -f
+complete -c supervisord -s c -l configuration -rF -d 'configuration file'
+complete -c supervisord -s n -l nodaemon -d 'stay in the foreground'
+complete -c supervisord -s s -l silent -d 'no log on standard output'
+complete -c supervisord -s h -l help -d 'show the options'
+complete -c supervisord -s v -l version -d 'show the version'
+complete -c supervisord -s u -l user -xa '(__fish_complete_users)' -d 'user to run as'
+complete -c supervisord -s m -l umask -x -d 'mask for new files'
+complete -c supervisord -s d -l directory -xa '(__fish_complete_directories)' -d 'where to run in the background'
+complete -c supervisord -s l -l logfile -rF -d 'main log'
+complete -c supervisord -s y -l logfile_maxbytes -x -d 'size of the main log'
+complete -c supervisord -s z -l logfile_backups -x -d 'old main logs to keep'
+complete -c supervisord -s e -l loglevel -xa 'critical error warn info debug trace blather' -d 'level of the main log'
+complete -c supervisord -s j -l pidfile -rF -d 'pid file'
+complete -c supervisord -s i -l identifier -x -d 'name of this daemon'
+complete -c supervisord -s q -l childlogdir -xa '(__fish_complete_directories)' -d 'where AUTO logs are'
+complete -c supervisord -s k -l nocleanup -d 'keep old AUTO logs'
+complete -c supervisord -s a -l minfds -x -d 'file descriptors needed'
+complete -c supervisord -s t -l strip_ansi -d 'remove colour codes from logs'
+complete -c supervisord -l minprocs -x -d 'processes needed'

@@ -1,0 +1,115 @@
+//! The manual says what the tables say: every option in `docs/configuration.md` and in the man page, every
+//! command in `docs/commands.md`, in the man page and in the completions.
+//!
+//! `BLESS=1 cargo test --test manual` writes the option lists into the files anew.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use supervisor::client::commands;
+use supervisor::config::options::{Kind, Row};
+
+fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+fn read(name: &str) -> String {
+    fs::read_to_string(path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// Puts what `list` makes of each kind's options between that kind's marks, in the whole text.
+fn filled(text: &str, [begin, begin_end, end]: [&str; 3], list: fn(&[Row]) -> String) -> String {
+    let mut text = text.to_owned();
+    for kind in Kind::ALL {
+        let mark = format!("{begin}{}{begin_end}\n", kind.prefix());
+        let start = text.find(&mark).unwrap_or_else(|| panic!("no {mark}")) + mark.len();
+        let stop = start + text[start..].find(end).expect("an end mark");
+        text.replace_range(start..stop, &list(&kind.options()));
+    }
+    text
+}
+
+/// Compares a file with what it should be, or writes it.
+fn check(name: &str, marks: [&str; 3], list: fn(&[Row]) -> String) {
+    let found = read(name);
+    let wanted = filled(&found, marks, list);
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(path(name), wanted).expect("the file can be written");
+    } else {
+        assert!(
+            found == wanted,
+            "{name} differs from the tables; run: BLESS=1 cargo test --test manual"
+        );
+    }
+}
+
+#[test]
+fn every_option_in_the_manual() {
+    let list = |rows: &[Row]| {
+        let line = |row: &Row| {
+            let default = match row.default {
+                Some("") => "empty".to_owned(),
+                Some(text) => format!("`{text}`"),
+                None => "–".to_owned(),
+            };
+            format!("| `{}` | {default} | {} |\n", row.name, row.about)
+        };
+        let lines: String = rows.iter().map(line).collect();
+        format!("\n| option | default | meaning |\n| --- | --- | --- |\n{lines}\n")
+    };
+    check(
+        "docs/configuration.md",
+        ["<!-- options: ", " -->", "<!-- end -->"],
+        list,
+    );
+}
+
+#[test]
+fn every_option_in_the_man_page() {
+    let list = |rows: &[Row]| {
+        let item = |row: &Row| {
+            let default = row.default.map(|text| format!(" = {}", roff(text)));
+            let name = row.name;
+            let about = roff(row.about);
+            format!(".It Cm {name}{}\n{about}\n", default.unwrap_or_default())
+        };
+        rows.iter().map(item).collect()
+    };
+    check(
+        "docs/man/supervisord.conf.5",
+        [".\\\" options: ", "", ".\\\" end"],
+        list,
+    );
+}
+
+/// Text for a line of the man page.
+fn roff(text: &str) -> String {
+    text.replace('\\', "\\e").replace('-', "\\-")
+}
+
+#[test]
+fn every_command_everywhere() {
+    let names = commands::names();
+    assert!(names.len() > 15, "{names:?}");
+    let page = read("docs/man/supervisorctl.1");
+    let (_, actions) = page.split_once(".Sh ACTIONS").expect("the actions");
+    let manual = read("docs/commands.md");
+    for name in names.iter().chain(&["help"]) {
+        let in_page = actions.lines().any(|line| {
+            line.starts_with(".It Cm ") && line.split([' ', ',']).any(|word| word == *name)
+        });
+        assert!(in_page, "supervisorctl.1 says nothing of {name}");
+        assert!(
+            manual.contains(&format!("`{name}")),
+            "commands.md says nothing of {name}"
+        );
+        for file in ["supervisorctl", "_supervisorctl", "supervisorctl.fish"] {
+            let text = read(&format!("docs/completions/{file}"));
+            let mut words = text.split(|c: char| !c.is_ascii_alphanumeric());
+            assert!(
+                words.any(|word| word == *name),
+                "{file} says nothing of {name}"
+            );
+        }
+    }
+}
