@@ -241,7 +241,7 @@ fn http_114_nothing_is_done_on_the_way_down() {
 }
 
 #[test]
-fn the_page_needs_no_rpc_interface() {
+fn rpc_013_the_page_needs_no_rpc_interface() {
     let home = Home::new();
     home.write(
         "supervisord.conf",
@@ -287,7 +287,7 @@ fn dec_060_only_the_page_itself_may_act_in_a_browser() {
 }
 
 #[test]
-fn groups_are_started_and_stopped_as_a_whole() {
+fn dec_062_groups_are_started_and_stopped_as_a_whole() {
     ours_only!("DEC-062: the page may show more");
     let daemon = Daemon::start(PROGRAMS);
     let act = |action: &str| {
@@ -308,7 +308,7 @@ fn groups_are_started_and_stopped_as_a_whole() {
 }
 
 #[test]
-fn a_restart_reaches_its_start_even_if_nobody_waits() {
+fn http_148_a_restart_reaches_its_start_even_if_nobody_waits() {
     ours_only!("the reference forgets the start when the client leaves");
     let daemon = Daemon::start(
         "[program:slow]\ncommand=/bin/sh -c 'trap \"sleep 0.5; exit\" TERM; while :; do sleep 0.1; done'\n\
@@ -326,7 +326,7 @@ fn a_restart_reaches_its_start_even_if_nobody_waits() {
 }
 
 #[test]
-fn the_links_of_a_log_follow_it() {
+fn http_127_the_links_of_a_log_follow_it() {
     let daemon = Daemon::start(PROGRAMS);
     daemon.wait_running("cat");
     let page = text(&get(&daemon, "/"));

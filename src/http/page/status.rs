@@ -96,20 +96,16 @@ impl StatusView<'_> {
              <li class=\"action-button\"><form action=\"index.html\" method=\"post\">{hidden}\
              <button name=\"action\" value=\"refresh\">Refresh</button></form></li>\n"
         )?;
-        let total = self.total();
-        for (label, action, question) in [
-            (
-                "Restart All",
-                "restartall",
-                "Stop every program, then start every program?",
-            ),
-            ("Stop All", "stopall", "Stop every program?"),
-        ] {
-            write!(
+        let whom = match self.total() {
+            1 => "the only program".to_owned(),
+            total => format!("all {total} programs"),
+        };
+        for (verb, action) in [("Restart", "restartall"), ("Stop", "stopall")] {
+            writeln!(
                 f,
-                "<li class=\"action-button\"><details class=\"ask\" name=\"ask\"><summary>{label}</summary>\
-                 <form action=\"index.html\" method=\"post\"><p>{question} There are {total}.</p>{hidden}\
-                 <button class=\"danger\" name=\"action\" value=\"{action}\">{label}</button></form></details></li>\n"
+                "<li class=\"action-button\"><details class=\"ask\" name=\"ask\"><summary>{verb} All</summary>\
+                 <form action=\"index.html\" method=\"post\"><p>{verb} {whom}?</p>{hidden}\
+                 <button class=\"danger\" name=\"action\" value=\"{action}\">{verb} All</button></form></details></li>"
             )?;
         }
         f.write_str("</ul>\n")

@@ -136,7 +136,7 @@ fn matches(filter: &str, name: &str, state: ProcessState) -> bool {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::{Overview, ProcessInfo, ProcessState, StatusView, matches};
+    use super::{Overview, ProcessInfo, ProcessState, Section, StatusView, matches};
 
     /// A process as the supervisor describes it.
     pub(in crate::http::page) fn process(
@@ -178,25 +178,26 @@ pub(super) mod tests {
             ],
         };
         let view = StatusView::new(&overview, None, "running", "");
-        let sections: Vec<(Option<&str>, Vec<(&str, bool)>)> = view
-            .sections
-            .iter()
-            .map(|section| {
-                let rows = section.rows.iter();
-                (
-                    section.group,
-                    rows.map(|row| (row.name.as_str(), row.hidden)).collect(),
-                )
-            })
-            .collect();
+        let line = |section: &Section<'_>| {
+            let rows = section.rows.iter();
+            let rows =
+                rows.map(|row| format!(" {}{}", if row.hidden { "-" } else { "" }, row.name));
+            format!(
+                "{}:{}",
+                section.group.unwrap_or_default(),
+                rows.collect::<String>()
+            )
+        };
+        let sections: Vec<String> = view.sections.iter().map(line).collect();
+        // those that the filter leaves out have a dash
         assert_eq!(
             sections,
             [
-                (None, vec![("a", false), ("b", true)]),
-                (Some("g"), vec![("g:one", false), ("g:two", false)]),
-                (Some("h"), vec![("h:only", true)]),
-                (None, vec![("x", false), ("y", true)]),
-                (Some("z"), vec![("z:a", true), ("z", true)]),
+                ": a -b",
+                "g: g:one g:two",
+                "h: -h:only",
+                ": x -y",
+                "z: -z:a -z",
             ]
         );
         assert_eq!(view.counts, [(Fatal, 1), (Running, 4), (Stopped, 4)]);

@@ -74,7 +74,7 @@ fn dec_064_every_kind_of_client_sees_lines_at_once() {
 }
 
 #[test]
-fn browsers_show_lines_at_once() {
+fn dec_064_browsers_show_lines_at_once() {
     run(async {
         let fixture = Fixture::new(Limits::default());
         append(&fixture, "cat.log", "");
