@@ -136,7 +136,7 @@ fn a_gigabyte_that_is_only_announced() {
     // sent all the same, until the daemon stops listening
     let mut stream = victim.connect();
     stream.write_all(head).expect("a head");
-    let piece = [b'x'; 64 * 1024];
+    let piece = vec![b'x'; 64 * 1024];
     let sent = (0..16 * 1024).take_while(|_| stream.write_all(&piece).is_ok());
     assert!(sent.count() < 16 * 1024, "a gigabyte was taken");
     victim.assert_small();
@@ -170,11 +170,12 @@ fn a_hundred_thousand_arrays_in_each_other() {
 fn a_billion_laughs() {
     ours_only!("DEC-052");
     let victim = Victim::new("");
-    let mut entities = String::from("<!ENTITY lol0 \"lol\">");
-    for level in 1..10 {
+    let entity = |level: usize| {
         let inner = format!("&lol{};", level - 1).repeat(10);
-        entities += &format!("<!ENTITY lol{level} \"{inner}\">");
-    }
+        format!("<!ENTITY lol{level} \"{inner}\">")
+    };
+    let entities = (1..10).map(entity).collect::<String>();
+    let entities = format!("<!ENTITY lol0 \"lol\">{entities}");
     let body = format!(
         "<?xml version='1.0'?><!DOCTYPE lolz [{entities}]><methodCall>\
          <methodName>supervisor.getProcessInfo</methodName>\

@@ -25,5 +25,7 @@ mod process_stop;
 mod quiet;
 mod reference;
 mod reread;
+mod rpc_control;
+mod rpc_logs;
 mod sockets;
 mod web;
