@@ -6,9 +6,11 @@
 mod encode;
 mod parse;
 mod scalar;
+mod written;
 mod xml;
 
 pub use encode::{encode_fault, encode_response};
+pub use written::{Writer, Written};
 pub use xmlrpc::Value;
 
 use parse::{Dialect, Document};
