@@ -2,11 +2,11 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
 use std::rc::Rc;
 
-use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
+use tokio::net::unix::pipe::Sender;
 
 use crate::supervisor::os::StdinError;
 use crate::sys::pipes::{self, Write};
@@ -73,40 +73,29 @@ impl Input {
         self.queue.borrow_mut().clear();
     }
 
-    /// The runtime hears of the pipe only while something waits: most programs never get anything.
     async fn write_queue(self: Rc<Self>) {
-        let watched = AsyncFd::with_interest(self.clone(), Interest::WRITABLE);
-        while !self.closed.get() && !self.queue.borrow().is_empty() {
-            let ready = match &watched {
-                Ok(watched) => watched.writable().await.ok(),
-                Err(_) => None,
-            };
-            let Some(mut ready) = ready else {
-                self.close();
-                break;
-            };
-            let mut queue = self.queue.borrow_mut();
-            let (front, _) = queue.as_slices();
-            if front.is_empty() {
-                break;
-            }
-            match pipes::write(self.pipe.as_fd(), front) {
-                Write::Bytes(count) => drop(queue.drain(..count)),
-                Write::Full => ready.clear_ready(),
-                Write::Closed => {
-                    drop(queue);
-                    self.close();
-                }
-            }
+        if self.write_all().await.is_err() {
+            self.close();
         }
         self.writing.set(false);
         // a listener that had not read can be sent events again
         self.hub.with(|_, _| ());
     }
-}
 
-impl AsRawFd for Input {
-    fn as_raw_fd(&self) -> RawFd {
-        self.pipe.as_raw_fd()
+    /// The runtime watches the pipe only while something waits: most programs never get anything.
+    async fn write_all(&self) -> io::Result<()> {
+        let sender = Sender::from_owned_fd_unchecked(self.pipe.try_clone()?)?;
+        while !self.closed.get() && !self.queue.borrow().is_empty() {
+            sender.writable().await?;
+            let mut queue = self.queue.borrow_mut();
+            let (front, _) = queue.as_slices();
+            match sender.try_write(front) {
+                Ok(count) => drop(queue.drain(..count)),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 }

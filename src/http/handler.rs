@@ -220,7 +220,7 @@ impl<S: Site> Handler<S> {
             }
         })?;
         let response = match self.site.call(call).await {
-            Ok(reply) => wire::encode_response(&reply),
+            Ok(reply) => wire::encode_response(reply),
             Err(fault) => wire::encode_fault(fault.code(), &fault.to_string()),
         };
         Ok(answer::ok("text/xml", response.into()))

@@ -4,13 +4,13 @@ use crate::base::clock::Now;
 use crate::base::fault::Fault;
 use crate::base::signals::Signal;
 use crate::supervisor::Supervisor;
-use crate::supervisor::info::ProcessInfo;
+use crate::supervisor::info::ProcessView;
 
 use super::args::{Args, WRONG};
 use super::method::{Handled, Pending};
 use super::reply::Reply;
 use super::rows;
-use super::wire::Value;
+use super::wire::{Value, Writer};
 
 pub(super) fn start_process(supervisor: &mut Supervisor, args: Args<'_>, now: Now) -> Handled {
     supervisor
@@ -82,34 +82,42 @@ fn signal(args: Args<'_>, at: usize) -> Result<(Option<Signal>, String), Fault> 
     }
 }
 
+/// Room for one process in a list, in bytes; longer texts make the list grow.
+const INFO_ROOM: usize = 1280;
+
 pub(super) fn info(supervisor: &mut Supervisor, args: Args<'_>, now: Now) -> Handled {
-    let info = supervisor.info(args.text(0)?, now)?;
-    Ok(Pending::Now(info_reply(info)))
+    let view = supervisor.view(args.text(0)?, now)?;
+    let mut writer = Writer::with_room(INFO_ROOM);
+    write_info(&mut writer, &view);
+    Ok(Pending::Now(Reply::Written(writer.finish())))
 }
 
 pub(super) fn all_info(supervisor: &mut Supervisor, _: Args<'_>, now: Now) -> Handled {
-    let infos = supervisor.all_info(now);
-    Ok(Pending::Now(Reply::Array(
-        infos.into_iter().map(info_reply).collect(),
-    )))
+    let mut writer = Writer::with_room(supervisor.members().count() * INFO_ROOM);
+    writer.array(|writer| {
+        for view in supervisor.views(now) {
+            write_info(writer, &view);
+        }
+    });
+    Ok(Pending::Now(Reply::Written(writer.finish())))
 }
 
 /// Members in the reference's order (RPC-140).
-fn info_reply(info: ProcessInfo) -> Reply {
-    Reply::Struct(vec![
-        ("name", info.name.into()),
-        ("group", info.group.into()),
-        ("start", info.start.into()),
-        ("stop", info.stop.into()),
-        ("now", info.now.into()),
-        ("state", info.state.code().into()),
-        ("statename", info.state.name().into()),
-        ("spawnerr", info.spawnerr.into()),
-        ("exitstatus", info.exitstatus.into()),
-        ("logfile", info.stdout_logfile.clone().into()),
-        ("stdout_logfile", info.stdout_logfile.into()),
-        ("stderr_logfile", info.stderr_logfile.into()),
-        ("pid", info.pid.into()),
-        ("description", info.description.into()),
-    ])
+fn write_info(writer: &mut Writer, view: &ProcessView<'_>) {
+    writer.structure(|writer| {
+        writer.text("name", view.name);
+        writer.text("group", view.group);
+        writer.int("start", view.start);
+        writer.int("stop", view.stop);
+        writer.int("now", view.now);
+        writer.int("state", view.state.code());
+        writer.text("statename", view.state.name());
+        writer.text("spawnerr", view.spawnerr);
+        writer.int("exitstatus", view.exitstatus);
+        writer.text("logfile", &view.stdout_logfile);
+        writer.text("stdout_logfile", &view.stdout_logfile);
+        writer.text("stderr_logfile", &view.stderr_logfile);
+        writer.int("pid", view.pid);
+        writer.text("description", &view.description);
+    });
 }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::wire::Written;
+
 /// The value of a successful call. `xmlrpc::Value` does not do here: its structs are sorted by name, and
 /// the reference's are not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +18,8 @@ pub enum Reply {
     Array(Vec<Reply>),
     /// `<struct>`, members in this order.
     Struct(Vec<(&'static str, Reply)>),
+    /// Anything, written already.
+    Written(Written),
 }
 
 impl From<i64> for Reply {

@@ -1,6 +1,8 @@
 //! Read-only views for clients: what is known of processes, and how they are configured.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::base::clock::{Now, Wall};
@@ -87,6 +89,43 @@ impl fmt::Display for Summary {
     }
 }
 
+/// The same without copies, for as long as nothing changes.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "they are those of `ProcessInfo`")]
+pub struct ProcessView<'a> {
+    pub name: &'a str,
+    pub group: &'a str,
+    pub start: i32,
+    pub stop: i32,
+    pub now: i32,
+    pub state: ProcessState,
+    pub spawnerr: &'a str,
+    pub exitstatus: i32,
+    pub stdout_logfile: Cow<'a, str>,
+    pub stderr_logfile: Cow<'a, str>,
+    pub pid: i32,
+    pub description: Cow<'a, str>,
+}
+
+impl From<ProcessView<'_>> for ProcessInfo {
+    fn from(view: ProcessView<'_>) -> Self {
+        Self {
+            name: view.name.to_owned(),
+            group: view.group.to_owned(),
+            start: view.start,
+            stop: view.stop,
+            now: view.now,
+            state: view.state,
+            spawnerr: view.spawnerr.to_owned(),
+            exitstatus: view.exitstatus,
+            stdout_logfile: view.stdout_logfile.into_owned(),
+            stderr_logfile: view.stderr_logfile.into_owned(),
+            pid: view.pid,
+            description: view.description.into_owned(),
+        }
+    }
+}
+
 impl Supervisor {
     /// The whole at a glance.
     pub fn summary(&self, now: Now) -> Summary {
@@ -109,46 +148,51 @@ impl Supervisor {
     }
 
     /// `getProcessInfo`.
-    pub fn info(&self, spec: &str, now: Now) -> Result<ProcessInfo, Fault> {
+    pub fn view(&self, spec: &str, now: Now) -> Result<ProcessView<'_>, Fault> {
         let member = self.find_process(spec)?;
-        Ok(self.info_of(member, now))
+        Ok(self.view_of(member, now))
     }
 
     /// `getAllProcessInfo`: by group name, then process name (RPC-144).
-    pub fn all_info(&self, now: Now) -> Vec<ProcessInfo> {
+    pub fn views(&self, now: Now) -> impl Iterator<Item = ProcessView<'_>> {
         let mut members: Vec<_> = self.members.values().collect();
         members.sort_by_key(|member| (&*member.group, member.process.name.as_str()));
         members
             .into_iter()
-            .map(|member| self.info_of(member, now))
-            .collect()
+            .map(move |member| self.view_of(member, now))
     }
 
-    fn info_of(&self, member: &Member, now: Now) -> ProcessInfo {
+    /// The same as [`Self::views`], to keep.
+    pub fn all_info(&self, now: Now) -> Vec<ProcessInfo> {
+        self.views(now).map(ProcessInfo::from).collect()
+    }
+
+    fn view_of<'a>(&'a self, member: &'a Member, now: Now) -> ProcessView<'a> {
         let process = &member.process;
         let seconds = |wall: Option<Wall>| wall.map_or(0, Wall::wire_seconds);
-        let path = |path: Option<&std::path::PathBuf>| {
-            path.map(|path| path.to_string_lossy().into_owned())
+        let path = |path: &'a Option<PathBuf>| {
+            path.as_ref()
+                .map(|path| path.to_string_lossy())
                 .unwrap_or_default()
         };
-        ProcessInfo {
-            name: process.name.clone(),
-            group: member.group.to_string(),
+        ProcessView {
+            name: &process.name,
+            group: &member.group,
             start: seconds(process.laststart),
             stop: seconds(process.laststop),
             now: now.wall.wire_seconds(),
             state: process.state,
-            spawnerr: process.spawnerr.clone().unwrap_or_default(),
+            spawnerr: process.spawnerr.as_deref().unwrap_or_default(),
             exitstatus: process.exitstatus.unwrap_or(0),
-            stdout_logfile: path(member.logs.stdout.as_ref()),
-            stderr_logfile: path(member.logs.stderr.as_ref()),
+            stdout_logfile: path(&member.logs.stdout),
+            stderr_logfile: path(&member.logs.stderr),
             pid: process.pid.map_or(0, Pid::number),
             description: self.describe(member, now),
         }
     }
 
     /// The state in words (PROC-049 to PROC-054).
-    fn describe(&self, member: &Member, now: Now) -> String {
+    fn describe<'a>(&self, member: &'a Member, now: Now) -> Cow<'a, str> {
         let process = &member.process;
         match process.state {
             ProcessState::Running => {
@@ -156,20 +200,18 @@ impl Supervisor {
                 // from whole seconds of both ends, as clients compute it from `start` and `now`
                 let start = process.laststart.map_or(0, Wall::seconds);
                 let seconds = u64::try_from(now.wall.seconds() - start).unwrap_or(0);
-                format!("pid {pid}, uptime {}", uptime(seconds))
+                format!("pid {pid}, uptime {}", uptime(seconds)).into()
             }
-            ProcessState::Fatal | ProcessState::Backoff => process
-                .spawnerr
-                .clone()
-                .unwrap_or_else(|| format!("unknown error (try \"tail {}\")", process.name)),
+            ProcessState::Fatal | ProcessState::Backoff => match &process.spawnerr {
+                Some(text) => text.into(),
+                None => format!("unknown error (try \"tail {}\")", process.name).into(),
+            },
             ProcessState::Stopped | ProcessState::Exited if process.laststart.is_some() => {
                 let stop = process.laststop.unwrap_or_default();
-                self.os.local_time(stop).short().to_string()
+                self.os.local_time(stop).short().to_string().into()
             }
-            ProcessState::Stopped | ProcessState::Exited => "Not started".to_owned(),
-            ProcessState::Starting | ProcessState::Stopping | ProcessState::Unknown => {
-                String::new()
-            }
+            ProcessState::Stopped | ProcessState::Exited => "Not started".into(),
+            ProcessState::Starting | ProcessState::Stopping | ProcessState::Unknown => "".into(),
         }
     }
 

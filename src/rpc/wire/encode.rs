@@ -3,14 +3,22 @@
 use crate::rpc::reply::Reply;
 
 const HEAD: &[u8] = b"<?xml version='1.0'?>\n<methodResponse>\n";
+/// What comes before the value of a response.
+pub(super) const BEFORE_VALUE: &[u8] =
+    b"<?xml version='1.0'?>\n<methodResponse>\n<params>\n<param>\n";
 const TAIL: &[u8] = b"</methodResponse>\n";
 
 /// Writes a successful response (RPC-050).
-pub fn encode_response(reply: &Reply) -> Vec<u8> {
-    let mut out = Vec::with_capacity(256);
-    out.extend_from_slice(HEAD);
-    out.extend_from_slice(b"<params>\n<param>\n");
-    write_value(&mut out, reply);
+pub fn encode_response(reply: Reply) -> Vec<u8> {
+    let mut out = match reply {
+        Reply::Written(written) => written.into_bytes(),
+        reply => {
+            let mut out = Vec::with_capacity(256);
+            out.extend_from_slice(BEFORE_VALUE);
+            write_value(&mut out, &reply);
+            out
+        }
+    };
     out.extend_from_slice(b"</param>\n</params>\n");
     out.extend_from_slice(TAIL);
     out
@@ -35,29 +43,28 @@ pub fn encode_fault(code: i32, text: &str) -> Vec<u8> {
 
 /// Writes one `<value>` and its line end (RPC-052, RPC-053).
 fn write_value(out: &mut Vec<u8>, reply: &Reply) {
-    out.extend_from_slice(b"<value>");
     match reply {
         Reply::Int(number) => {
-            out.extend_from_slice(b"<int>");
+            out.extend_from_slice(b"<value><int>");
             write_int(out, *number);
-            out.extend_from_slice(b"</int>");
+            out.extend_from_slice(b"</int></value>\n");
         }
-        Reply::Bool(true) => out.extend_from_slice(b"<boolean>1</boolean>"),
-        Reply::Bool(false) => out.extend_from_slice(b"<boolean>0</boolean>"),
+        Reply::Bool(true) => out.extend_from_slice(b"<value><boolean>1</boolean></value>\n"),
+        Reply::Bool(false) => out.extend_from_slice(b"<value><boolean>0</boolean></value>\n"),
         Reply::Str(text) => {
-            out.extend_from_slice(b"<string>");
+            out.extend_from_slice(b"<value><string>");
             write_text(out, text);
-            out.extend_from_slice(b"</string>");
+            out.extend_from_slice(b"</string></value>\n");
         }
         Reply::Array(items) => {
-            out.extend_from_slice(b"<array><data>\n");
+            out.extend_from_slice(b"<value><array><data>\n");
             for item in items {
                 write_value(out, item);
             }
-            out.extend_from_slice(b"</data></array>");
+            out.extend_from_slice(b"</data></array></value>\n");
         }
         Reply::Struct(members) => {
-            out.extend_from_slice(b"<struct>\n");
+            out.extend_from_slice(b"<value><struct>\n");
             for (name, member) in members {
                 out.extend_from_slice(b"<member>\n<name>");
                 write_text(out, name);
@@ -65,14 +72,14 @@ fn write_value(out: &mut Vec<u8>, reply: &Reply) {
                 write_value(out, member);
                 out.extend_from_slice(b"</member>\n");
             }
-            out.extend_from_slice(b"</struct>");
+            out.extend_from_slice(b"</struct></value>\n");
         }
+        Reply::Written(written) => out.extend_from_slice(written.value()),
     }
-    out.extend_from_slice(b"</value>\n");
 }
 
 /// Writes a number in decimal, clamped to what `<int>` can hold (DEC-051).
-fn write_int(out: &mut Vec<u8>, number: i64) {
+pub(super) fn write_int(out: &mut Vec<u8>, number: i64) {
     let number = number.clamp(i32::MIN.into(), i32::MAX.into());
     let mut digits = [0u8; 20];
     let mut start = digits.len();
@@ -116,10 +123,21 @@ const REPLACEMENT: &str = "\u{fffd}";
 
 const ESCAPES: [&str; 6] = ["", "&amp;", "&lt;", "&gt;", "&#13;", REPLACEMENT];
 
+/// Whether no byte needs a look at [`ESCAPE_OF`]. Goes through all of them, many at a time.
+fn is_plain(bytes: &[u8]) -> bool {
+    let special = |byte: u8| {
+        (byte < 0x20) | (byte == b'&') | (byte == b'<') | (byte == b'>') | (byte == 0xef)
+    };
+    !bytes.iter().fold(false, |any, byte| any | special(*byte))
+}
+
 /// Writes text: markup characters and CR as references, what XML 1.0 cannot carry as U+FFFD (RPC-054,
 /// DEC-050).
-fn write_text(out: &mut Vec<u8>, text: &str) {
+pub(super) fn write_text(out: &mut Vec<u8>, text: &str) {
     let bytes = text.as_bytes();
+    if is_plain(bytes) {
+        return out.extend_from_slice(bytes);
+    }
     let mut written = 0;
     for (place, byte) in bytes.iter().enumerate() {
         let escape = ESCAPE_OF[usize::from(*byte)];

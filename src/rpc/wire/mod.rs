@@ -12,6 +12,12 @@ mod value;
 mod xml;
 
 use std::io::BufRead;
+mod written;
+mod xml;
+
+pub use encode::{encode_fault, encode_response};
+pub use written::{Writer, Written};
+pub use xmlrpc::Value;
 
 pub use encode::{encode_fault, encode_response};
 pub use pieces::Pieces;

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::{
-    Call, CallError, MAX_BODY, MAX_DEPTH, MAX_VALUES, RemoteFault, Value, WireError, decode_call,
-    decode_response, encode_call, encode_fault, encode_response,
+    Call, CallError, MAX_BODY, MAX_DEPTH, MAX_VALUES, RemoteFault, Value, WireError, Writer,
+    decode_call, decode_response, encode_call, encode_fault, encode_response,
 };
 use crate::rpc::reply::Reply;
 
@@ -307,7 +307,7 @@ fn writes_the_reference_shape() {
     ];
     for (reply, value) in table {
         assert_eq!(
-            String::from_utf8_lossy(&encode_response(&reply)),
+            String::from_utf8_lossy(&encode_response(reply)),
             body(value)
         );
     }
@@ -416,7 +416,31 @@ fn as_value(reply: &Reply) -> Value {
                 .map(|(name, member)| ((*name).to_owned(), as_value(member)))
                 .collect(),
         ),
+        Reply::Written(_) => unreachable!("only trees are generated"),
     }
+}
+
+/// Alone and within something else, what is written while it is looked up is what a tree gives.
+#[test]
+fn written_values_look_like_built_ones() {
+    let member = || Reply::Struct(vec![("a", 1.into()), ("b", "x<\r\u{1b}y".into())]);
+    let tree = || Reply::Array(vec![member(), member()]);
+    let mut writer = Writer::with_room(8);
+    writer.array(|writer| {
+        for _ in 0..2 {
+            writer.structure(|writer| {
+                writer.int("a", 1);
+                writer.text("b", "x<\r\u{1b}y");
+            });
+        }
+    });
+    let written = Reply::Written(writer.finish());
+    let outer = |value| Reply::Array(vec![value, 7.into()]);
+    assert_eq!(
+        encode_response(outer(written.clone())),
+        encode_response(outer(tree()))
+    );
+    assert_eq!(encode_response(written), encode_response(tree()));
 }
 
 proptest! {
@@ -428,12 +452,12 @@ proptest! {
 
     #[test]
     fn responses_survive(reply in reply()) {
-        prop_assert_eq!(decode_response(&encode_response(&reply)), Ok(Ok(as_value(&reply))));
+        prop_assert_eq!(decode_response(&encode_response(reply.clone())), Ok(Ok(as_value(&reply))));
     }
 
     #[test]
     fn answers_are_always_well_formed(text in any::<String>(), code in any::<i32>()) {
-        let readable = decode_response(&encode_response(&Reply::Str(text.clone().into())));
+        let readable = decode_response(&encode_response(Reply::Str(text.clone().into())));
         prop_assert!(matches!(readable, Ok(Ok(Value::String(_)))));
         prop_assert!(matches!(decode_response(&encode_fault(code, &text)), Ok(Err(_))));
         // the strict reader agrees that every character is one of XML's
