@@ -10,7 +10,8 @@ use crate::sys::sockets::{ServerError, SocketFile, listen_inet, listen_unix};
 pub(super) struct Listeners {
     /// With the servers that they belong to.
     pub(super) open: Vec<(Server, Listener)>,
-    pub(super) files: Vec<SocketFile>,
+    /// Each with the number of its server.
+    pub(super) files: Vec<(usize, SocketFile)>,
 }
 
 impl Listeners {
@@ -25,7 +26,7 @@ impl Listeners {
                 ServerAddress::Inet { host, port } => Listener::Tcp(listen_inet(host, *port)?),
                 ServerAddress::Unix { file, chmod, chown } => {
                     let server = listen_unix(file, *chmod, (chown.uid, chown.gid), &mut notice)?;
-                    listeners.files.push(server.file);
+                    listeners.files.push((listeners.open.len(), server.file));
                     Listener::Unix(server.listener)
                 }
             };

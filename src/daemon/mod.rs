@@ -1,6 +1,7 @@
 //! The daemon: start-up, the loop, and the shells that turn signals, timers and pipes into inputs.
 
 mod channel;
+mod doors;
 mod fastcgi;
 mod host;
 mod hub;

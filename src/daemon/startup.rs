@@ -12,7 +12,6 @@ use crate::base::version;
 use crate::config::cli::{DaemonArgs, DaemonCommand};
 use crate::config::{Config, ROOT_SEARCHES, Supervisord};
 use crate::events::pool::Serials;
-use crate::http::{Limits, Servers};
 use crate::logs::activity::{self, Activity};
 use crate::sys;
 use crate::sys::daemonize::{self, Detached};
@@ -20,6 +19,7 @@ use crate::sys::fds::Berths;
 use crate::sys::signals::Received;
 use crate::sys::spawn::Spawner;
 
+use super::doors::Doors;
 use super::notify::Herald;
 use super::pidfile::Pidfile;
 use super::run::run;
@@ -183,15 +183,16 @@ impl Daemon {
                 owner,
                 listeners,
             } = stage;
-            let super::listeners::Listeners { open, files } = listeners;
-            let servers = Servers::open(&owner, open, Limits::default())?;
+            let mut doors = Doors::open(&owner, listeners)?;
             let pidfile = write_pidfile(&settings);
             if let Some(detached) = detached.take() {
                 detached.ready();
             }
-            let ended_for = run(&owner, &hub, &mut signals, &mut herald).await;
-            servers.close().await;
-            drop(files);
+            let ended_for = tokio::select! {
+                ended_for = run(&owner, &hub, &mut signals, &mut herald) => ended_for,
+                never = doors.keep() => match never {},
+            };
+            doors.close().await;
             if let Some(pidfile) = pidfile {
                 pidfile.remove();
             }

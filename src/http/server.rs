@@ -34,19 +34,15 @@ pub enum Listener {
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// All HTTP servers of the daemon. Dropping it leaves them running; [`Servers::close`] ends them.
-pub struct Servers {
-    accepting: Vec<JoinHandle<()>>,
+pub struct Servers<S: Site> {
+    accepting: Vec<(Rc<Handler<S>>, JoinHandle<()>)>,
     seats: Rc<Seats>,
 }
 
-impl Servers {
+impl<S: Site> Servers<S> {
     /// Starts serving. Needs a tokio runtime that is local to the thread; fails if a socket cannot be
     /// handed to it.
-    pub fn open<S: Site>(
-        site: &S,
-        listeners: Vec<(Server, Listener)>,
-        limits: Limits,
-    ) -> io::Result<Self> {
+    pub fn open(site: &S, listeners: Vec<(Server, Listener)>, limits: Limits) -> io::Result<Self> {
         let seats = Rc::new(Seats::default());
         let limits = Rc::new(limits);
         let large_bodies = Rc::new(Semaphore::new(LARGE_BODIES));
@@ -62,22 +58,32 @@ impl Servers {
         for (server, listener) in listeners {
             let listener = Bound::new(listener)?;
             let handler = Handler::new(site.clone(), server, &limits, &large_bodies, &pages);
-            accepting.push(spawn_local(accept(
-                listener,
-                Rc::new(handler),
-                Rc::clone(&seats),
-            )));
+            let handler = Rc::new(handler);
+            let task = spawn_local(accept(listener, Rc::clone(&handler), Rc::clone(&seats)));
+            accepting.push((handler, task));
         }
         Ok(Self { accepting, seats })
+    }
+
+    /// Lets the server that was opened as number `at` listen on another socket from now on. Its connections
+    /// stay.
+    pub fn replace(&mut self, at: usize, listener: Listener) -> io::Result<()> {
+        let listener = Bound::new(listener)?;
+        if let Some((handler, task)) = self.accepting.get_mut(at) {
+            task.abort();
+            let seats = Rc::clone(&self.seats);
+            *task = spawn_local(accept(listener, Rc::clone(handler), seats));
+        }
+        Ok(())
     }
 
     /// Closes all listeners and connections. Answers that are ready go out first; streams and calls that
     /// still wait are cut (HTTP-098, RPC-084).
     pub async fn close(self) {
-        for task in &self.accepting {
+        for (_, task) in &self.accepting {
             task.abort();
         }
-        for task in self.accepting {
+        for (_, task) in self.accepting {
             // it was cancelled
             let _ = task.await;
         }

@@ -21,6 +21,7 @@ pub mod signals;
 pub mod sigwait;
 pub mod sockets;
 pub mod spawn;
+pub mod watch;
 
 #[cfg(test)]
 mod testing;

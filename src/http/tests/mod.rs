@@ -118,7 +118,7 @@ fn text(value: Value) -> Option<String> {
 struct Fixture {
     folder: PathBuf,
     site: FakeSite,
-    servers: Option<Servers>,
+    servers: Option<Servers<FakeSite>>,
 }
 
 impl Fixture {

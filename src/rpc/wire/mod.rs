@@ -9,19 +9,15 @@ mod parse;
 mod pieces;
 mod scalar;
 mod value;
-mod xml;
-
-use std::io::BufRead;
 mod written;
 mod xml;
 
-pub use encode::{encode_fault, encode_response};
-pub use written::{Writer, Written};
-pub use xmlrpc::Value;
+use std::io::BufRead;
 
 pub use encode::{encode_fault, encode_response};
 pub use pieces::Pieces;
 pub use value::{Members, Value};
+pub use written::{Writer, Written};
 
 use checked::Checked;
 use parse::{Dialect, Document};

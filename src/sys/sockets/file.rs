@@ -29,6 +29,11 @@ impl SocketFile {
         })
     }
 
+    /// Whether it still is where we made it, and nothing else.
+    pub fn is_there(&self) -> bool {
+        identity(&self.path).is_ok_and(|identity| identity == self.identity)
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
@@ -42,7 +47,7 @@ fn identity(path: &Path) -> io::Result<(u64, u64, i64, i64)> {
 
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        if identity(&self.path).is_ok_and(|identity| identity == self.identity) {
+        if self.is_there() {
             // what cannot be removed stays, as any stale socket does
             let _ = fs::remove_file(&self.path);
         }

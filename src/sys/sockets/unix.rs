@@ -29,13 +29,33 @@ pub struct UnixServer {
     pub file: SocketFile,
 }
 
-/// Opens a listener at `path`, owned by that user and group where they are given. It is bound under a temporary name, gets mode and owner there, and then appears
-/// at `path` in one step. A stale socket there is removed after `notice` was given a line for stderr (DMN-063);
-/// anything but a socket stays and is an error.
+/// Opens a listener at `path`, owned by that user and group where they are given. It is bound under a temporary
+/// name, gets mode and owner there, and then appears at `path` in one step. A stale socket there is removed after
+/// `notice` was given a line for stderr (DMN-063); anything but a socket stays and is an error.
 pub fn listen(
     path: &Path,
     mode: u32,
+    owner: (Option<u32>, Option<u32>),
+    notice: &mut dyn FnMut(&str),
+) -> Result<UnixServer, ServerError> {
+    listen_with(path, mode, owner, PROBE_MS, notice)
+}
+
+/// The same for a daemon that runs and has no time to wait for an answer: any socket that takes connections is
+/// somebody's.
+pub fn listen_again(
+    path: &Path,
+    mode: u32,
+    owner: (Option<u32>, Option<u32>),
+) -> Result<UnixServer, ServerError> {
+    listen_with(path, mode, owner, 0, &mut |_| {})
+}
+
+fn listen_with(
+    path: &Path,
+    mode: u32,
     (uid, gid): (Option<u32>, Option<u32>),
+    patience_ms: u16,
     notice: &mut dyn FnMut(&str),
 ) -> Result<UnixServer, ServerError> {
     let temporary = Temporary::beside(path);
@@ -50,7 +70,9 @@ pub fn listen(
                 let file = SocketFile::made(path)?;
                 return Ok(UnixServer { listener, file });
             }
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => make_room(path, notice)?,
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                make_room(path, patience_ms, notice)?;
+            }
             Err(error) => return Err(error.into()),
         }
     }
@@ -100,12 +122,16 @@ impl Drop for Temporary {
 }
 
 /// Removes a stale socket, or finds that it is none.
-fn make_room(path: &Path, notice: &mut dyn FnMut(&str)) -> Result<(), ServerError> {
+fn make_room(
+    path: &Path,
+    patience_ms: u16,
+    notice: &mut dyn FnMut(&str),
+) -> Result<(), ServerError> {
     match path.metadata() {
         Ok(found) if !found.file_type().is_socket() => {
             return Err(ServerError::NotASocket(path.to_owned()));
         }
-        Ok(_) if in_use(path) => return Err(ServerError::InUse),
+        Ok(_) if in_use(path, patience_ms) => return Err(ServerError::InUse),
         // a link to nowhere is as stale as a socket that nobody serves
         Ok(_) | Err(_) => {}
     }
@@ -117,8 +143,8 @@ fn make_room(path: &Path, notice: &mut dyn FnMut(&str)) -> Result<(), ServerErro
 }
 
 /// Whether somebody listens at `path`: takes a connection and answers, or takes too long for it.
-fn in_use(path: &Path) -> bool {
-    match probe(path, PROBE_MS) {
+fn in_use(path: &Path, patience_ms: u16) -> bool {
+    match probe(path, patience_ms) {
         Ok(()) | Err(NixErrno::EAGAIN) => true,
         Err(_) => false,
     }

@@ -1,0 +1,159 @@
+//! The HTTP servers while they run. A Unix socket whose file was removed or replaced is made anew, so that the
+//! daemon cannot be locked out of its own control by a clean-up of somebody else.
+
+use std::convert::Infallible;
+use std::future::pending;
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::net::unix::pipe::Receiver;
+use tokio::time::{sleep, timeout};
+
+use crate::base::level::Level;
+use crate::config::{Server, ServerAddress};
+use crate::http::{Limits, Listener, Servers};
+use crate::logs::activity;
+use crate::supervisor::owner::Owner;
+use crate::sys::sockets::{ServerError, SocketFile, listen_unix_again};
+use crate::sys::watch;
+
+use super::listeners::Listeners;
+
+/// How soon a socket that cannot be made is tried again, at first and at most.
+const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
+
+/// How soon it is looked after again after it was made anew.
+const AFTER_RENEWAL: Duration = Duration::from_millis(100);
+
+/// Open servers and the files that lead to them.
+pub(super) struct Doors {
+    servers: Servers<Owner>,
+    unix: Vec<Door>,
+}
+
+/// A server on a Unix socket.
+struct Door {
+    /// Its number among the servers.
+    at: usize,
+    server: Server,
+    file: SocketFile,
+    /// That it cannot be made anew has been said.
+    complained: bool,
+}
+
+impl Doors {
+    /// Starts serving.
+    pub(super) fn open(owner: &Owner, listeners: Listeners) -> io::Result<Self> {
+        let Listeners { open, files } = listeners;
+        let unix = files.into_iter().filter_map(|(at, file)| {
+            let server = open.get(at)?.0.clone();
+            let complained = false;
+            Some(Door {
+                at,
+                server,
+                file,
+                complained,
+            })
+        });
+        let unix = unix.collect();
+        let servers = Servers::open(owner, open, Limits::default())?;
+        Ok(Self { servers, unix })
+    }
+
+    /// Watches over the files and makes anew what is gone, for as long as it is polled. Sleeps while nothing
+    /// happens to them.
+    pub(super) async fn keep(&mut self) -> Infallible {
+        if self.unix.is_empty() {
+            return pending().await;
+        }
+        let (first, most) = PAUSES;
+        let mut pause = first;
+        let mut warned = false;
+        loop {
+            // before the look, so that nothing happens unseen in between
+            let watch = self.watch();
+            if let Err(error) = &watch
+                && !std::mem::replace(&mut warned, true)
+            {
+                let text = format!("cannot watch over the files of Unix sockets: {error}");
+                activity::log(Level::Warn, &text);
+            }
+            if self.renew() {
+                // the new ones want to be watched; the pause bounds a fight over the name
+                pause = first;
+                sleep(AFTER_RENEWAL).await;
+                continue;
+            }
+            let all_there = self.unix.iter().all(|door| door.file.is_there());
+            match watch {
+                Ok(watch) if all_there => {
+                    // an error would come again at once; the pause of the next round bounds that
+                    if watch.readable().await.is_err() {
+                        sleep(most).await;
+                    }
+                }
+                Ok(watch) => {
+                    // whichever comes first is a reason to look
+                    let _ = timeout(pause, watch.readable()).await;
+                    pause = most.min(pause * 2);
+                }
+                Err(_) if all_there => return pending().await,
+                Err(_) => {
+                    sleep(pause).await;
+                    pause = most.min(pause * 2);
+                }
+            }
+        }
+    }
+
+    /// Ends everything and removes the files.
+    pub(super) async fn close(self) {
+        self.servers.close().await;
+    }
+
+    fn watch(&self) -> io::Result<Receiver> {
+        let watched = self.unix.iter().filter(|door| door.file.is_there());
+        let watch = watch::names_of(watched.map(|door| door.file.path()));
+        let watch = watch.map_err(|errno| io::Error::from_raw_os_error(errno.0))?;
+        // no pipe, but read in the same way
+        Receiver::from_owned_fd_unchecked(watch)
+    }
+
+    /// Makes what is gone; true if there was something to make and it went well.
+    fn renew(&mut self) -> bool {
+        let mut renewed = false;
+        let servers = &mut self.servers;
+        for door in self.unix.iter_mut().filter(|door| !door.file.is_there()) {
+            let shown = door.file.path().display().to_string();
+            match door.renew(servers) {
+                Ok(()) => {
+                    door.complained = false;
+                    renewed = true;
+                    let text = format!("socket {shown} was gone and has been made anew");
+                    activity::log(Level::Warn, &text);
+                }
+                Err(error) if !door.complained => {
+                    door.complained = true;
+                    let text = format!("socket {shown} is gone and cannot be made anew: {error}");
+                    activity::log(Level::Critical, &text);
+                }
+                Err(_) => {}
+            }
+        }
+        renewed
+    }
+}
+
+impl Door {
+    fn renew(&mut self, servers: &mut Servers<Owner>) -> Result<(), ServerError> {
+        let ServerAddress::Unix { file, chmod, chown } = &self.server.address else {
+            return Ok(());
+        };
+        let path: &Path = file;
+        let made = listen_unix_again(path, *chmod, (chown.uid, chown.gid))?;
+        servers.replace(self.at, Listener::Unix(made.listener))?;
+        self.file = made.file;
+        Ok(())
+    }
+}

@@ -1,0 +1,16 @@
+//! Faults from outside, each with the promise that `docs/reliability.md` makes about it.
+//!
+//! Every test ends with [`health::Watch::check`]: all states are true, nothing leaked, the programs that had no part in
+//! it run on under their old pids, and the control interface answers.
+
+#[path = "../common/mod.rs"]
+#[allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    reason = "each test program uses its part of the harness"
+)]
+mod common;
+
+mod health;
+mod socket;
