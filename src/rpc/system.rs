@@ -102,3 +102,74 @@ fn documentation(params: &[Param], returns: (&str, &str), help: &str) -> String 
     }
     text + &format!("@return {} result {}\n", returns.0, returns.1)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{METHODS, Param, SYSTEM};
+    use crate::base::fault::Fault;
+
+    const DOCUMENT: &str = include_str!("../../docs/rpc.md");
+
+    fn line(name: &str, params: &[Param], returns: &str, help: &str) -> String {
+        let params: Vec<_> = params
+            .iter()
+            .map(|(kind, name, _)| format!("{kind} {name}"))
+            .collect();
+        format!("| `{name}` | {} | {returns} | {help} |", params.join(", "))
+    }
+
+    #[test]
+    fn the_document_lists_every_method() {
+        let ours = METHODS
+            .iter()
+            .map(|method| line(method.name, method.params, method.returns.0, method.help));
+        let system = SYSTEM.iter().map(|row| line(row.0, row.1, row.2.0, row.3));
+        let wanted: BTreeSet<String> = ours.chain(system).collect();
+        let is_method =
+            |line: &&str| line.starts_with("| `supervisor.") || line.starts_with("| `system.");
+        let shown: BTreeSet<String> = DOCUMENT
+            .lines()
+            .filter(is_method)
+            .map(ToOwned::to_owned)
+            .collect();
+        let missing: Vec<_> = wanted.difference(&shown).cloned().collect();
+        assert!(
+            missing.is_empty(),
+            "docs/rpc.md lacks\n{}",
+            missing.join("\n")
+        );
+        assert_eq!(shown, wanted);
+    }
+
+    #[test]
+    fn the_document_lists_every_fault() {
+        let text = || "x".to_owned();
+        let faults = [
+            Fault::UnknownMethod,
+            Fault::IncorrectParameters(None),
+            Fault::BadArguments,
+            Fault::SignatureUnsupported,
+            Fault::ShutdownState,
+            Fault::BadName(text()),
+            Fault::BadSignal(text()),
+            Fault::NoFile(None),
+            Fault::NotExecutable(text()),
+            Fault::Failed(None),
+            Fault::AbnormalTermination(text()),
+            Fault::SpawnError(text()),
+            Fault::AlreadyStarted(text()),
+            Fault::NotRunning(text()),
+            Fault::AlreadyAdded(text()),
+            Fault::StillRunning(text()),
+            Fault::CantReread(text()),
+        ];
+        for fault in faults {
+            let text = fault.to_string();
+            let name = text.split(':').next().unwrap_or_default();
+            let start = format!("| {} | `{name}` |", fault.code());
+            assert!(DOCUMENT.contains(&start), "docs/rpc.md lacks {start}");
+        }
+    }
+}
