@@ -72,4 +72,28 @@ for suite; do
       chroot "$root" /inside.sh "$story" </dev/null
     rm -rf "$root"
   done
+  root=$work/root-$suite-container
+  rm -rf "$root"
+  cp -a --reflink=auto "$work/base-$suite" "$root"
+  dpkg-deb --fsys-tarfile "$PACKAGE" | tar -x -C "$root" ./usr ./etc
+  printf '== %s: container\n' "$suite"
+  tests/package/container.sh "$root"
+  rm -rf "$root"
 done
+
+if [ -n "$(command -v lintian)" ]; then
+  printf '== lintian\n'
+  lintian --allow-root --fail-on error "$PACKAGE"
+fi
+if [ -n "$(command -v systemd-analyze)" ]; then
+  printf '== systemd-analyze verify\n'
+  # in a root of the package alone, with what the unit waits for
+  unit=$work/unit
+  rm -rf "$unit"
+  dpkg-deb --extract "$PACKAGE" "$unit"
+  mkdir -p "$unit/usr/lib"
+  cp -a --parents /lib/systemd/system "$unit"
+  said=$(systemd-analyze verify --man=no --root="$unit" supervisor.service 2>&1 | grep supervisor || true)
+  rm -rf "$unit"
+  [ -z "$said" ] || { printf '%s\n' "$said"; exit 1; }
+fi
