@@ -10,6 +10,7 @@ mod listeners;
 mod pidfile;
 mod pump;
 mod run;
+mod source;
 mod stage;
 mod startup;
 mod surroundings;
