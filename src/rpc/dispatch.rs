@@ -15,30 +15,27 @@ use super::{rows, system};
 /// Answers one call. Waits as long as the method does; dropping the future undoes nothing (RPC-016).
 pub async fn dispatch(owner: &Owner, call: Call) -> Result<Reply, Fault> {
     let Call { method, args } = call;
-    trace(owner, &format!("XML-RPC method called: {method}()"));
+    let traces = owner.with(|supervisor, _| {
+        let traces = supervisor.os().logs(Level::Trace);
+        if traces {
+            supervisor.log(Level::Trace, &format!("XML-RPC method called: {method}()"));
+        }
+        traces
+    });
     let result = if method == "system.multicall" {
         multicall(owner, args).await
     } else {
         call_one(owner, &method, &args).await
     };
-    match &result {
-        Ok(_) => trace(
-            owner,
-            &format!("XML-RPC method {method}() returned successfully"),
-        ),
-        Err(fault) => {
-            let code = fault.code();
-            trace(
-                owner,
-                &format!("XML-RPC method {method}() returned fault: [{code}] {fault}"),
-            );
-        }
+    if traces {
+        let how = match &result {
+            Ok(_) => "successfully".to_owned(),
+            Err(fault) => format!("fault: [{}] {fault}", fault.code()),
+        };
+        let text = format!("XML-RPC method {method}() returned {how}");
+        owner.with(|supervisor, _| supervisor.log(Level::Trace, &text));
     }
     result
-}
-
-fn trace(owner: &Owner, text: &str) {
-    owner.with(|supervisor, _| supervisor.log(Level::Trace, text));
 }
 
 async fn call_one(owner: &Owner, name: &str, args: &[Value]) -> Result<Reply, Fault> {

@@ -180,7 +180,7 @@ impl Document {
                 Event::End(_) => parser.end()?,
                 Event::Text(text) => {
                     let text = text.xml10_content();
-                    if text.contains("]]>") {
+                    if text.contains(']') && text.contains("]]>") {
                         return Err(Malformed);
                     }
                     parser.text(text)?;
