@@ -13,4 +13,5 @@
 mod common;
 
 mod health;
+mod limits;
 mod socket;
