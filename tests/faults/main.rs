@@ -12,6 +12,7 @@
 )]
 mod common;
 
+mod disk;
 mod health;
 mod limits;
 mod socket;
