@@ -23,8 +23,9 @@ use super::listeners::Listeners;
 /// How soon a socket that cannot be made is tried again, at first and at most.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
 
-/// How soon it is looked after again after it was made anew.
-const AFTER_RENEWAL: Duration = Duration::from_millis(100);
+/// How long after its loss a socket is made anew: whoever removes its folder shall find that empty, and a fight
+/// over the name shall cost little.
+const SETTLE: Duration = Duration::from_millis(100);
 
 /// Open servers and the files that lead to them.
 pub(super) struct Doors {
@@ -79,13 +80,15 @@ impl Doors {
                 let text = format!("cannot watch over the files of Unix sockets: {error}");
                 activity::log(Level::Warn, &text);
             }
-            if self.renew() {
-                // the new ones want to be watched; the pause bounds a fight over the name
-                pause = first;
-                sleep(AFTER_RENEWAL).await;
-                continue;
+            if !self.all_there() {
+                sleep(SETTLE).await;
+                if self.renew() {
+                    // the new ones want to be watched
+                    pause = first;
+                    continue;
+                }
             }
-            let all_there = self.unix.iter().all(|door| door.file.is_there());
+            let all_there = self.all_there();
             match watch {
                 Ok(watch) if all_there => {
                     // an error would come again at once; the pause of the next round bounds that
@@ -110,6 +113,10 @@ impl Doors {
     /// Ends everything and removes the files.
     pub(super) async fn close(self) {
         self.servers.close().await;
+    }
+
+    fn all_there(&self) -> bool {
+        self.unix.iter().all(|door| door.file.is_there())
     }
 
     fn watch(&self) -> io::Result<Receiver> {

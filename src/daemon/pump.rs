@@ -1,13 +1,15 @@
 //! The task of one output channel: reads when there is something, writes to the sinks, tells the supervisor
 //! what it has to hear. Plain log bytes never reach the supervisor.
 
+use std::convert::Infallible;
+use std::future::poll_fn;
 use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::time::sleep;
 
 use crate::base::clock::Mono;
-use crate::logs::activity;
+use crate::logs::activity::{self, Activity};
 use crate::logs::sink::{Outcome, Sink, Sinks};
 use crate::supervisor::member::ProcessId;
 use crate::sys;
@@ -122,6 +124,17 @@ pub(super) fn report(mut outcome: Outcome) -> Outcome {
         activity::log(trouble.level(), &trouble.to_string());
     }
     outcome
+}
+
+/// Writes what the main log could not take at once, however long that takes, so that its lines do not have to
+/// wait for the next one.
+pub(super) async fn keep_main_log(log: &Activity) -> Infallible {
+    loop {
+        poll_fn(|context| log.poll_held(context)).await;
+        while log.flush() > 0 {
+            sleep(HELD).await;
+        }
+    }
 }
 
 /// Writes what the sinks of a closed channel hold yet, however long that takes.

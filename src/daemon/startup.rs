@@ -22,6 +22,7 @@ use crate::sys::spawn::Spawner;
 use super::doors::Doors;
 use super::notify::Herald;
 use super::pidfile::Pidfile;
+use super::pump::keep_main_log;
 use super::run::run;
 use super::stage::{Stage, StartError};
 use super::surroundings::{Reader, Surroundings};
@@ -191,6 +192,7 @@ impl Daemon {
             let ended_for = tokio::select! {
                 ended_for = run(&owner, &hub, &mut signals, &mut herald) => ended_for,
                 never = doors.keep() => match never {},
+                never = keep_main_log(&self.activity) => match never {},
             };
             doors.close().await;
             if let Some(pidfile) = pidfile {
@@ -201,6 +203,7 @@ impl Daemon {
             hub.set_owner(None);
             drop(owner);
             if ended_for != SupervisorState::Restarting {
+                self.activity.flush();
                 return Ok(());
             }
             self.activity.close();

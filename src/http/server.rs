@@ -1,10 +1,12 @@
 //! Listeners: they accept, and hand every connection to a task of its own.
 
 use std::io;
+use std::os::fd::AsFd;
 use std::os::unix::net::UnixListener as StdUnixListener;
 use std::rc::Rc;
 use std::time::Duration;
 
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, spawn_local};
@@ -128,6 +130,19 @@ impl Bound {
     }
 }
 
+impl Bound {
+    /// Whether a client waits to be accepted.
+    fn is_awaited(&self) -> bool {
+        let listener = match self {
+            Self::Tcp(listener) => listener.as_fd(),
+            Self::Unix(listener) => listener.as_fd(),
+        };
+        let mut question = [PollFd::new(listener, PollFlags::POLLIN)];
+        // who cannot ask assumes the worse
+        poll(&mut question, PollTimeout::ZERO) != Ok(0)
+    }
+}
+
 async fn accept<S: Site>(listener: Bound, handler: Rc<Handler<S>>, seats: Rc<Seats>) {
     let throttle = Throttle::default();
     let complain = |what: std::fmt::Arguments<'_>| {
@@ -149,8 +164,11 @@ async fn accept<S: Site>(listener: Bound, handler: Rc<Handler<S>>, seats: Rc<Sea
             }
             Err(error) if is_the_client(&error) => {}
             Err(error) => {
-                complain(format_args!("cannot accept a connection: {error}"));
-                seats.make_room();
+                // the system finds that it has no descriptor before it finds that nobody waits for one
+                if listener.is_awaited() {
+                    complain(format_args!("cannot accept a connection: {error}"));
+                    seats.make_room();
+                }
                 sleep(PAUSE).await;
             }
         }

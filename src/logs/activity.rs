@@ -11,6 +11,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 
 use tracing::subscriber::SetGlobalDefaultError;
 use tracing_subscriber::layer::SubscriberExt;
@@ -59,6 +60,8 @@ struct Shared {
     /// The number of the least important level that is written.
     threshold: AtomicU8,
     state: Mutex<State>,
+    /// Who wants to know that bytes are held; see [`Activity::poll_held`].
+    keeper: Mutex<Option<Waker>>,
 }
 
 #[derive(Debug)]
@@ -75,6 +78,7 @@ impl Activity {
             clock,
             threshold: AtomicU8::new(Level::Info.number()),
             state: Mutex::new(State::Early(Vec::new())),
+            keeper: Mutex::new(None),
         }))
     }
 
@@ -170,6 +174,17 @@ impl Activity {
         self.0.report(state.outputs(), outcomes);
         held
     }
+
+    /// Ready once an output did not take all of a line, so that somebody has to call [`Self::flush`] after a
+    /// while. One task at a time can wait for this.
+    pub fn poll_held(&self, context: &Context<'_>) -> Poll<()> {
+        *self.0.keeper() = Some(context.waker().clone());
+        if self.flush() > 0 {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    }
 }
 
 impl State {
@@ -184,6 +199,10 @@ impl State {
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn keeper(&self) -> MutexGuard<'_, Option<Waker>> {
+        self.keeper.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn is_written(&self, level: Level) -> bool {
@@ -208,11 +227,15 @@ impl Shared {
             State::Early(_) => {}
             State::Open(outputs) => {
                 let prefix = self.prefix(level);
-                let outcomes = outputs
+                let outcomes: Vec<_> = outputs
                     .iter_mut()
                     .map(|output| output.write(&prefix, text))
                     .collect();
+                let held = outcomes.iter().any(|outcome| outcome.held > 0);
                 self.report(outputs, outcomes);
+                if held && let Some(keeper) = self.keeper().take() {
+                    keeper.wake();
+                }
             }
         }
     }

@@ -12,5 +12,11 @@
 )]
 mod common;
 
+mod children;
+mod clock;
+mod disk;
 mod health;
+mod limits;
+mod log_files;
+mod reread;
 mod socket;

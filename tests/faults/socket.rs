@@ -99,7 +99,9 @@ fn a_folder_that_vanished_with_the_socket_may_come_back() {
         call(&daemon.path("run/sock"), "supervisor.getState", vec![]).is_ok()
     };
     wait_until("an answer", || reachable(&daemon));
-    fs::remove_dir_all(daemon.path("run")).expect("the folder");
+    wait_until("the folder to go", || {
+        fs::remove_dir_all(daemon.path("run")).is_ok()
+    });
     daemon.wait_log("/run/sock is gone and cannot be made anew");
     fs::create_dir(daemon.path("run")).expect("a folder");
     wait_until("an answer", || reachable(&daemon));

@@ -1,10 +1,13 @@
 //! Random lives of the whole supervisor, with a fake operating system and clock.
 //!
-//! A seed reproduces a run to the last effect. `SIM_SEEDS=N` runs N seeds, `SIM_SEED=S` just that one.
+//! A seed reproduces a life to the last effect. `SIM_SEEDS=N` lives N of them, from `SIM_FIRST` on; `SIM_SEED=S`
+//! just that one. One that fails is shortened to a story, which `SIM_STORY=..` tells again with its main log.
 
 mod check;
+mod listener;
 mod program;
 mod random;
+mod story;
 mod world;
 
 use supervisor::base::clock::Now;
@@ -19,43 +22,71 @@ use check::{Promises, check};
 use random::Random;
 use world::World;
 
-/// How many things happen in one run before it is brought to its end.
+/// How many things happen in one life before it is brought to its end.
 const STEPS: usize = 300;
 
-/// How many runs there are if nothing else is asked for.
+/// How many lives there are if nothing else is asked for.
 const SEEDS: u64 = 400;
+
+fn asked<T: std::str::FromStr>(name: &str) -> Option<T> {
+    std::env::var(name).ok()?.parse().ok()
+}
 
 #[test]
 fn random_lives_keep_the_invariants() {
-    let only = std::env::var("SIM_SEED")
-        .ok()
-        .and_then(|seed| seed.parse().ok());
-    let count = std::env::var("SIM_SEEDS")
-        .ok()
-        .and_then(|count| count.parse().ok());
-    let seeds = match only {
-        Some(seed) => seed..seed + 1,
-        None => 0..count.unwrap_or(SEEDS),
-    };
-    for seed in seeds {
-        let told = std::panic::catch_unwind(|| live(seed));
-        assert!(
-            told.is_ok(),
-            "seed {seed} failed; SIM_SEED={seed} runs it alone"
-        );
+    if let Some(text) = std::env::var_os("SIM_STORY") {
+        let told = story::read(text.to_str().expect("text"));
+        let (seed, steps) = told.expect("SEED:STEP,STEP,..");
+        return live(seed, &steps).print();
     }
+    let first = asked("SIM_FIRST").unwrap_or(0);
+    let seeds = match asked("SIM_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => first..first + asked("SIM_SEEDS").unwrap_or(SEEDS),
+    };
+    let mut steps = 0;
+    for seed in seeds.clone() {
+        let whole = story::whole(seed, STEPS);
+        if story::fails(|| steps += live(seed, &whole).steps) {
+            let short = story::shrink(whole, |steps| story::fails(|| drop(live(seed, steps))));
+            panic!(
+                "seed {seed} failed, and still does with {} steps: SIM_STORY={}",
+                short.len(),
+                story::write(seed, &short)
+            );
+        }
+    }
+    eprintln!("{steps} steps in the lives {seeds:?}");
 }
 
 #[test]
-fn a_seed_reproduces_its_run() {
-    assert_eq!(live(7), live(7));
-    assert_ne!(live(7), live(8));
+fn a_seed_reproduces_its_life() {
+    let life = |seed| live(seed, &story::whole(seed, STEPS)).lines;
+    assert_eq!(life(7), life(7));
+    assert_ne!(life(7), life(8));
 }
 
-/// One run; returns what the main log heard.
-fn live(seed: u64) -> Vec<String> {
+/// What there is to tell of a life.
+struct Life {
+    /// What the main log heard.
+    lines: Vec<String>,
+    /// How many things happened, the end included.
+    steps: u64,
+}
+
+impl Life {
+    fn print(&self) {
+        for line in &self.lines {
+            eprintln!("{line}");
+        }
+    }
+}
+
+/// One life by a configuration from `seed`, with these steps.
+fn live(seed: u64, steps: &[u64]) -> Life {
     let mut random = Random::new(seed);
     let world = World::new();
+    world.deal(seed);
     let config = program::config(&mut random);
     world.set_config(config.clone());
     let mut supervisor = Supervisor::new(config, Box::new(world.os()), Serials::default());
@@ -65,21 +96,37 @@ fn live(seed: u64) -> Vec<String> {
     let owner = Owner::new(supervisor, world::clock);
     let mut promises = Promises::default();
     owner.with(Supervisor::begin);
-    for _ in 0..STEPS {
-        step(&owner, &world, &mut random, &mut promises);
+    let mut count = 0;
+    for seed in steps {
+        world.deal(*seed);
+        step(&owner, &world, &mut Random::new(*seed), &mut promises);
         owner.with(|supervisor, now| check(supervisor, &world, now));
         promises.collect();
+        count += 1;
         if world.is_finished() {
             break;
         }
     }
-    end(&owner, &world, &mut promises);
-    world.lines()
+    count += end(&owner, &world, &mut promises);
+    let lines = world.lines();
+    Life {
+        lines,
+        steps: count,
+    }
 }
 
 /// One thing happens.
 fn step(owner: &Owner, world: &World, random: &mut Random, promises: &mut Promises) {
-    match random.below(20) {
+    match random.below(25) {
+        20 | 21 => speak(owner, world, random),
+        22 => world.set_wall_clock(random),
+        23 => {
+            // refusals are as good as successes here
+            let _ = owner.with(|supervisor, _| supervisor.send_stdin(&random.spec(), b"words\n"));
+        }
+        24 => {
+            let _ = owner.with(|supervisor, _| supervisor.clear_logs(&random.spec()));
+        }
         0..6 => wait(owner, world, random),
         6..10 => world.end_some_child(random),
         10 => world.set_troubles(random),
@@ -130,6 +177,15 @@ fn ask(owner: &Owner, random: &mut Random, promises: &mut Promises, request: Req
     }
 }
 
+/// Some children say something.
+fn speak(owner: &Owner, world: &World, random: &mut Random) {
+    for _ in 0..=random.below(6) {
+        if let Some((id, output)) = world.some_child_speaks(random) {
+            owner.with(|supervisor, now| supervisor.heard(id, output, now));
+        }
+    }
+}
+
 /// The configuration changes and some of it is put into effect, as `supervisorctl update` does.
 fn update(owner: &Owner, world: &World, random: &mut Random) {
     world.set_config(program::config(random));
@@ -168,11 +224,14 @@ fn reap(owner: &Owner, world: &World) {
     });
 }
 
-/// Everything goes down: each deadline leads somewhere, each child is reaped, each promise is kept.
-fn end(owner: &Owner, world: &World, promises: &mut Promises) {
+/// Everything goes down: each deadline leads somewhere, each child is reaped, each promise is kept. Returns how
+/// many steps that took.
+fn end(owner: &Owner, world: &World, promises: &mut Promises) -> u64 {
     world.be_healthy();
     owner.with(|supervisor, now| supervisor.exit_signal(Signal::TERM, now));
+    let mut steps = 0;
     for _ in 0..20_000 {
+        steps += 1;
         reap(owner, world);
         owner.with(Supervisor::due);
         owner.with(|supervisor, now| check(supervisor, world, now));
@@ -188,4 +247,26 @@ fn end(owner: &Owner, world: &World, promises: &mut Promises) {
     assert_eq!(world.children(), 0, "a child was left behind");
     promises.collect();
     promises.all_kept();
+    steps
+}
+
+/// The dice reach what they are there for.
+#[test]
+fn lives_are_full_of_trouble() {
+    let lives = (0..60).map(|seed| live(seed, &story::whole(seed, STEPS)).lines.join("\n"));
+    let all = lives.collect::<Vec<_>>().join("\n");
+    for sign in [
+        "event was processed",
+        "event was rejected",
+        "bad result line",
+        "has entered the UNKNOWN state",
+        "event buffer overflowed",
+        "gave up: ",
+        "spawnerr: ",
+        "exited: ",
+        "stopped: ",
+        "killing '",
+    ] {
+        assert!(all.contains(sign), "{sign:?} never happens");
+    }
 }

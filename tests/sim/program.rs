@@ -55,7 +55,12 @@ fn supervisord() -> Supervisord {
 
 fn group(random: &mut Random, number: u64) -> GroupConfig {
     let pool = PoolConfig {
-        events: vec![EventName::ProcessState, EventName::Tick5],
+        events: vec![
+            EventName::ProcessState,
+            EventName::ProcessLog,
+            EventName::ProcessCommunication,
+            EventName::Tick5,
+        ],
         buffer_size: 3,
         result_handler: String::new(),
     };
@@ -82,7 +87,11 @@ fn process(random: &mut Random, number: u64) -> ProcessConfig {
         _ => Autorestart::Always,
     };
     let channel = ChannelConfig {
-        logfile: LogTarget::None,
+        logfile: if random.chance(2) {
+            LogTarget::Auto
+        } else {
+            LogTarget::None
+        },
         maxbytes: 0,
         backups: 0,
         capture_maxbytes: 0,

@@ -20,6 +20,7 @@ use supervisor::supervisor::member::{Channel, LogPaths, ProcessId};
 use supervisor::supervisor::os::{GroupError, KillError, Launch, Os, StdinError};
 use supervisor::supervisor::output::Output;
 
+use crate::listener::FakeListener;
 use crate::random::Random;
 
 const SECOND: u64 = 1_000_000_000;
@@ -27,6 +28,8 @@ const SECOND: u64 = 1_000_000_000;
 thread_local! {
     /// Nanoseconds of the monotonic clock; each test thread has its own.
     static MONO: Cell<u64> = const { Cell::new(0) };
+    /// How far the wall clock is from the monotonic one, in nanoseconds.
+    static SHIFT: Cell<i64> = const { Cell::new(0) };
 }
 
 /// What the owner reads.
@@ -34,7 +37,7 @@ pub(crate) fn clock() -> Now {
     let mono = MONO.get();
     Now {
         mono: Mono(mono),
-        wall: Wall(i64::try_from(mono).expect("short")),
+        wall: Wall(i64::try_from(mono).expect("short") + SHIFT.get()),
     }
 }
 
@@ -42,7 +45,6 @@ pub(crate) fn clock() -> Now {
 #[derive(Clone)]
 pub(crate) struct World(Rc<RefCell<State>>);
 
-#[derive(Default)]
 struct State {
     next_pid: i32,
     children: BTreeMap<Pid, Child>,
@@ -53,6 +55,8 @@ struct State {
     finished: bool,
     going_down: bool,
     troubles: Troubles,
+    /// The dice of what the system does by itself.
+    dice: Random,
 }
 
 struct Child {
@@ -61,6 +65,8 @@ struct Child {
     obeys: bool,
     /// A signal to it could not be sent: then its process is UNKNOWN, and nobody waits for it (DMN-034).
     lost: bool,
+    /// It speaks the event listener protocol.
+    listener: Option<FakeListener>,
 }
 
 /// What fails at the moment.
@@ -72,15 +78,49 @@ struct Troubles {
     kill: bool,
     config: bool,
     stubborn: bool,
+    auto_log: bool,
+    clear: bool,
+    stdin: Option<StdinError>,
+    /// So many starts fail, then they work again.
+    burst: u64,
 }
 
 impl World {
     pub(crate) fn new() -> Self {
         MONO.set(1000 * SECOND);
+        SHIFT.set(0);
         Self(Rc::new(RefCell::new(State {
             next_pid: 100,
-            ..State::default()
+            children: BTreeMap::new(),
+            ended: Vec::new(),
+            lines: Vec::new(),
+            config: None,
+            deadline: None,
+            finished: false,
+            going_down: false,
+            troubles: Troubles::default(),
+            dice: Random::new(0),
         })))
+    }
+
+    /// What the system does by itself in the next step follows from `seed`.
+    pub(crate) fn deal(&self, seed: u64) {
+        self.0.borrow_mut().dice = Random::new(seed);
+    }
+
+    /// The wall clock is set, forward or back, by up to two days; the monotonic one goes on.
+    pub(crate) fn set_wall_clock(&self, random: &mut Random) {
+        let span = i64::try_from(random.below(2 * 24 * 3600 * SECOND)).expect("short");
+        let shift = if random.chance(2) { span } else { -span / 1000 };
+        SHIFT.set(SHIFT.get() + shift);
+    }
+
+    /// What some child says.
+    pub(crate) fn some_child_speaks(&self, random: &mut Random) -> Option<(ProcessId, Output)> {
+        let state = &mut *self.0.borrow_mut();
+        let at = random.below(state.children.len().max(1) as u64);
+        let child = state.children.values_mut().nth(usize::try_from(at).ok()?)?;
+        Some((child.id, child.speak(random)))
     }
 
     /// The same world as the supervisor sees it.
@@ -99,6 +139,18 @@ impl World {
             kill: random.chance(8),
             config: random.chance(4),
             stubborn: random.chance(3),
+            auto_log: random.chance(4),
+            clear: random.chance(4),
+            stdin: match random.below(6) {
+                0 => Some(StdinError::Closed),
+                1 => Some(StdinError::Full),
+                _ => None,
+            },
+            burst: if random.chance(3) {
+                random.below(12)
+            } else {
+                0
+            },
         };
     }
 
@@ -170,6 +222,23 @@ impl World {
     }
 }
 
+impl Child {
+    fn speak(&mut self, random: &mut Random) -> Output {
+        let channel = if random.chance(2) {
+            Channel::Stdout
+        } else {
+            Channel::Stderr
+        };
+        match &mut self.listener {
+            Some(listener) if channel == Channel::Stdout => {
+                Output::Protocol(listener.speak(random))
+            }
+            _ if random.chance(3) => Output::Communication(channel, b"told".to_vec()),
+            _ => Output::Log(channel, b"said\n".to_vec()),
+        }
+    }
+}
+
 impl State {
     fn end(&mut self, pid: Pid, exit: Exit) {
         if self.children.remove(&pid).is_some() {
@@ -220,7 +289,9 @@ impl Os for FakeOs {
             "{} has two children",
             launch.config.name
         );
-        if state.troubles.spawn {
+        let burst = state.troubles.burst > 0;
+        state.troubles.burst = state.troubles.burst.saturating_sub(1);
+        if state.troubles.spawn || burst {
             return Err("no more processes".to_owned());
         }
         state.next_pid += 1;
@@ -229,6 +300,7 @@ impl Os for FakeOs {
             id: launch.id,
             obeys: !state.troubles.stubborn,
             lost: false,
+            listener: launch.listener.then(FakeListener::default),
         };
         state.children.insert(pid, child);
         Ok(pid)
@@ -254,21 +326,44 @@ impl Os for FakeOs {
         Ok(())
     }
 
-    fn drain(&mut self, _: ProcessId, _: ProcessState) -> Vec<Output> {
-        Vec::new()
+    fn drain(&mut self, id: ProcessId, _: ProcessState) -> Vec<Output> {
+        let state = &mut *self.0.borrow_mut();
+        let count = state.dice.below(3);
+        // its last words; one that speaks the protocol may well begin a word that nobody ends
+        let said = |dice: &mut Random| match dice.below(4) {
+            0 => Output::Protocol(b"READY\nRESU".to_vec()),
+            1 => Output::Communication(Channel::Stderr, b"told".to_vec()),
+            _ => Output::Log(Channel::Stderr, format!("{id:?}").into_bytes()),
+        };
+        (0..count).map(|_| said(&mut state.dice)).collect()
     }
 
     fn release(&mut self, _: ProcessId) {}
 
-    fn write_stdin(&mut self, _: ProcessId, _: &[u8]) -> Result<(), StdinError> {
+    fn write_stdin(&mut self, id: ProcessId, bytes: &[u8]) -> Result<(), StdinError> {
+        let state = &mut *self.0.borrow_mut();
+        if let Some(error) = state.troubles.stdin {
+            return Err(error);
+        }
+        let child = state.children.values_mut().find(|child| child.id == id);
+        let child = child.ok_or(StdinError::Closed)?;
+        if let Some(listener) = &mut child.listener {
+            listener.hear(bytes);
+        }
         Ok(())
     }
 
     fn create_auto_log(&mut self, process: &str, channel: Channel) -> io::Result<PathBuf> {
+        if self.0.borrow().troubles.auto_log {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
         Ok(PathBuf::from(format!("/{process}-{}", channel.name())))
     }
 
     fn clear_logs(&mut self, _: ProcessId, _: &LogPaths) -> io::Result<()> {
+        if self.0.borrow().troubles.clear {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
         Ok(())
     }
 

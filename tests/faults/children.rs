@@ -1,0 +1,176 @@
+//! Programs that behave badly.
+
+use std::fs;
+
+use nix::sys::signal::Signal;
+
+use crate::common::daemon::Daemon;
+use crate::common::proc;
+use crate::common::wait::{now, wait_for, wait_until, watch as let_pass};
+use crate::health::{Watch, children, start};
+
+#[test]
+fn closed_outputs_are_no_end_and_no_work() {
+    let daemon =
+        start("[program:a]\ncommand=/bin/sh -c 'exec >&- 2>&-; exec sleep 1000'\nstartsecs=0\n");
+    let pid = daemon.wait_running("a");
+    wait_until("the outputs to close", || {
+        !proc::descriptors(pid).contains_key(&1)
+    });
+    let watch = Watch::over(&daemon);
+    let switches = || proc::number(daemon.pid, "voluntary_ctxt_switches");
+    let before = switches();
+    let_pass(std::time::Duration::from_millis(300));
+    assert!(switches() - before < 30, "it turns round and round");
+    assert_eq!(daemon.pid_of("a"), pid);
+    watch.check(&daemon);
+}
+
+#[test]
+fn whoever_ignores_signals_or_is_stopped_is_killed_in_time() {
+    let daemon = start(
+        "[program:deaf]\ncommand=/bin/sh -c 'trap \"\" 1 2 3 10 12 13 14 15; echo up; while :; do sleep 1; done'\n\
+         stopwaitsecs=1\nkillasgroup=true\nstartsecs=0\nstdout_logfile={dir}/deaf\n\
+         [program:frozen]\ncommand=/bin/sleep 1000\nstopwaitsecs=1\nstartsecs=0\n",
+    );
+    daemon.wait_file("deaf", "up");
+    let frozen = daemon.wait_running("frozen");
+    proc::signal(frozen, Signal::SIGSTOP);
+    let watch = Watch::over(&daemon);
+    assert_eq!(daemon.state("frozen"), "RUNNING");
+    for name in ["deaf", "frozen"] {
+        let old = daemon.pid_of(name);
+        let start = now();
+        daemon.stop_process(name);
+        assert!(
+            start.elapsed().as_millis() >= 900,
+            "{name} was given its time"
+        );
+        assert!(!proc::alive(old));
+        assert_eq!(daemon.state(name), "STOPPED");
+        daemon.start_process(name);
+    }
+    watch.check(&daemon);
+}
+
+#[test]
+fn grandchildren_that_keep_the_pipe_hold_nothing_up() {
+    let daemon = start(
+        "[program:a]\ncommand=/bin/sh -c 'sleep 1000 & echo $!; read x; echo last words'\nstartsecs=0\n\
+         autorestart=true\nstdout_logfile={dir}/log\n",
+    );
+    daemon.wait_running("a");
+    let watch = Watch::over(&daemon);
+    for number in 1..=5 {
+        let old = daemon.wait_running("a");
+        wait_until("the grandchild", || {
+            daemon.read("log").lines().count() == 2 * number - 1
+        });
+        daemon.feed("a", "go\n");
+        wait_until("a new start", || {
+            let pid = daemon.pid_of("a");
+            pid != 0 && pid != old
+        });
+    }
+    wait_until("all words", || daemon.read("log").lines().count() == 11);
+    watch.check(&daemon);
+}
+
+#[test]
+fn a_flood_without_a_line_end_stays_within_its_bounds() {
+    const LIMIT: u64 = 5_000_000;
+    const CHUNK: u64 = 128 * 1024;
+    let daemon = start(
+        "[program:a]\ncommand=/bin/sh -c 'read x; head -c 100000000 /dev/zero; echo end >&2; exec cat'\n\
+         startsecs=0\nstdout_logfile={dir}/log\nstderr_logfile={dir}/err\n\
+         stdout_logfile_maxbytes=5000000\nstdout_logfile_backups=2\n",
+    );
+    daemon.wait_running("a");
+    let watch = Watch::over(&daemon);
+    let memory = || proc::status(daemon.pid, "VmHWM").expect("a size");
+    let kilobytes =
+        |text: String| -> u64 { text.trim_end_matches(" kB").parse().expect("a number") };
+    let before = kilobytes(memory());
+    daemon.feed("a", "go\n");
+    wait_until("the end", || daemon.read("err") == "end\n");
+    let size = |name: &str| fs::metadata(daemon.path(name)).map_or(0, |file| file.len());
+    let sizes = ["log", "log.1", "log.2", "log.3"].map(size);
+    assert!(sizes.iter().all(|size| *size <= LIMIT + CHUNK), "{sizes:?}");
+    assert_eq!(sizes[3], 0);
+    let growth = kilobytes(memory()) - before;
+    assert!(growth < 8 * 1024, "{growth} kB more memory");
+    watch.check(&daemon);
+}
+
+/// How many programs die at the same instant; `FAULTS_MANY` asks for another number.
+fn many() -> usize {
+    let asked = std::env::var("FAULTS_MANY").ok();
+    asked.and_then(|many| many.parse().ok()).unwrap_or(200)
+}
+
+fn running(daemon: &Daemon) -> Vec<i32> {
+    let all = daemon
+        .rpc("supervisor.getAllProcessInfo", vec![])
+        .expect("the list");
+    let all = all.as_array().expect("an array").iter();
+    let running = all.filter(|info| info["statename"].as_str() == Some("RUNNING"));
+    running
+        .map(|info| info["pid"].as_i32().expect("a number"))
+        .collect()
+}
+
+#[test]
+fn many_that_die_in_the_same_instant_are_all_replaced() {
+    let many = many();
+    let daemon = start(&format!(
+        "[program:m]\ncommand=/bin/sleep 1000\nprocess_name=%(process_num)d\nnumprocs={many}\nautorestart=true\n\
+         startsecs=0\nredirect_stderr=true\nstdout_logfile=NONE\n"
+    ));
+    let witness = daemon.wait_running("witness");
+    let all_run = |old: &[i32]| {
+        wait_for("all to run", || {
+            let now = running(&daemon);
+            let fresh = !now.iter().any(|pid| *pid != witness && old.contains(pid));
+            (now.len() == many + 1 && fresh).then_some(now)
+        })
+    };
+    let mut old = all_run(&[]);
+    let watch = Watch::over(&daemon);
+    for _ in 0..3 {
+        // while the daemon cannot look, so that it finds them all at once
+        daemon.signal(Signal::SIGSTOP);
+        for pid in old.iter().filter(|pid| **pid != witness) {
+            proc::signal(*pid, Signal::SIGKILL);
+        }
+        wait_until("all to be dead", || {
+            old.iter().all(|pid| *pid == witness || !proc::alive(*pid))
+        });
+        daemon.signal(Signal::SIGCONT);
+        old = all_run(&old);
+    }
+    watch.check(&daemon);
+}
+
+#[test]
+fn a_child_that_is_killed_at_birth_is_no_loss() {
+    let daemon = start(
+        "[program:a]\ncommand=/bin/sleep 1000\nautorestart=true\nstartsecs=0\nstdout_logfile={dir}/log\n",
+    );
+    let witness = daemon.wait_running("witness");
+    daemon.wait_running("a");
+    let watch = Watch::over(&daemon);
+    let mut last = 0;
+    for _ in 0..100 {
+        // as the kernel shows them, so that some have not come to their exec yet
+        last = wait_for("a child", || {
+            let found = children(daemon.pid).into_iter();
+            let mut pids = found
+                .filter(|(_, state)| !state.starts_with('Z'))
+                .map(|child| child.0);
+            pids.find(|pid| *pid != witness && *pid != last)
+        });
+        proc::signal(last, Signal::SIGKILL);
+    }
+    daemon.wait_replaced("a", last);
+    watch.check(&daemon);
+}

@@ -1,0 +1,114 @@
+//! No more descriptors, and no more processes.
+
+use std::os::unix::fs::chown;
+
+use nix::sys::signal::Signal;
+
+use crate::common::daemon::{Daemon, text};
+use crate::common::home::Home;
+use crate::common::{needs_root, proc, rpc, skip};
+use crate::health::{Watch, config, start};
+
+/// Sets a soft limit of a process, as its own user; false if a tool for that is missing.
+fn limit(daemon: &Daemon, what: &str, value: usize) -> bool {
+    let user = proc::status(daemon.pid, "Uid").expect("a user");
+    let user = user.split('\t').next().expect("the real one");
+    let mut command = daemon.marked("setpriv");
+    if nix::unistd::getuid().to_string() == user {
+        command = daemon.marked("prlimit");
+    } else {
+        command.args([
+            "--reuid",
+            user,
+            "--regid",
+            user,
+            "--clear-groups",
+            "prlimit",
+        ]);
+    }
+    command.args(["--pid", &daemon.pid.to_string()]);
+    command.arg(format!("--{what}={value}:"));
+    let done = command.output().is_ok_and(|output| output.status.success());
+    if !done {
+        skip("needs setpriv and prlimit");
+    }
+    done
+}
+
+const AGAIN: &str = "[program:a]\ncommand=/bin/sleep 1000\nautorestart=true\nstartsecs=0\nstartretries=1000\n\
+                     stdout_logfile={dir}/log\n";
+
+/// Kills the program, whose next start fails for `reason`.
+fn fails_to_start(daemon: &Daemon, pid: i32, reason: &str) {
+    proc::signal(pid, Signal::SIGKILL);
+    daemon.wait_state("a", "BACKOFF");
+    let error = text(&daemon.info("a"), "spawnerr");
+    assert!(error.contains(reason), "{error}");
+}
+
+#[test]
+fn without_descriptors_starts_fail_and_succeed_later() {
+    let daemon = start(AGAIN);
+    let pid = daemon.wait_running("a");
+    let watch = Watch::over(&daemon);
+    // the program's own go with it; one more serves us
+    let running = proc::descriptors(daemon.pid).len();
+    if !limit(&daemon, "nofile", running - 2) {
+        return;
+    }
+    fails_to_start(&daemon, pid, "too many open files");
+    limit(&daemon, "nofile", 1024);
+    daemon.wait_running("a");
+    watch.check(&daemon);
+}
+
+#[test]
+fn without_a_descriptor_a_client_waits_and_is_answered_later() {
+    let daemon = start("");
+    let watch = Watch::over(&daemon);
+    let open = proc::descriptors(daemon.pid);
+    let free = (0..1024)
+        .find(|number| !open.contains_key(number))
+        .expect("one");
+    if !limit(&daemon, "nofile", usize::try_from(free).expect("positive")) {
+        return;
+    }
+    let socket = daemon.path("sock");
+    let answer = std::thread::scope(|scope| {
+        let client = scope.spawn(|| rpc::try_call(&socket, "supervisor.getState", vec![]));
+        daemon.wait_log("cannot accept a connection");
+        limit(&daemon, "nofile", 1024);
+        client.join().expect("the client")
+    });
+    assert!(answer.is_ok_and(|answer| answer.is_ok()));
+    watch.check(&daemon);
+}
+
+/// A user without any other process.
+const SOMEBODY: u32 = 54_321;
+
+#[test]
+fn without_processes_starts_fail_and_succeed_later() {
+    needs_root!();
+    let home = Home::new();
+    config(&home, AGAIN);
+    chown(home.folder(), Some(SOMEBODY), Some(SOMEBODY)).expect("an owner");
+    let mut command = home.marked("setpriv");
+    let id = SOMEBODY.to_string();
+    command.args(["--reuid", &id, "--regid", &id, "--clear-groups"]);
+    command.arg(crate::common::program("supervisord"));
+    command.args(["-n", "-c", "supervisord.conf"]);
+    if home.marked("setpriv").arg("--help").output().is_err() {
+        return skip("needs setpriv");
+    }
+    let daemon = Daemon::from_command(home, command);
+    let pid = daemon.wait_running("a");
+    let watch = Watch::over(&daemon);
+    if !limit(&daemon, "nproc", 1) {
+        return;
+    }
+    fails_to_start(&daemon, pid, "Too many processes");
+    limit(&daemon, "nproc", 200);
+    daemon.wait_running("a");
+    watch.check(&daemon);
+}
