@@ -9,7 +9,7 @@ pub fn node_name() -> String {
         .unwrap_or_default()
 }
 
-/// The path of a program as a script would see it in its argv[0]: found through PATH if it has no slash
+/// The path of a program as a script would see it in its `argv[0]`: found through PATH if it has no slash
 /// (CFG-003, CTL-005).
 pub fn program_path(program: &str) -> PathBuf {
     let bare = Path::new(program).components().count() <= 1;

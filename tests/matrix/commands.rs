@@ -120,7 +120,6 @@ fn start_and_stop(pair: &mut Pair) {
             &["start", "lost"],
             &["start", "plain"],
             &["start", "dying"],
-            &["status", "dying"],
             &["start", "pair:*"],
             &["start", "pair:*"],
             &["stop"],

@@ -119,7 +119,7 @@ fn live(seed: u64, steps: &[u64]) -> Life {
 fn step(owner: &Owner, world: &World, random: &mut Random, promises: &mut Promises) {
     match random.below(25) {
         20 | 21 => speak(owner, world, random),
-        22 => world.set_wall_clock(random),
+        22 => World::set_wall_clock(random),
         23 => {
             // refusals are as good as successes here
             let _ = owner.with(|supervisor, _| supervisor.send_stdin(&random.spec(), b"words\n"));

@@ -109,7 +109,7 @@ impl World {
     }
 
     /// The wall clock is set, forward or back, by up to two days; the monotonic one goes on.
-    pub(crate) fn set_wall_clock(&self, random: &mut Random) {
+    pub(crate) fn set_wall_clock(random: &mut Random) {
         let span = i64::try_from(random.below(2 * 24 * 3600 * SECOND)).expect("short");
         let shift = if random.chance(2) { span } else { -span / 1000 };
         SHIFT.set(SHIFT.get() + shift);
