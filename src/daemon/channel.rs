@@ -2,9 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-
-use tokio::net::unix::pipe::Receiver;
+use std::os::fd::OwnedFd;
 
 use crate::base::level::Level;
 use crate::base::repr::{repr_bytes, text_or_undecodable};
@@ -15,7 +13,9 @@ use crate::logs::capture::{Piece, Scanner};
 use crate::logs::sink::{Outcome, Sink, Sinks};
 use crate::supervisor::member::Channel as Which;
 use crate::supervisor::output::Output;
-use crate::sys::pipes::{self, Read};
+use crate::sys::pipes::Read;
+
+use super::source::Source;
 
 /// How much a child that ended may have left in its pipe: no pipe holds more without privilege.
 const LAST_WORDS: usize = 1024 * 1024;
@@ -45,7 +45,7 @@ pub(super) struct Treatment {
 
 /// An open channel.
 pub(super) struct Channel {
-    receiver: Receiver,
+    pub(super) source: Source,
     treatment: Treatment,
     state: RefCell<State>,
     said_closed: Cell<bool>,
@@ -81,29 +81,21 @@ impl Channel {
             sinks,
             closed: false,
         };
-        let receiver = Receiver::from_owned_fd_unchecked(fd)?;
         Ok(Self {
-            receiver,
+            source: Source::watched(fd)?,
             treatment,
             state: RefCell::new(state),
             said_closed: Cell::new(false),
         })
     }
 
-    /// Waits until there is something to read.
-    pub(super) async fn readable(&self) -> io::Result<()> {
-        self.receiver.readable().await
-    }
-
     /// Reads once and treats what came.
     pub(super) fn read(&self, buffer: &mut [u8]) -> Turn {
         let mut turn = Turn::default();
-        match self.receiver.try_read(buffer) {
-            Ok(0) => turn.closed = true,
-            Ok(count) => self.take(&buffer[..count], &mut turn),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(_) => turn.closed = true,
+        match self.source.read_noticed(buffer) {
+            Read::Bytes(count) => self.take(&buffer[..count], &mut turn),
+            Read::Empty => {}
+            Read::Closed => turn.closed = true,
         }
         if turn.closed {
             self.finish(&mut turn);
@@ -111,13 +103,12 @@ impl Channel {
         turn
     }
 
-    /// Reads what a child that ended left behind, and closes. The pipe is read directly: the runtime may not
-    /// have noticed yet that there is something.
+    /// Reads what a child that ended left behind, and closes.
     pub(super) fn drain(&self, buffer: &mut [u8]) -> Turn {
         let mut turn = Turn::default();
         let closed = self.state.borrow().closed;
         while !closed && turn.read < LAST_WORDS {
-            match pipes::read(self.receiver.as_fd(), buffer) {
+            match self.source.read(buffer) {
                 Read::Bytes(count) => self.take(&buffer[..count], &mut turn),
                 Read::Empty | Read::Closed => break,
             }
@@ -136,13 +127,24 @@ impl Channel {
             } else {
                 "POutputDispatcher"
             };
-            let fd = self.receiver.as_fd().as_raw_fd();
+            let fd = self.source.number();
             let text = format!(
                 "fd {fd} closed, stopped monitoring <{kind} at {fd} for <Subprocess at {fd} with \
                  name {name} in state {state}> ({which})>"
             );
             activity::log(Level::Debug, &text);
         }
+    }
+
+    /// Whether nobody but a log waits for what comes.
+    pub(super) const fn may_gather(&self) -> bool {
+        let Treatment {
+            capture_maxbytes,
+            events,
+            protocol,
+            ..
+        } = self.treatment;
+        capture_maxbytes == 0 && !events && !protocol
     }
 
     /// Whether the end of the output was seen.

@@ -12,6 +12,7 @@ mod notify;
 mod pidfile;
 mod pump;
 mod run;
+mod source;
 mod stage;
 mod startup;
 mod surroundings;
