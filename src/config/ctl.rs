@@ -98,7 +98,7 @@ pub fn load(args: &CtlArgs, world: &World<'_>) -> Result<CtlSettings, ConfigErro
     };
     let mut settings = CtlSettings::default();
     if let Some(main) = main {
-        let document = files::only(&main)?;
+        let document = files::only(&main, is_ours)?;
         if !document.has(SECTION) {
             return Err(ConfigError::NoSection(SECTION));
         }
@@ -117,6 +117,11 @@ pub fn load(args: &CtlArgs, world: &World<'_>) -> Result<CtlSettings, ConfigErro
         plugin::enabled(&plugin::CTL, &document, &environment)?;
     }
     Ok(settings.under(args, world))
+}
+
+/// Whether the client has a use for the section: most of the file is about programs.
+fn is_ours(section: &str) -> bool {
+    section == SECTION || section.starts_with(plugin::CTL.prefix)
 }
 
 impl CtlSettings {

@@ -167,10 +167,10 @@ fn included(
     }
 }
 
-/// Reads one file alone, as supervisorctl does.
-pub(super) fn only(main: &MainFile) -> Result<Document, ConfigError> {
+/// Reads one file alone, and of that the `wanted` sections, as supervisorctl does.
+pub(super) fn only(main: &MainFile, wanted: fn(&str) -> bool) -> Result<Document, ConfigError> {
     let source: Source = source::read_main(&main.name, &main.path)?;
-    Document::parse([Ok(Page { source, here: None })])
+    Document::parse_only([Ok(Page { source, here: None })], wanted)
 }
 
 #[cfg(test)]

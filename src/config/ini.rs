@@ -81,6 +81,15 @@ impl Document {
     pub fn parse(
         pages: impl IntoIterator<Item = Result<Page, ConfigError>>,
     ) -> Result<Self, ConfigError> {
+        Self::parse_only(pages, |_| true)
+    }
+
+    /// The same, but of the sections that are not `wanted` no options are kept. What they say is checked
+    /// all the same.
+    pub fn parse_only(
+        pages: impl IntoIterator<Item = Result<Page, ConfigError>>,
+        wanted: fn(&str) -> bool,
+    ) -> Result<Self, ConfigError> {
         let mut document = Self {
             values: Ini::new_cs(),
             files: Vec::new(),
@@ -90,7 +99,7 @@ impl Document {
         };
         let mut canonical = String::new();
         for page in pages {
-            document.read(&page?, &mut canonical)?;
+            document.read(&page?, wanted, &mut canonical)?;
         }
         let ini = &mut document.values;
         ini.set_comment_symbols(&[]);
@@ -104,17 +113,24 @@ impl Document {
     }
 
     /// Reads one more file and appends to `canonical` what it says.
-    fn read(&mut self, page: &Page, canonical: &mut String) -> Result<(), ConfigError> {
+    fn read(
+        &mut self,
+        page: &Page,
+        wanted: fn(&str) -> bool,
+        canonical: &mut String,
+    ) -> Result<(), ConfigError> {
         let file = self.files.len();
         self.files.push(page.source.name.clone());
         let mut reader = Reader {
             document: self,
             page,
             file,
+            wanted,
             canonical,
             open: None,
             indent: 0,
             section: None,
+            keeps: true,
             bad: Vec::new(),
         };
         let text = page.source.text.replace("\r\n", "\n").replace('\r', "\n");
@@ -232,12 +248,15 @@ struct Reader<'a> {
     document: &'a mut Document,
     page: &'a Page,
     file: usize,
+    wanted: fn(&str) -> bool,
     canonical: &'a mut String,
-    /// The key and the pieces of the value that the next lines may continue.
+    /// The key and the pieces of the value that the next lines may continue; no key if it is not wanted.
     open: Option<(String, Vec<String>)>,
     /// Column of the last line that was no continuation.
     indent: usize,
     section: Option<usize>,
+    /// The options of the section are kept.
+    keeps: bool,
     bad: Vec<(usize, String)>,
 }
 
@@ -269,6 +288,7 @@ impl Reader<'_> {
             self.close();
             let origin = self.origin(number);
             self.section = Some(self.document.open(name, origin));
+            self.keeps = name == DEFAULT || (self.wanted)(name);
             self.canonical.extend(["[", GUARD, name, GUARD, "]\n"]);
         } else if let Some(section) = self.section {
             self.option(section, number, line, text);
@@ -288,11 +308,16 @@ impl Reader<'_> {
             return;
         };
         self.close();
-        let key = strip(key).to_lowercase();
+        let key = strip(key);
         if key.is_empty() {
             self.bad.push((number, line.to_owned()));
             return;
         }
+        if !self.keeps {
+            self.open = Some((String::new(), Vec::new()));
+            return;
+        }
+        let key = key.to_lowercase();
         let origin = self.origin(number);
         if let Some(section) = self.document.sections.get_mut(section) {
             match section.keys.iter_mut().find(|(known, _)| *known == key) {
@@ -305,7 +330,9 @@ impl Reader<'_> {
 
     /// Writes the open option; blank lines at its end are dropped.
     fn close(&mut self) {
-        if let Some((key, pieces)) = self.open.take() {
+        if let Some((key, pieces)) = self.open.take()
+            && !key.is_empty()
+        {
             let value = pieces.join("\n");
             let value = value.trim_end_matches(is_space);
             let value = match &self.page.here {

@@ -7,7 +7,7 @@ use super::ini::Document;
 
 /// A kind of plugin.
 pub(super) struct Plugin {
-    prefix: &'static str,
+    pub(super) prefix: &'static str,
     key: &'static str,
     /// The factories that we have.
     known: &'static str,
