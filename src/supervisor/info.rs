@@ -240,14 +240,17 @@ impl Supervisor {
 }
 
 /// Hours, minutes and seconds, with days before them if there are any (PROC-049).
-fn uptime(seconds: u64) -> String {
+fn uptime(seconds: u64) -> impl fmt::Display {
     let (days, rest) = (seconds / 86_400, seconds % 86_400);
-    let clock = format!("{}:{:02}:{:02}", rest / 3600, rest / 60 % 60, rest % 60);
-    match days {
-        0 => clock,
-        1 => format!("1 day, {clock}"),
-        _ => format!("{days} days, {clock}"),
-    }
+    fmt::from_fn(move |f| {
+        match days {
+            0 => {}
+            1 => f.write_str("1 day, ")?,
+            _ => write!(f, "{days} days, ")?,
+        }
+        let (hours, minutes, seconds) = (rest / 3600, rest / 60 % 60, rest % 60);
+        write!(f, "{hours}:{minutes:02}:{seconds:02}")
+    })
 }
 
 #[cfg(test)]
@@ -264,7 +267,7 @@ mod tests {
             (12 * 86_400 + 50_000, "12 days, 13:53:20"),
         ];
         for (seconds, text) in table {
-            assert_eq!(uptime(seconds), text);
+            assert_eq!(uptime(seconds).to_string(), text);
         }
     }
 }

@@ -124,6 +124,10 @@ const REPLACEMENT: &str = "\u{fffd}";
 const ESCAPES: [&str; 6] = ["", "&amp;", "&lt;", "&gt;", "&#13;", REPLACEMENT];
 
 /// Whether no byte needs a look at [`ESCAPE_OF`]. Goes through all of them, many at a time.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "without branches the compiler compares many bytes at a time"
+)]
 fn is_plain(bytes: &[u8]) -> bool {
     let special = |byte: u8| {
         (byte < 0x20) | (byte == b'&') | (byte == b'<') | (byte == b'>') | (byte == 0xef)

@@ -12,6 +12,7 @@ mod value;
 mod written;
 mod xml;
 
+use std::borrow::Cow;
 use std::io::BufRead;
 
 pub use encode::{encode_fault, encode_response};
@@ -103,7 +104,11 @@ pub struct WireError;
 /// Reads the body of a response: the value, or the server's fault. Control characters and bytes that are
 /// no UTF-8 are taken as they come, because the reference sends them (RPC-F01).
 pub fn decode_response(body: &[u8]) -> Result<Result<Value, RemoteFault>, WireError> {
-    let text = String::from_utf8_lossy(body);
+    // most answers are UTF-8 throughout, which is seen much faster than repaired
+    let text = match std::str::from_utf8(body) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(body),
+    };
     let document = Document::parse(text.as_bytes(), Dialect::Response).map_err(|_| WireError)?;
     if let Some(Value::Struct(members)) = &document.fault {
         let code = members.get("faultCode").and_then(integer);

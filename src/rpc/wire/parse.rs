@@ -292,7 +292,7 @@ impl Parser {
     }
 
     fn markup_free_text(&mut self, text: &str) -> Result<(), Malformed> {
-        if text.contains("]]>") {
+        if text.contains(']') && text.contains("]]>") {
             return Err(Malformed);
         }
         self.text(text)
