@@ -53,7 +53,7 @@ ok 'the check of health'
 if inside touch /etc/x 2>/dev/null; then fail 'the root can be written to'; fi
 ok 'the root is read-only'
 # a stranger that somebody left behind
-inside sh -c 'sleep 0.2 & exit'
+inside sh -c 'sleep 0.2 & exit' 2>/dev/null
 inside supervisorctl restart web >/dev/null
 inside sleep 0.4
 [ -z "$(ps -o stat= --ppid "$first" | grep Z)" ] || fail 'a stranger is not reaped'

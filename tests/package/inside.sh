@@ -175,4 +175,69 @@ replace() {
   check 'unit enabled when ours is purged' enabled
 }
 
+status_text() { systemctl show --property StatusText --value supervisor; }
+says() {
+  local tries
+  for ((tries = 0; tries < 100; tries++)); do
+    if [ "$(status_text)" = "$1" ]; then return; fi
+    sleep 0.1
+  done
+  status_text
+  return 1
+}
+# More lines for the unit.
+drop_in() {
+  mkdir -p /etc/systemd/system/supervisor.service.d
+  printf '[Service]\n%s\n' "$@" >/etc/systemd/system/supervisor.service.d/test.conf
+  quietly systemctl daemon-reload
+  quietly systemctl restart supervisor
+}
+
+# As take_over, with the unit instead of the init script.
+under_systemd() {
+  python_with_two_programs
+  install /ours.deb
+  check 'the same programs under ours' runs_under ours
+  check 'active' systemctl is-active supervisor
+  check 'status text' says '2 processes: 2 RUNNING'
+  check 'reload' systemctl reload supervisor
+  check 'programs after it' runs_under ours
+  printf '[broken\n' >/etc/supervisor/conf.d/broken.conf
+  check 'reload of a broken configuration fails' not systemctl reload supervisor
+  check 'and changes nothing' runs_under ours
+  rm /etc/supervisor/conf.d/broken.conf
+  install /later.deb
+  check 'programs after an upgrade' runs_under ours
+  quietly dpkg --purge supervisor
+  check 'unit enabled when Python is purged' systemctl is-enabled supervisor
+  check 'programs when Python is purged' runs_under ours
+
+  drop_in WatchdogSec=1
+  sleep 3
+  check 'the watchdog is content' test "$(systemctl show --property NRestarts --value supervisor)" = 0
+
+  drop_in TimeoutStopSec=1
+  local slow='command=/bin/bash -c "trap : TERM; sleep 1000 & wait; sleep 4"'
+  printf '[program:slow]\n%s\nstopwaitsecs=20\n' "$slow" >/etc/supervisor/conf.d/slow.conf
+  quietly supervisorctl update
+  quietly systemctl stop supervisor
+  check 'stopwaitsecs counts, not the limit of systemd' grep 'stopped: slow (exit status 0)' \
+    /var/log/supervisor/supervisord.log
+  rm /etc/supervisor/conf.d/slow.conf
+
+  drop_in Type=forking PIDFile=/run/supervisord.pid ExecStart= \
+    'ExecStart=/usr/bin/supervisord -c /etc/supervisor/supervisord.conf'
+  check 'in the background' runs_under ours
+  check 'in the background, to systemd' systemctl is-active supervisor
+  rm -r /etc/systemd/system/supervisor.service.d
+  quietly systemctl daemon-reload
+
+  quietly systemctl disable supervisor
+  install --reinstall /ours.deb
+  check 'a disabled unit stays so' not systemctl is-enabled supervisor
+  quietly apt-get -q -y purge supervisor-rs
+  check 'purge stops' nothing_runs
+  check 'purge takes the unit' not systemctl cat supervisor
+}
+
 "$1"

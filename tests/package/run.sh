@@ -38,7 +38,7 @@ sed -i 's/^Version: .*/&+later/' "$later/DEBIAN/control"
 dpkg-deb --build --root-owner-group "$later" "$later.deb" >/dev/null
 rm -rf "$later"
 
-# A root with the Python package's archive in it, so that each run downloads nothing.
+# A root with all archives in it, so that each run downloads nothing.
 make_root() {
   local suite=$1 base=$work/base-$1
   [ -e "$base.ready" ] && return
@@ -49,7 +49,8 @@ make_root() {
   apt-config dump | grep -E '^Acquire::(http|https|Check)' >"$base/etc/apt/apt.conf.d/90host" || true
   echo "deb $mirror $suite main" >"$base/etc/apt/sources.list"
   chroot "$base" apt-get -q update
-  chroot "$base" apt-get -q -y --no-install-recommends --download-only install supervisor
+  chroot "$base" apt-get -q -y --no-install-recommends --download-only install \
+    supervisor systemd systemd-sysv
   # without an init system services are started only where a policy says so
   printf '#!/bin/sh\nexit 0\n' >"$base/usr/sbin/policy-rc.d"
   chmod +x "$base/usr/sbin/policy-rc.d"
@@ -57,9 +58,16 @@ make_root() {
 } >>"$work/root.log" 2>&1
 
 [ $# -gt 0 ] || set -- bookworm
+stories=(take_over replace)
+if [ -n "$(command -v systemd-nspawn)" ]; then
+  stories+=(under_systemd)
+else
+  printf 'skipped the unit under systemd: needs systemd-nspawn; apt-get install systemd-container\n'
+fi
+
 for suite; do
   make_root "$suite" || { tail -n 20 "$work/root.log"; exit 1; }
-  for story in take_over replace; do
+  for story in "${stories[@]}"; do
     root=$work/root-$suite-$story
     rm -rf "$root"
     cp -a --reflink=auto "$work/base-$suite" "$root"
@@ -67,6 +75,11 @@ for suite; do
     cp "$later.deb" "$root/later.deb"
     cp tests/package/inside.sh "$root/inside.sh"
     printf '== %s: %s\n' "$suite" "$story"
+    if [ "$story" = under_systemd ]; then
+      tests/package/systemd.sh "$root"
+      rm -rf "$root"
+      continue
+    fi
     # everything that was started in there ends with it
     unshare --mount --pid --fork --kill-child --mount-proc="$root/proc" \
       chroot "$root" /inside.sh "$story" </dev/null
