@@ -37,7 +37,7 @@ fn random_lives_keep_the_invariants() {
     if let Some(text) = std::env::var_os("SIM_STORY") {
         let told = story::read(text.to_str().expect("text"));
         let (seed, steps) = told.expect("SEED:STEP,STEP,..");
-        return live(seed, &steps).print();
+        return tell(seed, &steps);
     }
     let first = asked("SIM_FIRST").unwrap_or(0);
     let seeds = match asked("SIM_SEED") {
@@ -66,6 +66,18 @@ fn a_seed_reproduces_its_life() {
     assert_ne!(life(7), life(8));
 }
 
+/// Lives it again and prints what the main log heard, up to the failure if there is one.
+fn tell(seed: u64, steps: &[u64]) {
+    let world = World::new();
+    let end = story::end_of(|| drop(live_in(&world, seed, steps)));
+    for line in world.lines() {
+        eprintln!("{line}");
+    }
+    if let Err(failure) = end {
+        std::panic::resume_unwind(failure);
+    }
+}
+
 /// What there is to tell of a life.
 struct Life {
     /// What the main log heard.
@@ -74,18 +86,13 @@ struct Life {
     steps: u64,
 }
 
-impl Life {
-    fn print(&self) {
-        for line in &self.lines {
-            eprintln!("{line}");
-        }
-    }
-}
-
 /// One life by a configuration from `seed`, with these steps.
 fn live(seed: u64, steps: &[u64]) -> Life {
+    live_in(&World::new(), seed, steps)
+}
+
+fn live_in(world: &World, seed: u64, steps: &[u64]) -> Life {
     let mut random = Random::new(seed);
-    let world = World::new();
     world.deal(seed);
     let config = program::config(&mut random);
     world.set_config(config.clone());
@@ -99,15 +106,15 @@ fn live(seed: u64, steps: &[u64]) -> Life {
     let mut count = 0;
     for seed in steps {
         world.deal(*seed);
-        step(&owner, &world, &mut Random::new(*seed), &mut promises);
-        owner.with(|supervisor, now| check(supervisor, &world, now));
+        step(&owner, world, &mut Random::new(*seed), &mut promises);
+        owner.with(|supervisor, now| check(supervisor, world, now));
         promises.collect();
         count += 1;
         if world.is_finished() {
             break;
         }
     }
-    count += end(&owner, &world, &mut promises);
+    count += end(&owner, world, &mut promises);
     let lines = world.lines();
     Life {
         lines,

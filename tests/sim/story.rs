@@ -14,9 +14,14 @@ pub(crate) fn whole(seed: u64, steps: usize) -> Vec<u64> {
     (0..steps).map(|_| random.below(u64::MAX)).collect()
 }
 
+/// How telling the story ends.
+pub(crate) fn end_of(tell: impl FnOnce()) -> std::thread::Result<()> {
+    catch_unwind(AssertUnwindSafe(tell))
+}
+
 /// Whether telling the story fails.
 pub(crate) fn fails(tell: impl FnOnce()) -> bool {
-    catch_unwind(AssertUnwindSafe(tell)).is_err()
+    end_of(tell).is_err()
 }
 
 /// The shortest story found that still fails: parts are left out, large ones first.

@@ -1,7 +1,7 @@
 //! The fake: children that live and die by dice, a clock that is moved by hand, calls that fail when told to.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -49,6 +49,8 @@ struct State {
     next_pid: i32,
     children: BTreeMap<Pid, Child>,
     ended: Vec<(Pid, Exit)>,
+    /// Children that are or were lost.
+    lost: BTreeSet<Pid>,
     lines: Vec<String>,
     config: Option<Config>,
     deadline: Option<Mono>,
@@ -93,6 +95,7 @@ impl World {
             next_pid: 100,
             children: BTreeMap::new(),
             ended: Vec::new(),
+            lost: BTreeSet::new(),
             lines: Vec::new(),
             config: None,
             deadline: None,
@@ -195,10 +198,15 @@ impl World {
         self.0.borrow().finished
     }
 
-    /// Children that live and are not lost, or ended and were not reaped.
+    /// Children that are not lost, and live or ended without having been reaped.
     pub(crate) fn children(&self) -> usize {
         let state = self.0.borrow();
-        state.children.values().filter(|child| !child.lost).count() + state.ended.len()
+        let living = state.children.values().filter(|child| !child.lost);
+        let ended = state
+            .ended
+            .iter()
+            .filter(|(pid, _)| !state.lost.contains(pid));
+        living.count() + ended.count()
     }
 
     /// Living children that are not lost, and whose they are.
@@ -311,6 +319,7 @@ impl Os for FakeOs {
         if state.troubles.kill {
             if let Some(child) = state.children.get_mut(&pid) {
                 child.lost = true;
+                state.lost.insert(pid);
             }
             return Err(KillError::Other("broken".to_owned()));
         }
