@@ -17,7 +17,7 @@ use std::io::BufRead;
 pub use encode::{encode_fault, encode_response};
 pub use pieces::Pieces;
 pub use value::{Members, Value};
-pub use written::{Writer, Written};
+pub use written::{Outgoing, Writer, Written};
 
 use checked::Checked;
 use parse::{Dialect, Document};

@@ -1,5 +1,7 @@
 //! Values that are written while they are looked up: the long lists, of which no tree is built first.
 
+use std::cell::Cell;
+
 use super::encode::{BEFORE_VALUE, write_int, write_text};
 
 /// A value as it goes out. What comes before it in a response stands before it already, so a response that
@@ -26,7 +28,9 @@ pub struct Writer(Vec<u8>);
 impl Writer {
     /// Begins, with room for a value of `bytes`.
     pub fn with_room(bytes: usize) -> Self {
-        let mut out = Vec::with_capacity(BEFORE_VALUE.len() + bytes + 64);
+        let mut out = SPARE.take();
+        out.clear();
+        out.reserve(BEFORE_VALUE.len() + bytes + 64);
         out.extend_from_slice(BEFORE_VALUE);
         Self(out)
     }
@@ -73,5 +77,53 @@ impl Writer {
     #[inline]
     fn raw(&mut self, text: &'static str) {
         self.0.extend_from_slice(text.as_bytes());
+    }
+}
+
+/// A larger buffer is not kept, in bytes.
+const SPARE_MAX: usize = 2 * 1024 * 1024;
+
+thread_local! {
+    /// The buffer of an answer that was sent, for the next long one: fresh memory of that size costs more than
+    /// what is written into it.
+    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// The bytes of a response on their way out, whose buffer is used again.
+#[derive(Debug)]
+pub struct Outgoing(pub Vec<u8>);
+
+impl AsRef<[u8]> for Outgoing {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for Outgoing {
+    fn drop(&mut self) {
+        let sent = std::mem::take(&mut self.0);
+        let spare = SPARE.take();
+        let larger = if (spare.capacity()..=SPARE_MAX).contains(&sent.capacity()) {
+            sent
+        } else {
+            spare
+        };
+        SPARE.set(larger);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Outgoing, SPARE, SPARE_MAX, Writer};
+
+    #[test]
+    fn buffers_are_used_again_unless_they_are_huge() {
+        SPARE.take();
+        drop(Outgoing(Vec::with_capacity(5000)));
+        drop(Outgoing(Vec::with_capacity(10)));
+        drop(Outgoing(Vec::with_capacity(SPARE_MAX + 1)));
+        let written = Writer::with_room(10).finish();
+        assert_eq!(written.0.capacity(), 5000);
+        assert_eq!(SPARE.take().capacity(), 0);
     }
 }
