@@ -5,7 +5,8 @@ set -euo pipefail
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 root=$1
 shown=$root.shown
-trap 'rm -f "$shown"' EXIT
+outer=
+trap '[ -z "$outer" ] || kill -KILL "$outer" 2>/dev/null || true; rm -f "$shown"' EXIT
 
 fail() {
   printf 'FAILED: %s\n' "$1"
@@ -36,11 +37,10 @@ engine='
   exec chroot --userspec=1000:1000 "$0" supervisord -n -c /etc/supervisor/supervisord.conf
 '
 : >"$shown"
-mkfifo "$root.pipe"
-cat <"$root.pipe" >"$shown" &
-unshare --mount --pid --fork --kill-child sh -euc "$engine" "$root" >"$root.pipe" 2>&1 &
+exec {output}> >(cat >"$shown")
+unshare --mount --pid --fork --kill-child sh -euc "$engine" "$root" >&"$output" 2>&1 &
 outer=$!
-rm "$root.pipe"
+exec {output}>&-
 
 wait_for 'success: worker'
 wait_for 'web listens'
@@ -61,6 +61,7 @@ ok 'strangers are reaped'
 kill -TERM "$first"
 wait "$outer" || fail 'the end by SIGTERM'
 ok 'SIGTERM ends it with 0'
+outer=
 wait
 for text in 'stopped: web' 'stopped: worker'; do
   grep -q "$text" "$shown" || fail "no line: $text"
