@@ -2,7 +2,6 @@
 
 use std::ffi::{CString, OsString};
 use std::os::fd::AsFd;
-use std::path::Path;
 use std::rc::Rc;
 
 use tokio::task::{JoinHandle, spawn_local};
@@ -18,7 +17,7 @@ use crate::logs::sink::{Sink, Sinks};
 use crate::logs::syslog::{DEV_LOG, Syslog};
 use crate::process::command::{self, CommandError, Resolved};
 use crate::process::environment::{Identity, child_environment};
-use crate::process::policy::ProcessConfig;
+use crate::process::policy::{LogTarget, ProcessConfig};
 use crate::supervisor::member::{Channel as Which, LogPaths};
 use crate::supervisor::os::Launch;
 use crate::supervisor::output::Output;
@@ -186,7 +185,13 @@ fn open_logs(
         return Ok(sinks);
     }
     if let Some(path) = logs.get(which) {
-        sinks.add(open_file(path, options.maxbytes, options.backups)?);
+        let (maxbytes, backups) = (options.maxbytes, options.backups);
+        let rotation = Rotation { maxbytes, backups };
+        let log = match options.logfile {
+            LogTarget::Auto => LogFile::open_private(path, rotation)?,
+            LogTarget::File(_) | LogTarget::None => LogFile::open(path, rotation)?,
+        };
+        sinks.add(Retry::new(log));
     }
     let protocol = listener && which == Which::Stdout;
     if options.syslog && !protocol {
@@ -197,13 +202,6 @@ fn open_logs(
         ));
     }
     Ok(sinks)
-}
-
-fn open_file(path: &Path, maxbytes: u64, backups: u32) -> std::io::Result<Retry<LogFile>> {
-    Ok(Retry::new(LogFile::open(
-        path,
-        Rotation { maxbytes, backups },
-    )?))
 }
 
 fn directory(config: &ProcessConfig) -> Result<Option<CString>, SpawnError> {

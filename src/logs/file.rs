@@ -56,14 +56,36 @@ pub struct LogFile {
     rotate_at: u64,
     /// The failure of rotations has been reported.
     complained: bool,
+    access: Access,
+}
+
+/// How a log file is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    /// By a name from the configuration: links are followed, the mode is the usual one.
+    Named,
+    /// By a name that we chose: no link is followed, and a file that has vanished is made for us alone again.
+    Private,
 }
 
 impl LogFile {
     /// Opens for append, creating the file with default permissions (LOG-100). Pipes, terminals, sockets and
     /// devices are written to as they are and never rotated (DEC-033).
     pub fn open(path: impl Into<PathBuf>, rotation: Rotation) -> io::Result<Self> {
-        let path = path.into();
-        let handle = Handle::open(&path)?;
+        Self::open_with(path.into(), rotation, Access::Named)
+    }
+
+    /// Opens an automatic log (LOG-133). Its folder may be shared, so whatever has taken its name since it was
+    /// made is not trusted.
+    pub fn open_private(path: impl Into<PathBuf>, rotation: Rotation) -> io::Result<Self> {
+        Self::open_with(path.into(), rotation, Access::Private)
+    }
+
+    fn open_with(path: PathBuf, rotation: Rotation, access: Access) -> io::Result<Self> {
+        let handle = match access {
+            Access::Named => Handle::open(&path)?,
+            Access::Private => Handle::open_private(&path)?,
+        };
         let size = handle.size_at_open();
         let rotate_at = rotation.maxbytes;
         Ok(Self {
@@ -73,6 +95,7 @@ impl LogFile {
             size,
             rotate_at,
             complained: false,
+            access,
         })
     }
 
@@ -128,7 +151,7 @@ impl Target for LogFile {
     }
 
     fn reopen(&mut self) -> io::Result<()> {
-        let fresh = Self::open(self.path.clone(), self.rotation)?;
+        let fresh = Self::open_with(self.path.clone(), self.rotation, self.access)?;
         *self = Self {
             complained: self.complained,
             ..fresh
@@ -331,6 +354,27 @@ mod tests {
         fs::remove_file(scratch.file("log")).unwrap();
         log.clear().unwrap();
         assert_eq!(text(&scratch, "log"), "");
+    }
+
+    #[test]
+    fn automatic_logs_follow_no_link_and_stay_private() {
+        let scratch = Scratch::new();
+        let private = || LogFile::open_private(scratch.file("log"), Rotation::default());
+        fs::write(scratch.file("other"), "theirs").unwrap();
+        symlink(scratch.file("other"), scratch.file("log")).unwrap();
+        assert!(private().is_err());
+        fs::remove_file(scratch.file("log")).unwrap();
+        let mut log = private().unwrap();
+        put(&mut log, "a");
+        let mode = || fs::metadata(scratch.file("log")).unwrap().mode() & 0o777;
+        assert_eq!(mode(), 0o600);
+        log.clear().unwrap();
+        assert_eq!(mode(), 0o600);
+        fs::remove_file(scratch.file("log")).unwrap();
+        symlink(scratch.file("other"), scratch.file("log")).unwrap();
+        assert!(log.reopen().is_err());
+        put(&mut log, "into the old one");
+        assert_eq!(text(&scratch, "other"), "theirs");
     }
 
     #[test]

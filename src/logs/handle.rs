@@ -57,6 +57,21 @@ impl Handle {
         })
     }
 
+    /// The same for a file that is ours alone: made with mode 0600, and not through a symbolic link.
+    pub(super) fn open_private(path: &Path) -> io::Result<Self> {
+        let flags = libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_NOFOLLOW;
+        let mut options = OpenOptions::new();
+        options.append(true).create(true).mode(0o600);
+        let file = options.custom_flags(flags).open(path)?;
+        let metadata = file.metadata()?;
+        Ok(Self {
+            file,
+            rotatable: metadata.is_file(),
+            size: metadata.len(),
+            shared: false,
+        })
+    }
+
     /// A duplicate of a descriptor that we inherited, such as standard output.
     pub(super) fn inherited(descriptor: impl AsFd) -> io::Result<Self> {
         let file = File::from(descriptor.as_fd().try_clone_to_owned()?);

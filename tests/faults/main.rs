@@ -18,5 +18,6 @@ mod disk;
 mod health;
 mod limits;
 mod log_files;
+mod privilege;
 mod reread;
 mod socket;
