@@ -93,7 +93,10 @@ impl Pair {
     /// The client without any argument.
     pub(crate) fn bare_client(&self) -> Command {
         let path = side_program(self.cell.client, "supervisorctl").expect("it was there");
-        self.daemon.marked(path)
+        // where this runs in the background of a shell, Ctrl-C is ignored, and Python would keep it so
+        let mut command = self.daemon.marked("env");
+        command.arg("--default-signal=INT").arg(path);
+        command
     }
 
     /// The client with the server's address and what opens it.
@@ -181,9 +184,14 @@ impl Pair {
         });
         let pid = i32::try_from(child.id()).expect("a pid");
         proc::signal(pid, Signal::SIGINT);
-        let status = child.wait().expect("our child");
+        let mut status = None;
+        wait_until(&format!("the end of {words:?}"), || {
+            status = child.try_wait().expect("our child");
+            status.is_some()
+        });
         let out = self.normal(&self.daemon.read("until.out"));
-        self.note(&words.join(" "), &out, "", status.code());
+        let code = status.and_then(|status| status.code());
+        self.note(&words.join(" "), &out, "", code);
     }
 
     /// Runs `fg` with a line, waits for its echo, and ends it. Python's often hangs then (CTL-F01), so that
