@@ -40,7 +40,11 @@ pub fn is_space(c: char) -> bool {
 
 /// `text` without white space at both ends.
 pub fn strip(text: &str) -> &str {
-    text.trim_matches(is_space)
+    match text.as_bytes() {
+        // most texts have none
+        [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => text,
+        _ => text.trim_matches(is_space),
+    }
 }
 
 /// A decimal integer: sign, digits of any script, single underscores between digits, white space around

@@ -1,6 +1,6 @@
 //! The server's methods, typed: one function for each that the client calls.
 
-use crate::rpc::wire::{self, Value};
+use crate::rpc::wire::{self, Borrowed, Value};
 
 use super::error::ClientError;
 use super::transport::Caller;
@@ -105,53 +105,65 @@ impl Server {
         Self { caller }
     }
 
-    fn call(&self, method: &str, args: &[Value]) -> Answer<Value> {
+    /// Calls a method; `read` makes something of the value of its answer.
+    fn call<T>(
+        &self,
+        method: &str,
+        args: &[Value],
+        read: impl FnOnce(&Borrowed<'_>) -> Answer<T>,
+    ) -> Answer<T> {
         let call = wire::encode_call(&format!("supervisor.{method}"), args);
         let answer = self.caller.exchange(&call)?;
-        wire::decode_response(&answer)?.map_err(ClientError::Fault)
+        let value = wire::decode_response(&answer)?.map_err(ClientError::Fault)?;
+        read(&value)
+    }
+
+    /// Calls a method of which the answer says nothing more.
+    fn order(&self, method: &str, args: &[Value]) -> Answer<()> {
+        self.call(method, args, |_| Ok(()))
     }
 
     fn call_rows(&self, method: &str, args: &[Value]) -> Answer<Vec<Row>> {
-        list(&self.call(method, args)?, "result", row)
+        self.call(method, args, |value| list(value, "result", row))
     }
 
     /// The version of the interface.
     pub fn api_version(&self) -> Answer<String> {
-        text(&self.call("getVersion", &[])?, "version")
+        self.call("getVersion", &[], |value| text(value, "version"))
     }
 
     /// The server's own version.
     pub fn supervisor_version(&self) -> Answer<String> {
-        text(&self.call("getSupervisorVersion", &[])?, "version")
+        self.call("getSupervisorVersion", &[], |value| text(value, "version"))
     }
 
     /// The server's process id.
     pub fn pid(&self) -> Answer<i64> {
-        number(&self.call("getPID", &[])?, "pid")
+        self.call("getPID", &[], |value| number(value, "pid"))
     }
 
     /// Every process, in the server's order.
     pub fn processes(&self) -> Answer<Vec<ProcessInfo>> {
-        list(&self.call("getAllProcessInfo", &[])?, "processes", process)
+        self.call("getAllProcessInfo", &[], |value| {
+            list(value, "processes", process)
+        })
     }
 
     /// One process.
     pub fn process(&self, name: &str) -> Answer<ProcessInfo> {
-        process(&self.call("getProcessInfo", &[name.into()])?)
+        self.call("getProcessInfo", &[name.into()], process)
     }
 
     /// Every process of the configuration.
     pub fn configs(&self) -> Answer<Vec<ConfigInfo>> {
-        list(
-            &self.call("getAllConfigInfo", &[])?,
-            "configuration",
-            config,
-        )
+        self.call("getAllConfigInfo", &[], |value| {
+            list(value, "configuration", config)
+        })
     }
 
     /// Starts a process and waits for it.
     pub fn start(&self, name: &str) -> Answer<()> {
-        self.call("startProcess", &[name.into()]).map(drop)
+        self.order("startProcess", &[name.into()])
     }
 
     /// Starts a group and waits for it.
@@ -166,7 +178,7 @@ impl Server {
 
     /// Stops a process and waits for it.
     pub fn stop(&self, name: &str) -> Answer<()> {
-        self.call("stopProcess", &[name.into()]).map(drop)
+        self.order("stopProcess", &[name.into()])
     }
 
     /// Stops a group and waits for it.
@@ -182,7 +194,7 @@ impl Server {
     /// Signals a process.
     pub fn signal(&self, name: &str, signal: &str) -> Answer<()> {
         let args = [name.into(), signal.into()];
-        self.call("signalProcess", &args).map(drop)
+        self.order("signalProcess", &args)
     }
 
     /// Signals a group.
@@ -202,18 +214,18 @@ impl Server {
             Channel::Stderr => "readProcessStderrLog",
         };
         let args = [name.into(), Value::Int(offset), Value::Int(0)];
-        text(&self.call(method, &args)?, "log")
+        self.call(method, &args, |value| text(value, "log"))
     }
 
     /// Part of the main log.
     pub fn read_main_log(&self, offset: i32) -> Answer<String> {
         let args = [Value::Int(offset), Value::Int(0)];
-        text(&self.call("readLog", &args)?, "log")
+        self.call("readLog", &args, |value| text(value, "log"))
     }
 
     /// Empties both logs of a process.
     pub fn clear_logs(&self, name: &str) -> Answer<()> {
-        self.call("clearProcessLogs", &[name.into()]).map(drop)
+        self.order("clearProcessLogs", &[name.into()])
     }
 
     /// Empties the logs of every process.
@@ -223,95 +235,98 @@ impl Server {
 
     /// Has the configuration read again, without effect yet.
     pub fn reload_config(&self) -> Answer<Changes> {
-        let answer = self.call("reloadConfig", &[])?;
-        let mut kinds = array(&answer, "result")?
-            .first()
-            .map_or(&[][..], items)
-            .iter();
-        let mut names = || match kinds.next() {
-            Some(kind) => list(kind, "groups", |value| text(value, "group")),
-            None => Err(ClientError::Answer("result")),
-        };
-        Ok(Changes {
-            added: names()?,
-            changed: names()?,
-            removed: names()?,
-        })
+        self.call("reloadConfig", &[], changes)
     }
 
     /// Makes a group of the configuration active.
     pub fn add_group(&self, group: &str) -> Answer<()> {
-        self.call("addProcessGroup", &[group.into()]).map(drop)
+        self.order("addProcessGroup", &[group.into()])
     }
 
     /// Takes a stopped group out.
     pub fn remove_group(&self, group: &str) -> Answer<()> {
-        self.call("removeProcessGroup", &[group.into()]).map(drop)
+        self.order("removeProcessGroup", &[group.into()])
     }
 
     /// Shuts the server down.
     pub fn shutdown(&self) -> Answer<()> {
-        self.call("shutdown", &[]).map(drop)
+        self.order("shutdown", &[])
     }
 
     /// Restarts the server.
     pub fn restart(&self) -> Answer<()> {
-        self.call("restart", &[]).map(drop)
+        self.order("restart", &[])
     }
 
     /// Writes to a process's standard input.
     pub fn send_stdin(&self, name: &str, chars: &str) -> Answer<()> {
         let args = [name.into(), chars.into()];
-        self.call("sendProcessStdin", &args).map(drop)
+        self.order("sendProcessStdin", &args)
     }
 }
 
-fn items(value: &Value) -> &[Value] {
+fn changes(value: &Borrowed<'_>) -> Answer<Changes> {
+    let mut kinds = array(value, "result")?
+        .first()
+        .map_or(&[][..], items)
+        .iter();
+    let mut names = || match kinds.next() {
+        Some(kind) => list(kind, "groups", |value| text(value, "group")),
+        None => Err(ClientError::Answer("result")),
+    };
+    Ok(Changes {
+        added: names()?,
+        changed: names()?,
+        removed: names()?,
+    })
+}
+
+fn items<'a, 'b>(value: &'a Borrowed<'b>) -> &'a [Borrowed<'b>] {
     value.as_array().unwrap_or_default()
 }
 
-fn array<'a>(value: &'a Value, what: &'static str) -> Answer<&'a [Value]> {
+fn array<'a, 'b>(value: &'a Borrowed<'b>, what: &'static str) -> Answer<&'a [Borrowed<'b>]> {
     value.as_array().ok_or(ClientError::Answer(what))
 }
 
 fn list<T>(
-    value: &Value,
+    value: &Borrowed<'_>,
     what: &'static str,
-    read: impl Fn(&Value) -> Answer<T>,
+    read: impl Fn(&Borrowed<'_>) -> Answer<T>,
 ) -> Answer<Vec<T>> {
     array(value, what)?.iter().map(read).collect()
 }
 
-fn text(value: &Value, what: &'static str) -> Answer<String> {
+fn text(value: &Borrowed<'_>, what: &'static str) -> Answer<String> {
     let text = value.as_str().map(str::to_owned);
     text.ok_or(ClientError::Answer(what))
 }
 
-fn number(value: &Value, what: &'static str) -> Answer<i64> {
+fn number(value: &Borrowed<'_>, what: &'static str) -> Answer<i64> {
     wire::integer(value).ok_or(ClientError::Answer(what))
 }
 
-fn member<'a>(value: &'a Value, name: &'static str) -> Answer<&'a Value> {
+fn member<'a, 'b>(value: &'a Borrowed<'b>, name: &'static str) -> Answer<&'a Borrowed<'b>> {
     value.get(name).ok_or(ClientError::Answer(name))
 }
 
-fn text_member(value: &Value, name: &'static str) -> Answer<String> {
+fn text_member(value: &Borrowed<'_>, name: &'static str) -> Answer<String> {
     text(member(value, name)?, name)
 }
 
-fn number_member(value: &Value, name: &'static str) -> Answer<i64> {
+fn number_member(value: &Borrowed<'_>, name: &'static str) -> Answer<i64> {
     number(member(value, name)?, name)
 }
 
 /// A boolean, or a number that stands for one.
-fn flag_member(value: &Value, name: &'static str) -> Answer<bool> {
+fn flag_member(value: &Borrowed<'_>, name: &'static str) -> Answer<bool> {
     match member(value, name)? {
         Value::Bool(flag) => Ok(*flag),
         other => Ok(number(other, name)? != 0),
     }
 }
 
-fn process(value: &Value) -> Answer<ProcessInfo> {
+fn process(value: &Borrowed<'_>) -> Answer<ProcessInfo> {
     Ok(ProcessInfo {
         group: text_member(value, "group")?,
         name: text_member(value, "name")?,
@@ -322,7 +337,7 @@ fn process(value: &Value) -> Answer<ProcessInfo> {
     })
 }
 
-fn row(value: &Value) -> Answer<Row> {
+fn row(value: &Borrowed<'_>) -> Answer<Row> {
     Ok(Row {
         group: text_member(value, "group")?,
         name: text_member(value, "name")?,
@@ -331,7 +346,7 @@ fn row(value: &Value) -> Answer<Row> {
     })
 }
 
-fn config(value: &Value) -> Answer<ConfigInfo> {
+fn config(value: &Borrowed<'_>) -> Answer<ConfigInfo> {
     Ok(ConfigInfo {
         group: text_member(value, "group")?,
         name: text_member(value, "name")?,

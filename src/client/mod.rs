@@ -24,7 +24,6 @@ pub mod teletype;
 pub mod transport;
 
 use std::env;
-use std::process::ExitCode;
 
 use output::Output;
 use session::{Session, exit};
@@ -32,11 +31,11 @@ use settings::Start;
 use transport::Target;
 
 /// Runs the program and says how it exits (CTL-016).
-pub fn main() -> ExitCode {
+pub fn main() -> u8 {
     let words: Vec<String> = env::args_os()
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
-    ExitCode::from(run(&words))
+    run(&words)
 }
 
 fn run(words: &[String]) -> u8 {

@@ -61,6 +61,26 @@ impl Incoming {
         self.part == Part::Complete
     }
 
+    /// How many bytes of the body must come next, before anything else; 0 if that is not known.
+    pub fn left(&self) -> usize {
+        match self.part {
+            Part::Counted(left) | Part::Chunk(left) => usize::try_from(left).unwrap_or(usize::MAX),
+            _ => 0,
+        }
+    }
+
+    /// Somebody else took `count` bytes, at most [`left`](Self::left), and has them in the body.
+    pub fn skip(&mut self, count: usize) {
+        let count = count as u64;
+        self.part = match self.part {
+            Part::Counted(left) if left <= count => Part::Complete,
+            Part::Counted(left) => Part::Counted(left - count),
+            Part::Chunk(left) if left <= count => Part::ChunkEnd,
+            Part::Chunk(left) => Part::Chunk(left - count),
+            part => part,
+        };
+    }
+
     /// Takes `bytes` and appends what they add to the body. Bytes after the end are dropped.
     pub fn feed(&mut self, mut bytes: &[u8], body: &mut Vec<u8>) -> Result<(), ClientError> {
         while !bytes.is_empty() {
@@ -279,6 +299,39 @@ mod tests {
                 let found = (found.0, found.1.as_str(), found.2);
                 assert_eq!(found, wanted, "{text:?} by {size}");
             }
+        }
+    }
+
+    #[test]
+    fn others_may_take_the_body() {
+        let table: [(&str, &[&str]); 2] = [
+            (
+                "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n",
+                &["hello", "!!", ""],
+            ),
+            (
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n",
+                &["hello", "\r\n2\r\n", "!!", "\r\n0\r\n\r\n"],
+            ),
+        ];
+        for (head, rest) in table {
+            let (mut incoming, mut body) = (Incoming::default(), Vec::new());
+            assert_eq!(incoming.left(), 0);
+            incoming.feed(head.as_bytes(), &mut body).unwrap();
+            for piece in rest {
+                assert!(!incoming.is_complete() || piece.is_empty());
+                if incoming.left() >= piece.len() {
+                    let before = incoming.left();
+                    body.extend_from_slice(piece.as_bytes());
+                    incoming.skip(piece.len());
+                    let after = before - piece.len();
+                    assert_eq!(incoming.left(), after);
+                } else {
+                    incoming.feed(piece.as_bytes(), &mut body).unwrap();
+                }
+            }
+            assert!(incoming.is_complete());
+            assert_eq!(body, b"hello!!");
         }
     }
 

@@ -26,8 +26,11 @@ use super::response::Incoming;
 /// The largest answer to a call, in bytes: enough for any log that one would look at.
 const MAX_BODY: usize = 512 * 1024 * 1024;
 
-/// How much is read at a time, in bytes.
-const CHUNK: usize = 64 * 1024;
+/// How much of a body is read at a time at most, in bytes.
+const CHUNK: usize = 256 * 1024;
+
+/// How much is read before it is known what comes, in bytes.
+const FIRST_CHUNK: usize = 4 * 1024;
 
 /// How long to wait before asking a Unix socket with a full queue again, in milliseconds.
 const QUEUE_RETRY_MS: u16 = 20;
@@ -136,12 +139,26 @@ impl Caller {
         let socket = Socket::connect(&address, &self.interrupt)?;
         socket.send(&self.request(&address, call))?;
         let (mut incoming, mut body) = (Incoming::default(), Vec::new());
-        let mut buffer = vec![0; CHUNK];
+        let mut buffer = [0; FIRST_CHUNK];
         while !incoming.is_complete() {
-            let count = socket.receive(&mut buffer)?;
-            match buffer.get(..count) {
-                Some(bytes) if !bytes.is_empty() => incoming.feed(bytes, &mut body)?,
-                _ => incoming.close(body.len())?,
+            let left = incoming.left().min(CHUNK);
+            if left > FIRST_CHUNK {
+                // straight to its place
+                let before = body.len();
+                body.resize(before + left, 0);
+                let received = socket.receive(body.get_mut(before..).unwrap_or_default());
+                let count = *received.as_ref().unwrap_or(&0);
+                body.truncate(before + count);
+                match received? {
+                    0 => incoming.close(body.len())?,
+                    count => incoming.skip(count),
+                }
+            } else {
+                let count = socket.receive(&mut buffer)?;
+                match buffer.get(..count) {
+                    Some(bytes) if !bytes.is_empty() => incoming.feed(bytes, &mut body)?,
+                    _ => incoming.close(body.len())?,
+                }
             }
             if body.len() > MAX_BODY {
                 return Err(ClientError::BadResponse("the answer is too long"));

@@ -4,6 +4,7 @@
 //! goes as canonical text to crate `configparser`, which keeps and merges the values of all files; order, file and
 //! line of each section and option are kept beside it. Knows nothing of what sections and options mean.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use configparser::ini::Ini;
@@ -84,8 +85,7 @@ impl Document {
         Self::parse_only(pages, |_| true)
     }
 
-    /// The same, but of the sections that are not `wanted` no options are kept. What they say is checked
-    /// all the same.
+    /// The same, but sections that are not `wanted` are left out. What they say is checked all the same.
     pub fn parse_only(
         pages: impl IntoIterator<Item = Result<Page, ConfigError>>,
         wanted: fn(&str) -> bool,
@@ -129,11 +129,13 @@ impl Document {
             canonical,
             open: None,
             indent: 0,
-            section: None,
-            keeps: true,
+            section: Part::Before,
             bad: Vec::new(),
         };
-        let text = page.source.text.replace("\r\n", "\n").replace('\r', "\n");
+        let mut text = Cow::Borrowed(page.source.text.as_str());
+        if text.contains('\r') {
+            text = text.replace("\r\n", "\n").replace('\r', "\n").into();
+        }
         for (number, line) in (1..).zip(text.split_inclusive('\n')) {
             reader.line(number, line)?;
         }
@@ -243,6 +245,17 @@ impl Document {
     }
 }
 
+/// Where a line stands.
+#[derive(Debug, Clone, Copy)]
+enum Part {
+    /// Before any header.
+    Before,
+    /// In a section that nobody wants.
+    Unwanted,
+    /// In the section with that index.
+    Section(usize),
+}
+
 /// One file while its lines are read.
 struct Reader<'a> {
     document: &'a mut Document,
@@ -254,9 +267,7 @@ struct Reader<'a> {
     open: Option<(String, Vec<String>)>,
     /// Column of the last line that was no continuation.
     indent: usize,
-    section: Option<usize>,
-    /// The options of the section are kept.
-    keeps: bool,
+    section: Part,
     bad: Vec<(usize, String)>,
 }
 
@@ -286,24 +297,38 @@ impl Reader<'_> {
         self.indent = indent;
         if let Some(name) = header(text) {
             self.close();
-            let origin = self.origin(number);
-            self.section = Some(self.document.open(name, origin));
-            self.keeps = name == DEFAULT || (self.wanted)(name);
-            self.canonical.extend(["[", GUARD, name, GUARD, "]\n"]);
-        } else if let Some(section) = self.section {
-            self.option(section, number, line, text);
-        } else {
-            return Err(ConfigError::NoHeader {
+            self.section = Part::Unwanted;
+            if name == DEFAULT || (self.wanted)(name) {
+                let origin = self.origin(number);
+                self.section = Part::Section(self.document.open(name, origin));
+                self.canonical.extend(["[", GUARD, name, GUARD, "]\n"]);
+            }
+            return Ok(());
+        }
+        match self.section {
+            Part::Before => Err(ConfigError::NoHeader {
                 file: self.page.source.name.clone(),
                 line: number,
                 text: line.to_owned(),
-            });
+            }),
+            Part::Unwanted => {
+                self.option(None, number, line, text);
+                Ok(())
+            }
+            Part::Section(section) => {
+                self.option(Some(section), number, line, text);
+                Ok(())
+            }
         }
-        Ok(())
     }
 
-    fn option(&mut self, section: usize, number: usize, line: &str, text: &str) {
-        let Some((key, value)) = text.split_once(['=', ':']) else {
+    /// A line with a key, in a section of which the options are kept, or in none.
+    fn option(&mut self, section: Option<usize>, number: usize, line: &str, text: &str) {
+        let Some((key, value)) = text
+            .bytes()
+            .position(|byte| matches!(byte, b'=' | b':'))
+            .map(|at| (&text[..at], &text[at + 1..]))
+        else {
             self.bad.push((number, line.to_owned()));
             return;
         };
@@ -313,10 +338,10 @@ impl Reader<'_> {
             self.bad.push((number, line.to_owned()));
             return;
         }
-        if !self.keeps {
+        let Some(section) = section else {
             self.open = Some((String::new(), Vec::new()));
             return;
-        }
+        };
         let key = key.to_lowercase();
         let origin = self.origin(number);
         if let Some(section) = self.document.sections.get_mut(section) {
@@ -362,6 +387,9 @@ fn header(text: &str) -> Option<&str> {
 /// The byte at which a comment begins. The n-th `;` and the n-th `#` of a line are tried together, and the
 /// first pair of which one stands at the beginning or behind white space decides (CFG-022 to CFG-024).
 fn comment_start(line: &str) -> Option<usize> {
+    if !has_comment_sign(line) {
+        return None;
+    }
     if strip(line).starts_with(['#', ';']) {
         return Some(0);
     }
@@ -381,6 +409,16 @@ fn comment_start(line: &str) -> Option<usize> {
             return Some(at);
         }
     }
+}
+
+/// Whether there is a sign that can begin a comment. Goes through all bytes, many at a time.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "without branches the compiler takes many at a time"
+)]
+fn has_comment_sign(line: &str) -> bool {
+    line.bytes()
+        .fold(false, |any, byte| any | (byte == b';') | (byte == b'#'))
 }
 
 /// Whether the comment at `at` swallows the end of a quotation that begins before it.

@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod clock;
 pub mod daemonize;
+pub mod entry;
 pub mod fds;
 pub mod files;
 pub mod host;

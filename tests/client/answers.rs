@@ -146,6 +146,25 @@ fn bodies_in_chunks_and_until_close() {
 }
 
 #[test]
+fn long_bodies_whole_and_broken_off() {
+    let xml = "<?xml version='1.0'?><methodResponse><params><param><value><int>42</int></value>\
+               </param></params></methodResponse>";
+    let body = format!("{xml}{}", "\n".repeat(600_000));
+    for (missing, wanted) in [
+        (0, "42".to_owned()),
+        (1, format!("IncompleteRead({} bytes read)", body.len())),
+    ] {
+        let length = body.len() + missing;
+        let bytes = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{body}");
+        let ran = run(&["pid"], |request| {
+            with_version(request, |_| raw(bytes.as_bytes()))
+        });
+        assert!(ran.out.contains(&wanted), "{missing}: {}", ran.out);
+        assert_eq!(ran.status, i32::from(missing > 0));
+    }
+}
+
+#[test]
 fn ctl_042_each_call_has_its_own_connection() {
     let ran =
         run(&["pid"], |request| {

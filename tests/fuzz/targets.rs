@@ -133,7 +133,13 @@ pub(crate) fn call(data: &[u8]) {
 /// The body of an XML-RPC response.
 pub(crate) fn answer(data: &[u8]) {
     // nonsense is an error, which is fine
-    let _ = wire::decode_response(data);
+    let Ok(read) = wire::decode_response(data) else {
+        return;
+    };
+    // with a comment it is not plain any more, and the other reader takes it
+    let commented = [data, b"<!-- -->"].concat();
+    let again = wire::decode_response(&commented);
+    assert_eq!(format!("{again:?}"), format!("Ok({read:?})"));
 }
 
 /// What an event listener writes; the first byte says whether it has an event. How the bytes are cut must not

@@ -7,16 +7,18 @@ mod checked;
 mod encode;
 mod parse;
 mod pieces;
+mod plain;
 mod scalar;
 mod value;
 mod written;
 mod xml;
 
+use std::borrow::Cow;
 use std::io::BufRead;
 
 pub use encode::{encode_fault, encode_response};
 pub use pieces::Pieces;
-pub use value::{Members, Value};
+pub use value::{Borrowed, Members, Value};
 pub use written::{Outgoing, Writer, Written};
 
 use checked::Checked;
@@ -102,9 +104,9 @@ pub struct WireError;
 
 /// Reads the body of a response: the value, or the server's fault. Control characters and bytes that are
 /// no UTF-8 are taken as they come, because the reference sends them (RPC-F01).
-pub fn decode_response(body: &[u8]) -> Result<Result<Value, RemoteFault>, WireError> {
-    let text = String::from_utf8_lossy(body);
-    let document = Document::parse(text.as_bytes(), Dialect::Response).map_err(|_| WireError)?;
+pub fn decode_response(body: &[u8]) -> Result<Result<Borrowed<'_>, RemoteFault>, WireError> {
+    let quick = str::from_utf8(body).ok().and_then(plain::response);
+    let document = quick.map_or_else(|| read_patiently(body), Ok)?;
     if let Some(Value::Struct(members)) = &document.fault {
         let code = members.get("faultCode").and_then(integer);
         let text = members.get("faultString").and_then(Value::as_str);
@@ -120,8 +122,15 @@ pub fn decode_response(body: &[u8]) -> Result<Result<Value, RemoteFault>, WireEr
     value.map(Ok).ok_or(WireError)
 }
 
+/// Reads any response that is XML.
+fn read_patiently(body: &[u8]) -> Result<Document<Cow<'_, str>>, WireError> {
+    let text = String::from_utf8_lossy(body);
+    let document = Document::parse(text.as_bytes(), Dialect::Response);
+    document.map(Document::into).map_err(|_| WireError)
+}
+
 /// The number in an integer of either width.
-pub fn integer(value: &Value) -> Option<i64> {
+pub fn integer<T>(value: &Value<T>) -> Option<i64> {
     match value {
         Value::Int(number) => Some(i64::from(*number)),
         Value::Int64(number) => Some(*number),

@@ -4,6 +4,7 @@
 //! whatever its place in the document. That makes it lenient in a hundred small ways (RPC-023 to RPC-041),
 //! so this reader works in the same manner: one [`Frame`] for each open element, folded into its parent.
 
+use std::borrow::Cow;
 use std::io::BufRead;
 
 use quick_xml::Reader;
@@ -24,15 +25,15 @@ pub(super) enum Dialect {
     Response,
 }
 
-/// What a document says.
-#[derive(Debug, Default)]
-pub(super) struct Document {
+/// What a document says, with texts of type `T`.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Document<T = String> {
     /// The text of the last `methodName` (RPC-025); none if it is missing or empty.
     pub(super) method: Option<String>,
     /// The last `params` (RPC-025).
-    pub(super) params: Option<Vec<Value>>,
+    pub(super) params: Option<Vec<Value<T>>>,
     /// The last `fault`; only in responses.
-    pub(super) fault: Option<Value>,
+    pub(super) fault: Option<Value<T>>,
 }
 
 /// Open elements at most: three for each level of values, and three around them.
@@ -159,6 +160,17 @@ struct Parser {
     elements: usize,
     values: usize,
     document: Document,
+}
+
+impl From<Document> for Document<Cow<'_, str>> {
+    fn from(document: Document) -> Self {
+        let values = |values: Vec<Value>| values.into_iter().map(Value::into).collect();
+        Self {
+            method: document.method,
+            params: document.params.map(values),
+            fault: document.fault.map(Value::into),
+        }
+    }
 }
 
 impl Document {

@@ -1,7 +1,10 @@
 //! The wire from outside: what the reference accepts and sends, limits, and round trips.
 
+use std::borrow::Cow;
+
 use proptest::prelude::*;
 
+use super::parse::{Dialect, Document, Malformed};
 use super::{
     Call, CallError, MAX_BODY, MAX_DEPTH, MAX_VALUES, RemoteFault, Value, WireError, Writer,
     decode_call, decode_response, encode_call, encode_fault, encode_response,
@@ -336,7 +339,7 @@ fn responses_are_read_with_patience() {
     };
     assert_eq!(
         decode_response(&wrap(b"<string>a\x01\x1b[0m\xff</string>")),
-        Ok(Ok(text("a\u{1}\u{1b}[0m\u{fffd}")))
+        Ok(Ok(text("a\u{1}\u{1b}[0m\u{fffd}").into()))
     );
     assert_eq!(
         decode_response(&wrap(b"<i8>5000000000</i8>")),
@@ -452,18 +455,20 @@ proptest! {
 
     #[test]
     fn responses_survive(reply in reply()) {
-        prop_assert_eq!(decode_response(&encode_response(reply.clone())), Ok(Ok(as_value(&reply))));
+        let body = encode_response(reply.clone());
+        prop_assert_eq!(decode_response(&body), Ok(Ok(as_value(&reply).into())));
     }
 
     #[test]
     fn answers_are_always_well_formed(text in any::<String>(), code in any::<i32>()) {
-        let readable = decode_response(&encode_response(Reply::Str(text.clone().into())));
+        let body = encode_response(Reply::Str(text.clone().into()));
+        let readable = decode_response(&body);
         prop_assert!(matches!(readable, Ok(Ok(Value::String(_)))));
         prop_assert!(matches!(decode_response(&encode_fault(code, &text)), Ok(Err(_))));
         // the strict reader agrees that every character is one of XML's
-        let strict = super::parse::Document::parse(
+        let strict = Document::parse(
             &encode_fault(code, &text)[..],
-            super::parse::Dialect::Call,
+            Dialect::Call,
         );
         prop_assert!(strict.is_ok());
     }
@@ -477,6 +482,120 @@ proptest! {
     fn markup_never_panics(pieces in prop::collection::vec(prop::sample::select(PIECES), 0..40)) {
         let body = pieces.concat();
         let _ = (decode_call(body.as_bytes()), decode_response(body.as_bytes()));
+    }
+
+    #[test]
+    fn readers_agree_on_splinters(
+        pieces in prop::collection::vec(prop::sample::select(PIECES), 0..12),
+    ) {
+        let body = response(&pieces.concat());
+        let (quick, general) = both_readers(&body);
+        prop_assert!(quick.is_none() || quick == general.ok());
+    }
+
+    #[test]
+    fn readers_agree_on_values(values in prop::collection::vec(value(), 1..2)) {
+        let call = String::from_utf8(encode_call("m", &values)).expect("it is UTF-8");
+        let body = call
+            .replace("<methodName>m</methodName>", "")
+            .replace("methodCall>", "methodResponse>");
+        let (quick, general) = both_readers(&body);
+        prop_assert!(quick.is_none() || quick.as_ref() == general.as_ref().ok());
+        prop_assert_eq!(quick.is_none(), body.contains('\r') || body.contains("&#"));
+    }
+}
+
+type Read<'a> = Document<Cow<'a, str>>;
+
+/// What the quick reader makes of a response, if it takes it, and what the general one does.
+fn both_readers(body: &str) -> (Option<Read<'_>>, Result<Read<'_>, Malformed>) {
+    let general = Document::parse(body.as_bytes(), Dialect::Response);
+    (super::plain::response(body), general.map(Read::from))
+}
+
+/// A response with that inside its value.
+fn response(value: &str) -> String {
+    format!(
+        "<?xml version='1.0'?>\n<methodResponse>\n<params>\n<param>\n<value>{value}</value>\n</param>\n\
+         </params>\n</methodResponse>\n"
+    )
+}
+
+#[test]
+fn plain_responses_take_the_quick_way() {
+    let table = [
+        ("", text("")),
+        (" a ", text(" a ")),
+        (
+            "<string>a&lt;&amp;&gt;&quot;&apos;</string>",
+            text("a<&>\"'"),
+        ),
+        (" <int> 7 </int>\n\t", Value::Int(7)),
+        ("<i4>-7</i4>", Value::Int(-7)),
+        ("<i8>5000000000</i8>", Value::Int64(5_000_000_000)),
+        ("<boolean>1</boolean>", true.into()),
+        ("<double>1.5</double>", Value::Double(1.5)),
+        ("<base64>\ndW5p\n</base64>", text("uni")),
+        ("<nil/>", Value::Nil),
+        ("<array><data>\n</data></array>", Value::Array(vec![])),
+    ];
+    for (inside, wanted) in table {
+        let body = response(inside);
+        let (quick, general) = both_readers(&body);
+        let params = quick.as_ref().and_then(|quick| quick.params.as_ref());
+        assert_eq!(params, Some(&vec![wanted.into()]), "{inside}");
+        assert_eq!(quick, general.ok(), "{inside}");
+    }
+    let bodies = [
+        encode_fault(10, "BAD_NAME: x"),
+        response("<dateTime.iso8601>20240229T23:59:59</dateTime.iso8601>").into_bytes(),
+        response(&wrapped(20)).into_bytes(),
+    ];
+    for body in bodies {
+        let body = String::from_utf8(body).expect("it is UTF-8");
+        let (quick, general) = both_readers(&body);
+        assert!(quick.is_some(), "{body}");
+        assert_eq!(quick, general.ok(), "{body}");
+    }
+}
+
+/// That many arrays around nothing.
+fn wrapped(depth: usize) -> String {
+    let around = ["<array><data><value>", "</value></data></array>"];
+    around.map(|tags| tags.repeat(depth)).concat()
+}
+
+#[test]
+fn everything_else_is_left_to_the_general_reader() {
+    let table = [
+        response("a<!-- b -->"),
+        response("<![CDATA[a]]>"),
+        response("<string>a\r\nb</string>"),
+        response("<string>&#65;</string>"),
+        response("<string>a]]></string>"),
+        response("<string>&nbsp;</string>"),
+        response("<string >a</string>"),
+        response("<string xmlns='x'>a</string>"),
+        response("<string>a<b/></string>"),
+        response("<nil></nil>"),
+        response("<int>x</int>"),
+        response("<float>1</float>"),
+        response("<string>a</string>b"),
+        response(&wrapped(60)),
+        response("<int>1</int></value><value>"),
+        response("").replace("</param>", "</param><param><value/></param>"),
+        response("").replace(
+            "<?xml version='1.0'?>",
+            "<?xml version='1.0' encoding='latin-1'?>",
+        ),
+        response("").replace("<?xml version='1.0'?>", "<!DOCTYPE a>"),
+        response("").replace("<?xml", " <?xml"),
+        response("") + "<a/>",
+        response("a").replace("</methodResponse>", ""),
+        "<methodResponse><params/></methodResponse>".to_owned(),
+    ];
+    for body in table {
+        assert_eq!(both_readers(&body).0, None, "{body}");
     }
 }
 

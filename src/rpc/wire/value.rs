@@ -1,11 +1,13 @@
 //! Values of calls and of responses to a client. `xmlrpc::Value` keeps its structs in trees, which cost near
 //! a kilobyte for a struct of two members, and forgets the order that Python shows (RPC-205).
 
+use std::borrow::Cow;
+
 use iso8601::DateTime;
 
-/// A value as it came over the wire.
+/// A value as it came over the wire, with texts of type `T`.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Value {
+pub enum Value<T = String> {
     /// `<int>` or `<i4>`.
     Int(i32),
     /// A number beyond 32 bits, clamped to 64 (DEC-051).
@@ -13,20 +15,23 @@ pub enum Value {
     /// `<boolean>`.
     Bool(bool),
     /// `<string>`, `<base64>` that is text (RPC-036), and text without a type (RPC-028).
-    String(String),
+    String(T),
     /// `<double>`.
     Double(f64),
     /// `<dateTime.iso8601>`; boxed, because nobody sends it and all values would be larger.
     DateTime(Box<DateTime>),
     /// `<struct>`.
-    Struct(Members),
+    Struct(Members<T>),
     /// `<array>`.
-    Array(Vec<Value>),
+    Array(Vec<Value<T>>),
     /// `<nil/>`.
     Nil,
 }
 
-impl Value {
+/// A value of which the texts are, where they can be, those in the body.
+pub type Borrowed<'a> = Value<Cow<'a, str>>;
+
+impl<T: AsRef<str>> Value<T> {
     /// The member of that name, if this is a struct that has it.
     pub fn get(&self, name: &str) -> Option<&Self> {
         match self {
@@ -38,7 +43,7 @@ impl Value {
     /// The text, if this is a string.
     pub fn as_str(&self) -> Option<&str> {
         match self {
-            Self::String(text) => Some(text),
+            Self::String(text) => Some(text.as_ref()),
             _ => None,
         }
     }
@@ -61,6 +66,26 @@ impl From<&str> for Value {
 impl From<bool> for Value {
     fn from(flag: bool) -> Self {
         Self::Bool(flag)
+    }
+}
+
+impl From<Value> for Borrowed<'_> {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::Int(number) => Self::Int(number),
+            Value::Int64(number) => Self::Int64(number),
+            Value::Bool(flag) => Self::Bool(flag),
+            Value::String(text) => Self::String(text.into()),
+            Value::Double(number) => Self::Double(number),
+            Value::DateTime(when) => Self::DateTime(when),
+            Value::Struct(Members(pairs)) => {
+                let pairs = pairs.into_iter();
+                let pairs = pairs.map(|(name, value)| (name.into(), value.into()));
+                Self::Struct(Members(pairs.collect()))
+            }
+            Value::Array(items) => Self::Array(items.into_iter().map(Self::from).collect()),
+            Value::Nil => Self::Nil,
+        }
     }
 }
 
@@ -89,24 +114,27 @@ impl From<&Value> for xmlrpc::Value {
 
 /// The members of a struct: each name once, in the order in which they came, as in a Python dictionary.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Members(Vec<(String, Value)>);
+pub struct Members<T = String>(Vec<(T, Value<T>)>);
 
-impl Members {
+impl<T: AsRef<str>> Members<T> {
     /// The member of that name.
-    pub fn get(&self, name: &str) -> Option<&Value> {
+    pub fn get(&self, name: &str) -> Option<&Value<T>> {
         self.iter()
-            .find(|(other, _)| other == name)
+            .find(|(other, _)| other.as_ref() == name)
             .map(|(_, value)| value)
     }
 
     /// Takes a member out; the order of the others may change.
-    pub fn remove(&mut self, name: &str) -> Option<Value> {
-        let at = self.0.iter().position(|(other, _)| other == name)?;
+    pub fn remove(&mut self, name: &str) -> Option<Value<T>> {
+        let at = self
+            .0
+            .iter()
+            .position(|(other, _)| other.as_ref() == name)?;
         Some(self.0.swap_remove(at).1)
     }
 
     /// All members.
-    pub fn iter(&self) -> impl Iterator<Item = &(String, Value)> {
+    pub fn iter(&self) -> impl Iterator<Item = &(T, Value<T>)> {
         self.0.iter()
     }
 
@@ -116,10 +144,14 @@ impl Members {
     }
 }
 
-impl FromIterator<(String, Value)> for Members {
+impl<T: Ord> FromIterator<(T, Value<T>)> for Members<T> {
     /// Of equal names the first gives the place and the last the value.
-    fn from_iter<I: IntoIterator<Item = (String, Value)>>(pairs: I) -> Self {
-        let mut pairs: Vec<(String, Value)> = pairs.into_iter().collect();
+    fn from_iter<I: IntoIterator<Item = (T, Value<T>)>>(pairs: I) -> Self {
+        let mut pairs: Vec<(T, Value<T>)> = pairs.into_iter().collect();
+        if are_few_and_distinct(&pairs) {
+            pairs.shrink_to_fit();
+            return Self(pairs);
+        }
         let mut order: Vec<usize> = (0..pairs.len()).collect();
         // a stable sort: equal names stay in the order in which they came
         order.sort_by(|one, other| pairs[*one].0.cmp(&pairs[*other].0));
@@ -139,6 +171,16 @@ impl FromIterator<(String, Value)> for Members {
         pairs.shrink_to_fit();
         Self(pairs)
     }
+}
+
+/// Whether it is plain to see that each name stands there once.
+fn are_few_and_distinct<T: Eq>(pairs: &[(T, Value<T>)]) -> bool {
+    /// From here on it is quicker to sort.
+    const MANY: usize = 24;
+    let seen_before = |(at, (name, _)): (usize, &(T, Value<T>))| {
+        pairs.iter().take(at).any(|(other, _)| other == name)
+    };
+    pairs.len() < MANY && !pairs.iter().enumerate().any(seen_before)
 }
 
 #[cfg(test)]
@@ -164,5 +206,14 @@ mod tests {
         assert_eq!(members.get("c"), Some(&Value::Int(4)));
         assert_eq!(members.remove("b"), Some(Value::Int(5)));
         assert_eq!(members.remove("b"), None);
+    }
+
+    #[test]
+    fn many_members_are_one_too() {
+        let pairs = (0..100).map(|number| ((number % 50).to_string(), Value::Int(number)));
+        let members: Members = pairs.collect();
+        assert_eq!(members.iter().count(), 50);
+        let wanted = (0..50).map(|number| (number.to_string(), Value::Int(number + 50)));
+        assert!(members.iter().cloned().eq(wanted));
     }
 }
