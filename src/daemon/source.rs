@@ -70,6 +70,15 @@ impl Source {
         self.read(buffer)
     }
 
+    /// Makes the pipe as large as it can be without privilege. Says whether it is.
+    pub(super) fn widen(&self) -> bool {
+        match &*self.0.borrow() {
+            Pipe::Watched(receiver) => pipes::widen(receiver.as_fd()),
+            Pipe::Unwatched(fd) => pipes::widen(fd.as_fd()),
+            Pipe::Lost => false,
+        }
+    }
+
     /// Has the runtime watch the pipe, or not. Not to be called while somebody waits for it.
     pub(super) fn watch(&self, watch: bool) {
         let mut pipe = self.0.borrow_mut();

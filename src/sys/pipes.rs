@@ -89,6 +89,14 @@ fn parent_end(fd: OwnedFd, capacity: Option<i32>) -> Result<OwnedFd, Errno> {
     Ok(fd)
 }
 
+/// The largest size of a pipe without privilege, unless the system was told otherwise.
+const LARGEST: i32 = 1024 * 1024;
+
+/// Makes a pipe as large as it can be without privilege, whatever it holds. Says whether it is.
+pub fn widen(fd: BorrowedFd<'_>) -> bool {
+    fcntl(fd, FcntlArg::F_SETPIPE_SZ(LARGEST)).is_ok_and(|size| size >= LARGEST)
+}
+
 /// What a direct read found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Read {
