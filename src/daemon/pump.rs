@@ -118,7 +118,7 @@ pub(super) async fn pump(hub: Rc<Hub>, id: ProcessId, channel: Rc<Channel>) {
         channel.source.watch(!gathers);
         if gathers {
             sleep(GATHER).await;
-        } else {
+        } else if !emptied {
             tokio::task::yield_now().await;
         }
     }
@@ -198,25 +198,41 @@ mod tests {
 
     #[test]
     fn output_gathers_behind_a_child_that_writes_little_at_a_time() {
-        let mut gatherer = Gatherer::new();
         let table = [
-            // microseconds since the visit before, bytes, whether to look away
-            (1_000_000, 100, false),
-            (10, 100, true),
-            (2_000, 80_000, true),
-            (10, 65_536, false),
-            (2_000, 0, false),
-            (3_999, 100, true),
-            (4_000, 100, false),
+            // microseconds since the visit before, bytes, whether the pipe can be widened, whether it looks away
+            (1_000_000, 100, true, false),
+            (10, 100, true, true),
+            (2_000, 80_000, true, true),
+            (10, 65_536, true, false),
+            (2_000, 0, true, false),
+            (3_999, 100, true, true),
+            (4_000, 100, true, false),
         ];
+        let mut gatherer = Gatherer::new();
         let mut now = 0;
-        for (pause, bytes, gathers) in table {
+        for (pause, bytes, wide, looks_away) in table {
             now += pause * 1000;
             assert_eq!(
-                gatherer.gathers(bytes, Mono(now)),
-                gathers,
+                gatherer.gathers(bytes, Mono(now), || wide),
+                looks_away,
                 "{pause} {bytes}"
             );
+        }
+    }
+
+    #[test]
+    fn a_brisk_child_needs_a_wide_pipe() {
+        for wide in [true, false] {
+            let mut gatherer = Gatherer::new();
+            let mut asked = 0;
+            let mut looked_away = Vec::new();
+            for visit in 1..=4 {
+                looked_away.push(gatherer.gathers(200_000, Mono(visit * 1_000_000), || {
+                    asked += 1;
+                    wide
+                }));
+            }
+            assert_eq!((looked_away, asked), (vec![wide; 4], 1));
         }
     }
 }
