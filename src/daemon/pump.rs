@@ -33,28 +33,55 @@ const GATHER: Duration = Duration::from_millis(1);
 /// A child that has said nothing for so long is not in the middle of something.
 const PAUSE: Duration = Duration::from_millis(4);
 
-/// A child that writes more than this within a microsecond would fill its pipe meanwhile.
-const FAST: u128 = 100;
+/// A child that writes more than this within a microsecond would fill a pipe of usual size meanwhile.
+const BRISK: u128 = 100;
+
+/// A child that writes more than this within a microsecond would fill the largest pipe, too. It writes much at
+/// a time, and is best read all the while.
+const FAST: u128 = 400;
 
 /// Says when to let output gather.
 struct Gatherer {
     last: Mono,
+    /// The pipe's size was asked for.
+    widened: bool,
+    /// What `widened` gave: how much a microsecond may bring.
+    limit: u128,
 }
 
 impl Gatherer {
+    const fn new() -> Self {
+        Self {
+            last: Mono(0),
+            widened: false,
+            limit: BRISK,
+        }
+    }
+
     /// Whether to look away for a while, after a visit that gave `bytes`. What comes after a pause is read at
-    /// once, and so is all that is there at a visit.
-    fn gathers(&mut self, bytes: usize, now: Mono) -> bool {
+    /// once, and so is all that is there at a visit. `widen` makes the pipe as large as can be and says whether
+    /// it is.
+    fn gathers(&mut self, bytes: usize, now: Mono, widen: impl FnOnce() -> bool) -> bool {
         let since = now.since(self.last);
         self.last = now;
-        bytes > 0 && since < PAUSE && (bytes as u128) < since.as_micros() * FAST
+        if bytes == 0 || since >= PAUSE {
+            return false;
+        }
+        let rate = bytes as u128 / since.as_micros().max(1);
+        if rate >= self.limit && rate < FAST && !self.widened {
+            self.widened = true;
+            if widen() {
+                self.limit = FAST;
+            }
+        }
+        rate < self.limit
     }
 }
 
 /// Runs until the channel is closed.
 pub(super) async fn pump(hub: Rc<Hub>, id: ProcessId, channel: Rc<Channel>) {
     let mut held = false;
-    let mut gatherer = Gatherer { last: Mono(0) };
+    let mut gatherer = Gatherer::new();
     loop {
         let ready = if held {
             let ready = tokio::time::timeout(HELD, channel.source.readable()).await;
@@ -69,7 +96,11 @@ pub(super) async fn pump(hub: Rc<Hub>, id: ProcessId, channel: Rc<Channel>) {
             return;
         }
         let mut congested = false;
-        let (bytes, outcome) = read(&hub, id, &channel);
+        let Visit {
+            bytes,
+            emptied,
+            outcome,
+        } = read(&hub, id, &channel);
         if let Some(outcome) = outcome {
             held = outcome.held > 0;
             congested = outcome.congested;
@@ -81,22 +112,33 @@ pub(super) async fn pump(hub: Rc<Hub>, id: ProcessId, channel: Rc<Channel>) {
             held = outcome.held > 0;
             congested = outcome.congested && !channel.is_closed();
         }
-        let gathers = channel.may_gather() && gatherer.gathers(bytes, sys::clock::now().mono);
+        let gathers = channel.may_gather()
+            && emptied
+            && gatherer.gathers(bytes, sys::clock::now().mono, || channel.source.widen());
         channel.source.watch(!gathers);
         if gathers {
             sleep(GATHER).await;
-        } else {
+        } else if !emptied {
             tokio::task::yield_now().await;
         }
     }
 }
 
-/// Reads up to one turn's share, and says how much it was and what the last write gave; none if there was nothing to write.
-fn read(hub: &Hub, id: ProcessId, channel: &Channel) -> (usize, Option<Outcome>) {
-    let mut total = 0;
-    let mut last = None;
+/// What a visit to the pipe gave.
+#[derive(Default)]
+struct Visit {
+    bytes: usize,
+    /// Nothing is left in the pipe.
+    emptied: bool,
+    /// What the last write gave; none if there was nothing to write.
+    outcome: Option<Outcome>,
+}
+
+/// Reads up to one turn's share.
+fn read(hub: &Hub, id: ProcessId, channel: &Channel) -> Visit {
+    let mut visit = Visit::default();
     loop {
-        let turn = hub.with_buffer(|buffer| channel.read(buffer));
+        let (turn, size) = hub.with_buffer(|buffer| (channel.read(buffer), buffer.len()));
         for output in turn.outputs {
             hub.with(|supervisor, now| supervisor.heard(id, output, now));
         }
@@ -105,15 +147,17 @@ fn read(hub: &Hub, id: ProcessId, channel: &Channel) -> (usize, Option<Outcome>)
         {
             channel.say_closed(state);
         }
-        total += turn.read;
+        visit.bytes += turn.read;
+        // what the child writes from now on is for the next visit, or there would be no end of small reads
+        visit.emptied = turn.read < size && !turn.closed;
         if turn.read == 0 && !turn.closed {
-            return (total, last);
+            return visit;
         }
         let outcome = report(turn.outcome);
         let congested = outcome.congested;
-        last = Some(outcome);
-        if turn.closed || congested || total >= PER_TURN {
-            return (total, last);
+        visit.outcome = Some(outcome);
+        if visit.emptied || turn.closed || congested || visit.bytes >= PER_TURN {
+            return visit;
         }
     }
 }
@@ -154,25 +198,41 @@ mod tests {
 
     #[test]
     fn output_gathers_behind_a_child_that_writes_little_at_a_time() {
-        let mut gatherer = Gatherer { last: Mono(0) };
         let table = [
-            // microseconds since the visit before, bytes, whether to look away
-            (1_000_000, 100, false),
-            (10, 100, true),
-            (2_000, 80_000, true),
-            (10, 65_536, false),
-            (2_000, 0, false),
-            (3_999, 100, true),
-            (4_000, 100, false),
+            // microseconds since the visit before, bytes, whether the pipe can be widened, whether it looks away
+            (1_000_000, 100, true, false),
+            (10, 100, true, true),
+            (2_000, 80_000, true, true),
+            (10, 65_536, true, false),
+            (2_000, 0, true, false),
+            (3_999, 100, true, true),
+            (4_000, 100, true, false),
         ];
+        let mut gatherer = Gatherer::new();
         let mut now = 0;
-        for (pause, bytes, gathers) in table {
+        for (pause, bytes, wide, looks_away) in table {
             now += pause * 1000;
             assert_eq!(
-                gatherer.gathers(bytes, Mono(now)),
-                gathers,
+                gatherer.gathers(bytes, Mono(now), || wide),
+                looks_away,
                 "{pause} {bytes}"
             );
+        }
+    }
+
+    #[test]
+    fn a_brisk_child_needs_a_wide_pipe() {
+        for wide in [true, false] {
+            let mut gatherer = Gatherer::new();
+            let mut asked = 0;
+            let mut looked_away = Vec::new();
+            for visit in 1..=4 {
+                looked_away.push(gatherer.gathers(200_000, Mono(visit * 1_000_000), || {
+                    asked += 1;
+                    wide
+                }));
+            }
+            assert_eq!((looked_away, asked), (vec![wide; 4], 1));
         }
     }
 }

@@ -8,7 +8,8 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::rc::Rc;
 
-use tokio::net::unix::pipe::Receiver;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
 
 use crate::sys::pipes::{self, Read};
 
@@ -16,72 +17,86 @@ use crate::sys::pipes::{self, Read};
 pub(super) struct Source(RefCell<Pipe>);
 
 enum Pipe {
-    Watched(Rc<Receiver>),
+    Watched(Rc<AsyncFd<OwnedFd>>),
     Unwatched(OwnedFd),
-    /// The runtime would not watch it any more.
+    /// In the middle of a change.
     Lost,
 }
 
 impl Source {
     /// Has the runtime watch the pipe.
     pub(super) fn watched(fd: OwnedFd) -> io::Result<Self> {
-        let receiver = Receiver::from_owned_fd_unchecked(fd)?;
-        Ok(Self(RefCell::new(Pipe::Watched(Rc::new(receiver)))))
+        let fd = pipes::watch(fd)?;
+        Ok(Self(RefCell::new(Pipe::Watched(Rc::new(fd)))))
     }
 
     /// Waits until there is something to read; if nobody watches, there may be.
     pub(super) async fn readable(&self) -> io::Result<()> {
-        let receiver = match &*self.0.borrow() {
-            Pipe::Watched(receiver) => receiver.clone(),
+        let watched = match &*self.0.borrow() {
+            Pipe::Watched(fd) => Rc::clone(fd),
             Pipe::Unwatched(_) | Pipe::Lost => return Ok(()),
         };
-        receiver.readable().await
+        watched.readable().await.map(drop)
     }
 
     /// The number of the descriptor; negative if it is lost.
     pub(super) fn number(&self) -> RawFd {
         match &*self.0.borrow() {
-            Pipe::Watched(receiver) => receiver.as_raw_fd(),
+            Pipe::Watched(fd) => fd.as_raw_fd(),
             Pipe::Unwatched(fd) => fd.as_raw_fd(),
             Pipe::Lost => -1,
         }
     }
 
-    /// Reads what is there. The runtime may not have noticed it yet, so it is not asked.
+    /// Reads what is there. The runtime does not hear of it, and may not even have noticed that there was something.
     pub(super) fn read(&self, buffer: &mut [u8]) -> Read {
         match &*self.0.borrow() {
-            Pipe::Watched(receiver) => pipes::read(receiver.as_fd(), buffer),
+            Pipe::Watched(fd) => pipes::read(fd.as_fd(), buffer),
             Pipe::Unwatched(fd) => pipes::read(fd.as_fd(), buffer),
             Pipe::Lost => Read::Closed,
         }
     }
 
-    /// Reads what is there as far as the runtime knows, which learns that nothing is left.
+    /// Reads what is there, and tells the runtime when nothing is left, so that [`Self::readable`] waits again. Less
+    /// than there was room for says as much as an empty read, which is thus spared.
     pub(super) fn read_noticed(&self, buffer: &mut [u8]) -> Read {
-        if let Pipe::Watched(receiver) = &*self.0.borrow() {
-            return match receiver.try_read(buffer) {
-                Ok(0) => Read::Closed,
-                Ok(count) => Read::Bytes(count),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => Read::Empty,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => Read::Empty,
-                Err(_) => Read::Closed,
-            };
+        let size = buffer.len();
+        let found = self.read(buffer);
+        let emptied = match found {
+            Read::Bytes(count) => count < size,
+            Read::Empty => true,
+            Read::Closed => false,
+        };
+        if emptied && let Pipe::Watched(fd) = &*self.0.borrow() {
+            let nothing = |_: &OwnedFd| Err::<(), _>(io::ErrorKind::WouldBlock.into());
+            // the error is our own
+            let _ = fd.try_io(Interest::READABLE, nothing);
         }
-        self.read(buffer)
+        found
+    }
+
+    /// Makes the pipe as large as it can be without privilege. Says whether it is.
+    pub(super) fn widen(&self) -> bool {
+        match &*self.0.borrow() {
+            Pipe::Watched(fd) => pipes::widen(fd.as_fd()),
+            Pipe::Unwatched(fd) => pipes::widen(fd.as_fd()),
+            Pipe::Lost => false,
+        }
     }
 
     /// Has the runtime watch the pipe, or not. Not to be called while somebody waits for it.
     pub(super) fn watch(&self, watch: bool) {
         let mut pipe = self.0.borrow_mut();
         *pipe = match (std::mem::replace(&mut *pipe, Pipe::Lost), watch) {
-            (Pipe::Watched(receiver), false) => match Rc::try_unwrap(receiver) {
-                Ok(receiver) => receiver
-                    .into_nonblocking_fd()
-                    .map_or(Pipe::Lost, Pipe::Unwatched),
-                Err(receiver) => Pipe::Watched(receiver),
+            (Pipe::Watched(fd), false) => match Rc::try_unwrap(fd) {
+                Ok(fd) => Pipe::Unwatched(fd.into_inner()),
+                Err(fd) => Pipe::Watched(fd),
             },
-            (Pipe::Unwatched(fd), true) => Receiver::from_owned_fd_unchecked(fd)
-                .map_or(Pipe::Lost, |receiver| Pipe::Watched(Rc::new(receiver))),
+            // without watching it is looked at in vain now and then, but nothing is lost
+            (Pipe::Unwatched(fd), true) => match pipes::watch(fd) {
+                Ok(fd) => Pipe::Watched(Rc::new(fd)),
+                Err(error) => Pipe::Unwatched(error.into_parts().0),
+            },
             (pipe, _) => pipe,
         };
     }

@@ -37,8 +37,9 @@ use os::{GroupError, Os};
 use shutdown::Descent;
 use timers::{Timer, Timers};
 
-/// How many processes are started or otherwise looked after before clients and logs get their turn.
-const BATCH: usize = 64;
+/// How many processes are started, and how many otherwise looked after, before clients and logs get their turn. A
+/// start takes a fraction of a millisecond, and an answer needs a few turns.
+const BATCH: usize = 8;
 
 /// Everything that the daemon supervises.
 pub struct Supervisor {
@@ -141,19 +142,23 @@ impl Supervisor {
 
     /// Does what is due, at most a batch of it; the rest follows at the next wake-up.
     pub fn due(&mut self, now: Now) {
+        // first what has begun: a long row of starts must not keep it from being told
         for _ in 0..BATCH {
-            if let Some(id) = self.fresh.pop_front() {
-                self.drive(id, Input::Autostart, now);
-            } else if let Some(timer) = self.timers.pop(now.mono) {
-                match timer {
-                    Timer::Process(id) => self.drive(id, Input::Due, now),
-                    Timer::StopReport(id) => self.report_stop(id, now),
-                    Timer::ShutdownReport => self.report_shutdown(now),
-                    Timer::Tick => self.tick(now),
-                }
-            } else {
+            let Some(timer) = self.timers.pop(now.mono) else {
                 break;
+            };
+            match timer {
+                Timer::Process(id) => self.drive(id, Input::Due, now),
+                Timer::StopReport(id) => self.report_stop(id, now),
+                Timer::ShutdownReport => self.report_shutdown(now),
+                Timer::Tick => self.tick(now),
             }
+        }
+        for _ in 0..BATCH {
+            let Some(id) = self.fresh.pop_front() else {
+                break;
+            };
+            self.drive(id, Input::Autostart, now);
         }
     }
 

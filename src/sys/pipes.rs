@@ -5,6 +5,8 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use nix::errno::Errno as NixErrno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::unistd::pipe2;
+use tokio::io::Interest;
+use tokio::io::unix::{AsyncFd, AsyncFdRegisterError};
 
 use crate::base::errno::Errno;
 
@@ -87,6 +89,21 @@ fn parent_end(fd: OwnedFd, capacity: Option<i32>) -> Result<OwnedFd, Errno> {
         let _ = fcntl(&fd, FcntlArg::F_SETPIPE_SZ(capacity));
     }
     Ok(fd)
+}
+
+/// The largest size of a pipe without privilege, unless the system was told otherwise.
+const LARGEST: i32 = 1024 * 1024;
+
+/// Makes a pipe as large as it can be without privilege, whatever it holds. Says whether it is.
+pub fn widen(fd: BorrowedFd<'_>) -> bool {
+    fcntl(fd, FcntlArg::F_SETPIPE_SZ(LARGEST)).is_ok_and(|size| size >= LARGEST)
+}
+
+/// Has the runtime, which must be around, say when there is something to read. A descriptor that cannot be watched
+/// comes back with the error.
+pub fn watch(fd: OwnedFd) -> Result<AsyncFd<OwnedFd>, AsyncFdRegisterError<OwnedFd>> {
+    // SAFETY: an `OwnedFd` is open and the same until it is dropped, and the `AsyncFd` owns it.
+    unsafe { AsyncFd::register_with_interest(fd, Interest::READABLE) }
 }
 
 /// What a direct read found.
