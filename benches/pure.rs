@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 use std::hint::black_box;
 
+use bytes::Bytes;
 use divan::Bencher;
 use supervisor::base::clock::{Mono, Now, Wall};
 use supervisor::base::exit::Exit;
@@ -97,7 +98,7 @@ fn ini_of_the_client(bencher: Bencher<'_, '_>) {
 }
 
 /// The answer of `getAllProcessInfo` with a thousand processes.
-fn infos() -> Vec<u8> {
+fn infos() -> Bytes {
     let mut writer = Writer::with_room(1_280_000);
     writer.array(|writer| {
         for number in 0..1000 {
@@ -125,7 +126,7 @@ fn infos() -> Vec<u8> {
 }
 
 #[divan::bench]
-fn encode_1000_infos() -> Vec<u8> {
+fn encode_1000_infos() -> Bytes {
     infos()
 }
 

@@ -28,7 +28,7 @@ use super::site::Site;
 use super::throttle::Throttle;
 use crate::base::level::Level;
 use crate::config::Server;
-use crate::rpc::wire::{self, CallError, Outgoing, Pieces};
+use crate::rpc::wire::{self, CallError, Pieces};
 
 /// How many large bodies are in memory at a time, over all listeners.
 pub(super) const LARGE_BODIES: usize = 2;
@@ -223,10 +223,7 @@ impl<S: Site> Handler<S> {
             Ok(reply) => wire::encode_response(reply),
             Err(fault) => wire::encode_fault(fault.code(), &fault.to_string()),
         };
-        Ok(answer::ok(
-            "text/xml",
-            bytes::Bytes::from_owner(Outgoing(response)),
-        ))
+        Ok(answer::ok("text/xml", response))
     }
 }
 

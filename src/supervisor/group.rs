@@ -67,7 +67,7 @@ impl Supervisor {
         // nobody comes into being before nothing can fail any more: without a group they would stay for ever
         let members: Vec<_> = made.iter().map(|member| member.id).collect();
         for member in made {
-            self.members.insert(member.id, member);
+            self.members.insert(member);
         }
         self.fresh.extend(self.by_priority(&members));
         let priority = config.priority;
@@ -96,7 +96,7 @@ impl Supervisor {
         for id in group.members {
             if let Some(pid) = self
                 .members
-                .remove(&id)
+                .remove(id)
                 .and_then(|member| member.process.pid)
             {
                 // in UNKNOWN a child may live yet; its end will be a stranger's (DEC-025)

@@ -1,6 +1,6 @@
 //! XML-RPC on the wire: calls and responses as bytes, in the reference's exact shape.
 //!
-//! The server's half is [`decode_call`], [`encode_response`] and [`encode_fault`]; the client's half is
+//! The server's half is [`decode_call`], [`encode_response`] and [`encode_fault`]; the client's is
 //! [`encode_call`] and [`decode_response`]. Nothing here knows a method.
 
 mod checked;
@@ -19,7 +19,7 @@ use std::io::BufRead;
 pub use encode::{encode_fault, encode_response};
 pub use pieces::Pieces;
 pub use value::{Borrowed, Members, Value};
-pub use written::{Outgoing, Writer, Written};
+pub use written::{Writer, Written};
 
 use checked::Checked;
 use parse::{Dialect, Document};

@@ -547,7 +547,7 @@ fn plain_responses_take_the_quick_way() {
         assert_eq!(quick, general.ok(), "{inside}");
     }
     let bodies = [
-        encode_fault(10, "BAD_NAME: x"),
+        encode_fault(10, "BAD_NAME: x").to_vec(),
         response("<dateTime.iso8601>20240229T23:59:59</dateTime.iso8601>").into_bytes(),
         response(&wrapped(20)).into_bytes(),
     ];
