@@ -19,7 +19,7 @@ use supervisor::process::durable::Process;
 use supervisor::process::machine::Input;
 use supervisor::process::policy::{Autorestart, Policy};
 use supervisor::rpc::reply::Reply;
-use supervisor::rpc::wire::{Writer, decode_response, encode_response};
+use supervisor::rpc::wire::{Writer, decode_call, decode_response, encode_response, plain_call};
 
 fn main() {
     divan::main();
@@ -184,4 +184,19 @@ fn ansi(bencher: Bencher<'_, '_>) {
             black_box(stripper.strip(chunk));
         }
     });
+}
+
+/// A call without arguments, as Python writes it.
+const CALL: &[u8] =
+    b"<?xml version='1.0'?>\n<methodCall>\n<methodName>supervisor.getState</methodName>\n\
+    <params>\n</params>\n</methodCall>\n";
+
+#[divan::bench]
+fn plain_call_by_eye(bencher: Bencher<'_, '_>) {
+    bencher.bench_local(|| plain_call(black_box(CALL)));
+}
+
+#[divan::bench]
+fn plain_call_by_the_parser(bencher: Bencher<'_, '_>) {
+    bencher.bench_local(|| decode_call(black_box(CALL)));
 }

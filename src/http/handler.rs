@@ -28,7 +28,7 @@ use super::site::Site;
 use super::throttle::Throttle;
 use crate::base::level::Level;
 use crate::config::Server;
-use crate::rpc::wire::{self, CallError, Pieces};
+use crate::rpc::wire::{self, Call, CallError, Pieces};
 
 /// How many large bodies are in memory at a time, over all listeners.
 pub(super) const LARGE_BODIES: usize = 2;
@@ -206,9 +206,22 @@ impl<S: Site> Handler<S> {
     /// An XML-RPC call (rpc.md, section 1).
     async fn rpc(&self, body: &mut RequestBody<'_>) -> Result<Answer, StatusCode> {
         let body = body.read(wire::MAX_BODY).await?;
+        let call = match body.whole().and_then(wire::plain_call) {
+            Some(call) => call,
+            None => self.decode(body)?,
+        };
+        let response = match self.site.call(call).await {
+            Ok(reply) => wire::encode_response(reply),
+            Err(fault) => wire::encode_fault(fault.code(), &fault.to_string()),
+        };
+        Ok(answer::ok("text/xml", response))
+    }
+
+    /// Reads a call, or says in the log what is wrong with it (RPC-010).
+    fn decode(&self, body: Pieces) -> Result<Call, StatusCode> {
         let front = body.front();
         let front = front.get(..=access::EXCERPT).unwrap_or(front).to_vec();
-        let call = wire::decode_call(body).map_err(|error| {
+        wire::decode_call(body).map_err(|error| {
             let data = access::excerpt(&front);
             self.site.log(
                 Level::Error,
@@ -218,12 +231,7 @@ impl<S: Site> Handler<S> {
                 CallError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
                 CallError::Unmarshallable | CallError::NoMethod => StatusCode::BAD_REQUEST,
             }
-        })?;
-        let response = match self.site.call(call).await {
-            Ok(reply) => wire::encode_response(reply),
-            Err(fault) => wire::encode_fault(fault.code(), &fault.to_string()),
-        };
-        Ok(answer::ok("text/xml", response))
+        })
     }
 }
 
