@@ -98,8 +98,10 @@ impl<S: Site> Handler<S> {
         }
         keep_old_client(&head, &mut answer);
         let access = Access::new(head.method, head.uri, head.version);
-        let now = self.site.now().wall;
-        let line = std::fmt::from_fn(|f| f.write_str(&access.line(&connection.peer, now, &answer)));
+        let line = std::fmt::from_fn(|f| {
+            let now = self.site.now().wall;
+            f.write_str(&access.line(&connection.peer, now, &answer))
+        });
         self.site.log(access.level(), format_args!("{line}"));
         answer.body_mut().keep(busy);
         answer
