@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 use std::hint::black_box;
 
+use bytes::Bytes;
 use divan::Bencher;
 use supervisor::base::clock::{Mono, Now, Wall};
 use supervisor::base::exit::Exit;
@@ -18,7 +19,7 @@ use supervisor::process::durable::Process;
 use supervisor::process::machine::Input;
 use supervisor::process::policy::{Autorestart, Policy};
 use supervisor::rpc::reply::Reply;
-use supervisor::rpc::wire::{Writer, decode_response, encode_response};
+use supervisor::rpc::wire::{Writer, decode_call, decode_response, encode_response, plain_call};
 
 fn main() {
     divan::main();
@@ -97,7 +98,7 @@ fn ini_of_the_client(bencher: Bencher<'_, '_>) {
 }
 
 /// The answer of `getAllProcessInfo` with a thousand processes.
-fn infos() -> Vec<u8> {
+fn infos() -> Bytes {
     let mut writer = Writer::with_room(1_280_000);
     writer.array(|writer| {
         for number in 0..1000 {
@@ -125,7 +126,7 @@ fn infos() -> Vec<u8> {
 }
 
 #[divan::bench]
-fn encode_1000_infos() -> Vec<u8> {
+fn encode_1000_infos() -> Bytes {
     infos()
 }
 
@@ -183,4 +184,19 @@ fn ansi(bencher: Bencher<'_, '_>) {
             black_box(stripper.strip(chunk));
         }
     });
+}
+
+/// A call without arguments, as Python writes it.
+const CALL: &[u8] =
+    b"<?xml version='1.0'?>\n<methodCall>\n<methodName>supervisor.getState</methodName>\n\
+    <params>\n</params>\n</methodCall>\n";
+
+#[divan::bench]
+fn plain_call_by_eye(bencher: Bencher<'_, '_>) {
+    bencher.bench_local(|| plain_call(black_box(CALL)));
+}
+
+#[divan::bench]
+fn plain_call_by_the_parser(bencher: Bencher<'_, '_>) {
+    bencher.bench_local(|| decode_call(black_box(CALL)));
 }

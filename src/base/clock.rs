@@ -46,6 +46,12 @@ impl Wall {
         self.0.div_euclid(1_000_000_000)
     }
 
+    /// The beginning of its second.
+    #[must_use]
+    pub const fn whole_seconds(self) -> Self {
+        Self(self.seconds().saturating_mul(1_000_000_000))
+    }
+
     /// Milliseconds within the second, truncated (LOG-001).
     pub const fn milliseconds(self) -> i64 {
         self.0.rem_euclid(1_000_000_000) / 1_000_000

@@ -6,6 +6,7 @@ use crate::base::level::Level;
 use crate::base::signals::Signal;
 use crate::base::states::SupervisorState;
 use crate::logs::activity;
+use crate::rpc;
 use crate::supervisor::Supervisor;
 use crate::supervisor::owner::Owner;
 use crate::sys;
@@ -36,6 +37,7 @@ pub(super) async fn run(
         if herald.has_ears() {
             owner.look(|supervisor, now| herald.look(supervisor, now));
         }
+        owner.look(|_, now| rpc::tidy(now));
         // a long row of things that are due must not keep clients and logs waiting
         tokio::task::yield_now().await;
     }

@@ -27,11 +27,16 @@ impl Access {
 
     /// TRAC, or ERRO if the line contains the word "error" (LOG-075, LOG-076).
     pub(super) fn level(&self) -> Level {
-        if self.uri.to_string().to_ascii_lowercase().contains("error") {
-            Level::Error
-        } else {
-            Level::Trace
-        }
+        let says_so = |text: &str| {
+            let mut words = text.as_bytes().windows(5);
+            words.any(|word| word.eq_ignore_ascii_case(b"error"))
+        };
+        // a target is a path, unless it has more in front, which is rare
+        let said = match (self.uri.scheme(), self.uri.path_and_query()) {
+            (None, Some(path)) => says_so(path.as_str()),
+            _ => says_so(&self.uri.to_string()),
+        };
+        if said { Level::Error } else { Level::Trace }
     }
 
     /// The line. hyper lets no control character into a target, so it needs no escaping (HTTP-F18).
@@ -107,6 +112,9 @@ mod tests {
             ("/RPC2", Level::Trace),
             ("/Error", Level::Error),
             ("/?x=ERRORS", Level::Error),
+            ("http://error.example/x", Level::Error),
+            ("http://example/x", Level::Trace),
+            ("*", Level::Trace),
         ] {
             let access = Access::new(Method::GET, uri.parse().unwrap(), Version::HTTP_11);
             assert_eq!(access.level(), level, "{uri}");

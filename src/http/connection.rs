@@ -26,6 +26,10 @@ const LINGER: Duration = Duration::from_secs(2);
 /// How much such a client may send, in bytes: a body somewhat over the limit, not all that it has.
 const LINGER_BYTES: usize = 2 * MAX_BODY;
 
+/// How much too early the alarm of a connection may ring: then it is set again, which costs less than to set it
+/// with each request.
+const SLACK: Duration = Duration::from_mins(1);
+
 /// What a connection is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
@@ -88,7 +92,9 @@ impl Connection {
 
     /// A request's head is complete; the guard lives until the answer is written.
     pub(super) fn begin(self: &Rc<Self>) -> Busy {
-        self.phase.set((Phase::Busy, Instant::now()));
+        // since when is of no interest: it has the time it needs
+        let (_, since) = self.phase.get();
+        self.phase.set((Phase::Busy, since));
         Busy(Rc::clone(self))
     }
 
@@ -144,22 +150,23 @@ impl Connection {
                 .serve_connection(Socket(Rc::clone(self)), service)
         );
         let mut alarm = pin!(sleep_until(Instant::now()));
+        let mut has_rung = true;
         poll_fn(|cx| {
             // how it went is of no interest: the client left, or was told what is wrong
             if http.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(false);
             }
             while let Some(deadline) = self.deadline(limits) {
-                if alarm.deadline() != deadline {
+                let set = alarm.deadline();
+                if has_rung || set > deadline || set + SLACK < deadline {
                     alarm.as_mut().reset(deadline);
+                    has_rung = false;
                 }
                 if alarm.as_mut().poll(cx).is_pending() {
                     return Poll::Pending;
                 }
-                if self
-                    .deadline(limits)
-                    .is_some_and(|deadline| deadline <= Instant::now())
-                {
+                has_rung = true;
+                if deadline <= Instant::now() {
                     return Poll::Ready(true);
                 }
             }

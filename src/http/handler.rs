@@ -28,7 +28,7 @@ use super::site::Site;
 use super::throttle::Throttle;
 use crate::base::level::Level;
 use crate::config::Server;
-use crate::rpc::wire::{self, CallError, Outgoing, Pieces};
+use crate::rpc::wire::{self, Call, CallError, Pieces};
 
 /// How many large bodies are in memory at a time, over all listeners.
 pub(super) const LARGE_BODIES: usize = 2;
@@ -98,8 +98,10 @@ impl<S: Site> Handler<S> {
         }
         keep_old_client(&head, &mut answer);
         let access = Access::new(head.method, head.uri, head.version);
-        let now = self.site.now().wall;
-        let line = std::fmt::from_fn(|f| f.write_str(&access.line(&connection.peer, now, &answer)));
+        let line = std::fmt::from_fn(|f| {
+            let now = self.site.now().wall;
+            f.write_str(&access.line(&connection.peer, now, &answer))
+        });
         self.site.log(access.level(), format_args!("{line}"));
         answer.body_mut().keep(busy);
         answer
@@ -206,9 +208,22 @@ impl<S: Site> Handler<S> {
     /// An XML-RPC call (rpc.md, section 1).
     async fn rpc(&self, body: &mut RequestBody<'_>) -> Result<Answer, StatusCode> {
         let body = body.read(wire::MAX_BODY).await?;
+        let call = match body.whole().and_then(wire::plain_call) {
+            Some(call) => call,
+            None => self.decode(body)?,
+        };
+        let response = match self.site.call(call).await {
+            Ok(reply) => wire::encode_response(reply),
+            Err(fault) => wire::encode_fault(fault.code(), &fault.to_string()),
+        };
+        Ok(answer::ok("text/xml", response))
+    }
+
+    /// Reads a call, or says in the log what is wrong with it (RPC-010).
+    fn decode(&self, body: Pieces) -> Result<Call, StatusCode> {
         let front = body.front();
         let front = front.get(..=access::EXCERPT).unwrap_or(front).to_vec();
-        let call = wire::decode_call(body).map_err(|error| {
+        wire::decode_call(body).map_err(|error| {
             let data = access::excerpt(&front);
             self.site.log(
                 Level::Error,
@@ -218,15 +233,7 @@ impl<S: Site> Handler<S> {
                 CallError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
                 CallError::Unmarshallable | CallError::NoMethod => StatusCode::BAD_REQUEST,
             }
-        })?;
-        let response = match self.site.call(call).await {
-            Ok(reply) => wire::encode_response(reply),
-            Err(fault) => wire::encode_fault(fault.code(), &fault.to_string()),
-        };
-        Ok(answer::ok(
-            "text/xml",
-            bytes::Bytes::from_owner(Outgoing(response)),
-        ))
+        })
     }
 }
 

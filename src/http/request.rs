@@ -1,5 +1,8 @@
 //! The body of a request: how long it claims to be, and reading it within bounds.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use http_body_util::BodyExt;
@@ -13,6 +16,15 @@ use crate::rpc::wire::Pieces;
 
 /// Bodies up to this size are read at any time, larger ones a few at a time.
 const SMALL: u64 = 64 * 1024;
+
+/// What comes of it, if it comes in time. Most bodies are there with the head and need no timer.
+async fn within<T>(limit: Duration, reading: impl Future<Output = T>) -> Option<T> {
+    let mut reading = pin!(reading);
+    match poll_fn(|cx| Poll::Ready(reading.as_mut().poll(cx))).await {
+        Poll::Ready(read) => Some(read),
+        Poll::Pending => timeout(limit, reading).await.ok(),
+    }
+}
 
 /// The body of a request that is being answered.
 pub(super) struct RequestBody<'a> {
@@ -67,7 +79,7 @@ impl<'a> RequestBody<'a> {
             self.read_all(|bytes| pieces.push(bytes)).await?;
             Ok(pieces)
         };
-        timeout(limit, reading)
+        within(limit, reading)
             .await
             .unwrap_or(Err(StatusCode::REQUEST_TIMEOUT))
     }
@@ -96,6 +108,9 @@ impl<'a> RequestBody<'a> {
         if self.chunked || self.length.is_some_and(|length| length > SMALL) {
             return false;
         }
-        matches!(timeout(self.limit, self.read_all(|_| ())).await, Ok(Ok(())))
+        matches!(
+            within(self.limit, self.read_all(|_| ())).await,
+            Some(Ok(()))
+        )
     }
 }

@@ -1,5 +1,7 @@
 //! From a request's target to what it asks for.
 
+use std::borrow::Cow;
+
 use super::page::Page;
 use super::page::files::{self, Place};
 use crate::supervisor::member::Channel;
@@ -58,7 +60,10 @@ fn process_log(path: &str) -> Option<(String, Channel)> {
 
 /// Undoes percent-encoding, once (HTTP-F17). What is no encoding stays; bytes that are no UTF-8 become
 /// U+FFFD, which no name contains.
-pub(super) fn decode(text: &str) -> String {
+pub(super) fn decode(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
+        return text.into();
+    }
     let digit = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
     let bytes = text.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());
@@ -73,7 +78,7 @@ pub(super) fn decode(text: &str) -> String {
             place += 1;
         }
     }
-    String::from_utf8_lossy(&decoded).into_owned()
+    String::from_utf8_lossy(&decoded).into_owned().into()
 }
 
 #[cfg(test)]

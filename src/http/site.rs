@@ -10,6 +10,7 @@ use crate::base::level::Level;
 use crate::base::states::SupervisorState;
 use crate::rpc::reply::Reply;
 use crate::rpc::wire::{Call, Value};
+use crate::supervisor::Supervisor;
 use crate::supervisor::info::ProcessInfo;
 use crate::supervisor::member::Channel;
 use crate::supervisor::owner::Owner;
@@ -64,38 +65,37 @@ impl Site for Owner {
     }
 
     fn overview(&self) -> Option<Overview> {
-        self.with(|supervisor, now| {
+        self.look(|supervisor, now| {
             (supervisor.state() == SupervisorState::Running).then(|| Overview {
                 identifier: supervisor.settings().identifier.clone(),
-                processes: supervisor.all_info(now),
+                processes: supervisor.all_info(now.wall),
             })
         })
     }
 
     fn main_log(&self) -> Option<PathBuf> {
-        self.with(|supervisor, _| supervisor.os().main_log())
+        self.peek(Supervisor::main_log)
     }
 
     fn process_log(&self, namespec: &str, channel: Channel) -> Option<PathBuf> {
-        self.with(|supervisor, _| {
+        self.peek(|supervisor| {
             let member = supervisor.find_process(namespec).ok()?;
             member.logs.get(channel).cloned()
         })
     }
 
     fn log(&self, level: Level, message: fmt::Arguments<'_>) {
-        self.with(|supervisor, _| {
-            if supervisor.os().logs(level) {
-                supervisor.log(level, &message.to_string());
-            }
-        });
+        if self.peek(|supervisor| supervisor.logs(level)) {
+            let text = message.to_string();
+            self.with(|supervisor, _| supervisor.log(level, &text));
+        }
     }
 
     fn now(&self) -> Now {
-        self.with(|_, now| now)
+        self.look(|_, now| now)
     }
 
     fn local_time(&self, wall: Wall) -> LocalTime {
-        self.with(|supervisor, _| supervisor.os().local_time(wall))
+        self.peek(|supervisor| supervisor.local_time(wall))
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn remove_group(supervisor: &mut Supervisor, args: Args<'_>, _: Now) 
     Ok(Pending::Now(Reply::Bool(true)))
 }
 
-pub(super) fn all_info(supervisor: &mut Supervisor, _: Args<'_>, _: Now) -> Handled {
+pub(super) fn all_info(supervisor: &Supervisor, _: Args<'_>, _: Now) -> Handled {
     let infos = supervisor.all_config_info();
     Ok(Pending::Now(Reply::Array(
         infos.iter().map(info_reply).collect(),

@@ -7,7 +7,7 @@ use crate::supervisor::Supervisor;
 use crate::supervisor::owner::Owner;
 
 use super::args::{Args, WRONG};
-use super::method::{self, Method, Pending};
+use super::method::{self, Handler, Method, Pending};
 use super::reply::Reply;
 use super::wire::{Call, Value};
 use super::{rows, system};
@@ -38,16 +38,14 @@ fn trace_result(owner: &Owner, method: &str, fault: Option<&Fault>) {
 }
 
 fn trace(owner: &Owner, text: impl FnOnce() -> String) {
-    owner.with(|supervisor, _| {
-        if supervisor.os().logs(Level::Trace) {
-            supervisor.log(Level::Trace, &text());
-        }
-    });
+    if owner.peek(|supervisor| supervisor.logs(Level::Trace)) {
+        owner.with(|supervisor, _| supervisor.log(Level::Trace, &text()));
+    }
 }
 
 /// Looks the method up and begins it.
 fn begin(owner: &Owner, name: &str, args: &[Value]) -> Result<Pending, Fault> {
-    let supervised = owner.with(|supervisor, _| is_supervised(supervisor));
+    let supervised = owner.peek(is_supervised);
     match method::find(name).filter(|_| supervised) {
         Some(method) => run(owner, method, args),
         None => system::call(name, Args(args), supervised).map(Pending::Now),
@@ -66,12 +64,23 @@ fn run(owner: &Owner, method: &Method, args: &[Value]) -> Result<Pending, Fault>
     if !(method.required..=method.params.len()).contains(&args.len()) {
         return Err(WRONG);
     }
-    owner.with(|supervisor, now| {
-        if supervisor.state() != SupervisorState::Running && !method.always {
-            return Err(Fault::ShutdownState);
+    let gate = |supervisor: &Supervisor| {
+        if supervisor.state() == SupervisorState::Running || method.always {
+            Ok(())
+        } else {
+            Err(Fault::ShutdownState)
         }
-        (method.handler)(supervisor, Args(args), now)
-    })
+    };
+    match method.handler {
+        Handler::Look(look) => owner.look(|supervisor, now| {
+            gate(supervisor)?;
+            look(supervisor, Args(args), now)
+        }),
+        Handler::Act(act) => owner.with(|supervisor, now| {
+            gate(supervisor)?;
+            act(supervisor, Args(args), now)
+        }),
+    }
 }
 
 async fn complete(pending: Pending) -> Result<Reply, Fault> {

@@ -13,9 +13,9 @@ use super::method::{Handled, Pending};
 use super::reply::Reply;
 use super::rows;
 
-pub(super) fn read_main(supervisor: &mut Supervisor, args: Args<'_>, _: Now) -> Handled {
+pub(super) fn read_main(supervisor: &Supervisor, args: Args<'_>, _: Now) -> Handled {
     let (offset, length) = (args.number(0)?, args.number(1)?);
-    read(supervisor.os().main_log(), offset, length)
+    read(supervisor.main_log(), offset, length)
 }
 
 pub(super) fn clear_main(supervisor: &mut Supervisor, _: Args<'_>, _: Now) -> Handled {
@@ -23,23 +23,23 @@ pub(super) fn clear_main(supervisor: &mut Supervisor, _: Args<'_>, _: Now) -> Ha
     Ok(Pending::Now(Reply::Bool(true)))
 }
 
-pub(super) fn read_stdout(supervisor: &mut Supervisor, args: Args<'_>, _: Now) -> Handled {
+pub(super) fn read_stdout(supervisor: &Supervisor, args: Args<'_>, _: Now) -> Handled {
     read_channel(supervisor, args, Channel::Stdout)
 }
 
-pub(super) fn read_stderr(supervisor: &mut Supervisor, args: Args<'_>, _: Now) -> Handled {
+pub(super) fn read_stderr(supervisor: &Supervisor, args: Args<'_>, _: Now) -> Handled {
     read_channel(supervisor, args, Channel::Stderr)
 }
 
-pub(super) fn tail_stdout(supervisor: &mut Supervisor, args: Args<'_>, _: Now) -> Handled {
+pub(super) fn tail_stdout(supervisor: &Supervisor, args: Args<'_>, _: Now) -> Handled {
     tail_channel(supervisor, args, Channel::Stdout)
 }
 
-pub(super) fn tail_stderr(supervisor: &mut Supervisor, args: Args<'_>, _: Now) -> Handled {
+pub(super) fn tail_stderr(supervisor: &Supervisor, args: Args<'_>, _: Now) -> Handled {
     tail_channel(supervisor, args, Channel::Stderr)
 }
 
-fn read_channel(supervisor: &mut Supervisor, args: Args<'_>, channel: Channel) -> Handled {
+fn read_channel(supervisor: &Supervisor, args: Args<'_>, channel: Channel) -> Handled {
     let path = path(supervisor, args, channel)?;
     read(path, args.number(1)?, args.number(2)?)
 }
@@ -68,7 +68,7 @@ fn read(path: Option<PathBuf>, offset: i64, length: i64) -> Handled {
 }
 
 /// A log that is not there is an empty one (RPC-191).
-fn tail_channel(supervisor: &mut Supervisor, args: Args<'_>, channel: Channel) -> Handled {
+fn tail_channel(supervisor: &Supervisor, args: Args<'_>, channel: Channel) -> Handled {
     let (offset, length) = (args.number(1)?, args.number(2)?);
     let tail = match path(supervisor, args, channel)? {
         Some(path) => tail::tail_log(&path, offset, length),

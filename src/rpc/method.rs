@@ -31,6 +31,16 @@ impl From<Answer> for Pending {
 /// What handlers return.
 pub(super) type Handled = Result<Pending, Fault>;
 
+/// What does the work of a method.
+pub(super) enum Handler {
+    /// Looks and changes nothing.
+    Look(fn(&Supervisor, Args<'_>, Now) -> Handled),
+    /// May change anything.
+    Act(fn(&mut Supervisor, Args<'_>, Now) -> Handled),
+}
+
+use Handler::{Act, Look};
+
 /// One `supervisor.*` method.
 pub struct Method {
     /// With its namespace.
@@ -43,7 +53,7 @@ pub struct Method {
     pub returns: (&'static str, &'static str),
     /// What it does.
     pub help: &'static str,
-    pub(super) handler: fn(&mut Supervisor, Args<'_>, Now) -> Handled,
+    pub(super) handler: Handler,
     /// It is answered while the supervisor goes down, too (RPC-080).
     pub(super) always: bool,
 }
@@ -93,7 +103,7 @@ pub static METHODS: &[Method] = &[
         &[GROUP],
         1,
         TRUE,
-        config::add_group,
+        Act(config::add_group),
         "Makes a group of the configuration that was read last active."
     ),
     method!(
@@ -101,7 +111,7 @@ pub static METHODS: &[Method] = &[
         &[],
         0,
         ROWS,
-        logs::clear_all,
+        Act(logs::clear_all),
         "Empties the logs of every process."
     ),
     method!(
@@ -109,7 +119,7 @@ pub static METHODS: &[Method] = &[
         &[],
         0,
         TRUE,
-        logs::clear_main,
+        Act(logs::clear_main),
         "Empties the main log."
     ),
     method!(
@@ -117,7 +127,7 @@ pub static METHODS: &[Method] = &[
         &[NAME],
         1,
         TRUE,
-        logs::clear,
+        Act(logs::clear),
         "An older name of supervisor.clearProcessLogs."
     ),
     method!(
@@ -125,7 +135,7 @@ pub static METHODS: &[Method] = &[
         &[NAME],
         1,
         TRUE,
-        logs::clear,
+        Act(logs::clear),
         "Empties both logs of a process."
     ),
     method!(
@@ -133,7 +143,7 @@ pub static METHODS: &[Method] = &[
         &[],
         0,
         ("string", "the version"),
-        state::api_version,
+        Look(state::api_version),
         "Tells the version of this interface."
     ),
     method!(
@@ -141,7 +151,7 @@ pub static METHODS: &[Method] = &[
         &[],
         0,
         ("array", "a struct for each process"),
-        config::all_info,
+        Look(config::all_info),
         "Tells how every process is configured, by the configuration that was read last."
     ),
     method!(
@@ -149,7 +159,7 @@ pub static METHODS: &[Method] = &[
         &[],
         0,
         ("array", "a struct for each process"),
-        processes::all_info,
+        Look(processes::all_info),
         "Tells the state of every process."
     ),
     method!(
@@ -157,7 +167,7 @@ pub static METHODS: &[Method] = &[
         &[],
         0,
         ("string", "the identifier"),
-        state::identification,
+        Look(state::identification),
         "Tells the identifier of this supervisor, as configured."
     ),
     method!(
@@ -165,7 +175,7 @@ pub static METHODS: &[Method] = &[
         &[],
         0,
         ("int", "the process id"),
-        state::pid,
+        Look(state::pid),
         "Tells the process id of the daemon."
     ),
     method!(
@@ -173,7 +183,7 @@ pub static METHODS: &[Method] = &[
         &[NAME],
         1,
         ("struct", "what is known of the process"),
-        processes::info,
+        Look(processes::info),
         "Tells the state of one process."
     ),
     method!(
@@ -181,7 +191,7 @@ pub static METHODS: &[Method] = &[
         &[],
         0,
         ("struct", "statecode and statename"),
-        state::state,
+        Look(state::state),
         "Tells the state of the supervisor as a whole."
     ),
     method!(
@@ -189,7 +199,7 @@ pub static METHODS: &[Method] = &[
         &[],
         0,
         ("string", "the version"),
-        state::supervisor_version,
+        Look(state::supervisor_version),
         "Tells the version of the daemon."
     ),
     method!(
@@ -197,7 +207,7 @@ pub static METHODS: &[Method] = &[
         &[],
         0,
         ("string", "the version"),
-        state::api_version,
+        Look(state::api_version),
         "An older name of supervisor.getAPIVersion."
     ),
     method!(
@@ -205,7 +215,7 @@ pub static METHODS: &[Method] = &[
         &[OFFSET, LENGTH],
         2,
         LOG,
-        logs::read_main,
+        Look(logs::read_main),
         "Reads a piece of the main log."
     ),
     method!(
@@ -213,7 +223,7 @@ pub static METHODS: &[Method] = &[
         &[OFFSET, LENGTH],
         2,
         LOG,
-        logs::read_main,
+        Look(logs::read_main),
         "An older name of supervisor.readLog."
     ),
     method!(
@@ -221,7 +231,7 @@ pub static METHODS: &[Method] = &[
         &[NAME, OFFSET, LENGTH],
         3,
         LOG,
-        logs::read_stdout,
+        Look(logs::read_stdout),
         "An older name of supervisor.readProcessStdoutLog."
     ),
     method!(
@@ -229,7 +239,7 @@ pub static METHODS: &[Method] = &[
         &[NAME, OFFSET, LENGTH],
         3,
         LOG,
-        logs::read_stderr,
+        Look(logs::read_stderr),
         "Reads a piece of a process's stderr log."
     ),
     method!(
@@ -237,7 +247,7 @@ pub static METHODS: &[Method] = &[
         &[NAME, OFFSET, LENGTH],
         3,
         LOG,
-        logs::read_stdout,
+        Look(logs::read_stdout),
         "Reads a piece of a process's stdout log."
     ),
     method!(
@@ -248,7 +258,7 @@ pub static METHODS: &[Method] = &[
             "array",
             "one list of three: added, changed and removed groups"
         ),
-        config::reload,
+        Act(config::reload),
         "Reads the configuration again and tells what differs from the active groups."
     ),
     method!(
@@ -256,7 +266,7 @@ pub static METHODS: &[Method] = &[
         &[GROUP],
         1,
         TRUE,
-        config::remove_group,
+        Act(config::remove_group),
         "Takes a group out; all its processes must be stopped."
     ),
     method!(
@@ -264,7 +274,7 @@ pub static METHODS: &[Method] = &[
         &[],
         0,
         TRUE,
-        state::restart,
+        Act(state::restart),
         "Stops everything, reads the configuration and starts anew."
     ),
     method!(
@@ -272,7 +282,7 @@ pub static METHODS: &[Method] = &[
         &[NAME, ("string", "chars", "What to write")],
         2,
         TRUE,
-        stdin::send_stdin,
+        Act(stdin::send_stdin),
         "Writes text to a process's stdin."
     ),
     Method {
@@ -284,7 +294,7 @@ pub static METHODS: &[Method] = &[
         required: 2,
         returns: TRUE,
         help: "Sends an event to the listeners that want REMOTE_COMMUNICATION.",
-        handler: stdin::send_event,
+        handler: Act(stdin::send_event),
         always: true,
     },
     method!(
@@ -292,7 +302,7 @@ pub static METHODS: &[Method] = &[
         &[],
         0,
         TRUE,
-        state::shutdown,
+        Act(state::shutdown),
         "Stops everything and ends the daemon."
     ),
     method!(
@@ -300,7 +310,7 @@ pub static METHODS: &[Method] = &[
         &[SIGNAL],
         1,
         ROWS,
-        processes::signal_all,
+        Act(processes::signal_all),
         "Sends a signal to every process."
     ),
     method!(
@@ -308,7 +318,7 @@ pub static METHODS: &[Method] = &[
         &[NAME, SIGNAL],
         2,
         TRUE,
-        processes::signal_process,
+        Act(processes::signal_process),
         "Sends a signal to a process, or to every process of a group by `group:*`."
     ),
     method!(
@@ -316,7 +326,7 @@ pub static METHODS: &[Method] = &[
         &[GROUP, SIGNAL],
         2,
         ROWS,
-        processes::signal_group,
+        Act(processes::signal_group),
         "Sends a signal to every process of a group."
     ),
     method!(
@@ -324,7 +334,7 @@ pub static METHODS: &[Method] = &[
         &[WAIT],
         0,
         ROWS,
-        processes::start_all,
+        Act(processes::start_all),
         "Starts every process that does not run."
     ),
     method!(
@@ -332,7 +342,7 @@ pub static METHODS: &[Method] = &[
         &[NAME, WAIT],
         1,
         TRUE,
-        processes::start_process,
+        Act(processes::start_process),
         "Starts a process, or every process of a group by `group:*`."
     ),
     method!(
@@ -340,7 +350,7 @@ pub static METHODS: &[Method] = &[
         &[GROUP, WAIT],
         1,
         ROWS,
-        processes::start_group,
+        Act(processes::start_group),
         "Starts every process of a group that does not run."
     ),
     method!(
@@ -348,7 +358,7 @@ pub static METHODS: &[Method] = &[
         &[WAIT],
         0,
         ROWS,
-        processes::stop_all,
+        Act(processes::stop_all),
         "Stops every process that runs."
     ),
     method!(
@@ -356,7 +366,7 @@ pub static METHODS: &[Method] = &[
         &[NAME, WAIT],
         1,
         TRUE,
-        processes::stop_process,
+        Act(processes::stop_process),
         "Stops a process, or every process of a group by `group:*`."
     ),
     method!(
@@ -364,7 +374,7 @@ pub static METHODS: &[Method] = &[
         &[GROUP, WAIT],
         1,
         ROWS,
-        processes::stop_group,
+        Act(processes::stop_group),
         "Stops every process of a group that runs."
     ),
     method!(
@@ -372,7 +382,7 @@ pub static METHODS: &[Method] = &[
         &[NAME, TAIL_OFFSET, TAIL_LENGTH],
         3,
         TAIL,
-        logs::tail_stdout,
+        Look(logs::tail_stdout),
         "An older name of supervisor.tailProcessStdoutLog."
     ),
     method!(
@@ -380,7 +390,7 @@ pub static METHODS: &[Method] = &[
         &[NAME, TAIL_OFFSET, TAIL_LENGTH],
         3,
         TAIL,
-        logs::tail_stderr,
+        Look(logs::tail_stderr),
         "Reads the end of a process's stderr log."
     ),
     method!(
@@ -388,7 +398,7 @@ pub static METHODS: &[Method] = &[
         &[NAME, TAIL_OFFSET, TAIL_LENGTH],
         3,
         TAIL,
-        logs::tail_stdout,
+        Look(logs::tail_stdout),
         "Reads the end of a process's stdout log."
     ),
 ];

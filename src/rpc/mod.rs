@@ -7,6 +7,7 @@
 mod args;
 mod config;
 mod dispatch;
+mod kept;
 mod logs;
 pub mod method;
 mod processes;
@@ -19,3 +20,4 @@ mod system;
 pub mod wire;
 
 pub use dispatch::{dispatch, perform};
+pub use kept::tidy;

@@ -7,6 +7,7 @@ use crate::supervisor::Supervisor;
 use crate::supervisor::info::ProcessView;
 
 use super::args::{Args, WRONG};
+use super::kept;
 use super::method::{Handled, Pending};
 use super::reply::Reply;
 use super::rows;
@@ -85,21 +86,23 @@ fn signal(args: Args<'_>, at: usize) -> Result<(Option<Signal>, String), Fault> 
 /// Room for one process in a list, in bytes; longer texts make the list grow.
 const INFO_ROOM: usize = 1280;
 
-pub(super) fn info(supervisor: &mut Supervisor, args: Args<'_>, now: Now) -> Handled {
-    let view = supervisor.view(args.text(0)?, now)?;
+pub(super) fn info(supervisor: &Supervisor, args: Args<'_>, now: Now) -> Handled {
+    let view = supervisor.view(args.text(0)?, now.wall)?;
     let mut writer = Writer::with_room(INFO_ROOM);
     write_info(&mut writer, &view);
     Ok(Pending::Now(Reply::Written(writer.finish())))
 }
 
-pub(super) fn all_info(supervisor: &mut Supervisor, _: Args<'_>, now: Now) -> Handled {
-    let mut writer = Writer::with_room(supervisor.members().count() * INFO_ROOM);
-    writer.array(|writer| {
-        for view in supervisor.views(now) {
-            write_info(writer, &view);
-        }
+pub(super) fn all_info(supervisor: &Supervisor, _: Args<'_>, now: Now) -> Handled {
+    let room = supervisor.members().count() * INFO_ROOM;
+    let answer = kept::answer(supervisor.revision(), now, room, |writer| {
+        writer.array(|writer| {
+            for view in supervisor.views(now.wall) {
+                write_info(writer, &view);
+            }
+        });
     });
-    Ok(Pending::Now(Reply::Written(writer.finish())))
+    Ok(Pending::Now(Reply::Written(answer)))
 }
 
 /// Members in the reference's order (RPC-140).

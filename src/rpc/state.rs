@@ -8,21 +8,21 @@ use super::args::Args;
 use super::method::{Handled, Pending};
 use super::reply::Reply;
 
-pub(super) fn api_version(_: &mut Supervisor, _: Args<'_>, _: Now) -> Handled {
+pub(super) fn api_version(_: &Supervisor, _: Args<'_>, _: Now) -> Handled {
     Ok(Pending::Now(version::API_VERSION.into()))
 }
 
-pub(super) fn supervisor_version(_: &mut Supervisor, _: Args<'_>, _: Now) -> Handled {
+pub(super) fn supervisor_version(_: &Supervisor, _: Args<'_>, _: Now) -> Handled {
     Ok(Pending::Now(version::SUPERVISOR_VERSION.into()))
 }
 
-pub(super) fn identification(supervisor: &mut Supervisor, _: Args<'_>, _: Now) -> Handled {
+pub(super) fn identification(supervisor: &Supervisor, _: Args<'_>, _: Now) -> Handled {
     Ok(Pending::Now(
         supervisor.settings().identifier.clone().into(),
     ))
 }
 
-pub(super) fn state(supervisor: &mut Supervisor, _: Args<'_>, _: Now) -> Handled {
+pub(super) fn state(supervisor: &Supervisor, _: Args<'_>, _: Now) -> Handled {
     let state = supervisor.state();
     Ok(Pending::Now(Reply::Struct(vec![
         ("statecode", state.code().into()),
@@ -30,7 +30,7 @@ pub(super) fn state(supervisor: &mut Supervisor, _: Args<'_>, _: Now) -> Handled
     ])))
 }
 
-pub(super) fn pid(_: &mut Supervisor, _: Args<'_>, _: Now) -> Handled {
+pub(super) fn pid(_: &Supervisor, _: Args<'_>, _: Now) -> Handled {
     Ok(Pending::Now(Reply::Int(i64::from(std::process::id()))))
 }
 

@@ -20,7 +20,7 @@ impl Supervisor {
         let may_spawn = self.state == SupervisorState::Running;
         let mut effects = std::mem::take(&mut self.effects);
         while let Some(input) = next.take() {
-            let Some(member) = self.members.get_mut(&id) else {
+            let Some(member) = self.members.get_mut(id) else {
                 break;
             };
             let policy = &member.config.policy;

@@ -50,7 +50,7 @@ impl Supervisor {
         self.os.check_group(&config)?;
         let name: Rc<str> = Rc::from(config.name.as_str());
         let listener = matches!(config.kind, GroupKind::EventListener(_));
-        let mut members = Vec::new();
+        let mut made = Vec::new();
         for process in last_of_each_name(&config.processes) {
             let id = ProcessId(self.next_id);
             self.next_id += 1;
@@ -62,8 +62,12 @@ impl Supervisor {
                 logs: self.make_log_paths(process)?,
                 listener,
             };
-            self.members.insert(id, member);
-            members.push(id);
+            made.push(member);
+        }
+        // nobody comes into being before nothing can fail any more: without a group they would stay for ever
+        let members: Vec<_> = made.iter().map(|member| member.id).collect();
+        for member in made {
+            self.members.insert(member);
         }
         self.fresh.extend(self.by_priority(&members));
         let priority = config.priority;
@@ -92,7 +96,7 @@ impl Supervisor {
         for id in group.members {
             if let Some(pid) = self
                 .members
-                .remove(&id)
+                .remove(id)
                 .and_then(|member| member.process.pid)
             {
                 // in UNKNOWN a child may live yet; its end will be a stranger's (DEC-025)

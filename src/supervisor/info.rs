@@ -15,6 +15,7 @@ use crate::process::policy::ProcessConfig;
 
 use super::Supervisor;
 use super::member::{LogPaths, Member};
+use super::os::Os;
 
 /// What `getProcessInfo` tells of a process (RPC-140).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -148,71 +149,24 @@ impl Supervisor {
     }
 
     /// `getProcessInfo`.
-    pub fn view(&self, spec: &str, now: Now) -> Result<ProcessView<'_>, Fault> {
+    pub fn view(&self, spec: &str, now: Wall) -> Result<ProcessView<'_>, Fault> {
         let member = self.find_process(spec)?;
-        Ok(self.view_of(member, now))
+        Ok(view_of(member, self.os.as_ref(), now))
     }
 
-    /// `getAllProcessInfo`: by group name, then process name (RPC-144).
-    pub fn views(&self, now: Now) -> impl Iterator<Item = ProcessView<'_>> {
+    /// `getAllProcessInfo`: by group name, then process name (RPC-144). The same within one second of one
+    /// [`Self::revision`].
+    pub fn views(&self, now: Wall) -> impl Iterator<Item = ProcessView<'_>> {
         let mut members: Vec<_> = self.members.values().collect();
         members.sort_by_key(|member| (&*member.group, member.process.name.as_str()));
         members
             .into_iter()
-            .map(move |member| self.view_of(member, now))
+            .map(move |member| view_of(member, self.os.as_ref(), now))
     }
 
     /// The same as [`Self::views`], to keep.
-    pub fn all_info(&self, now: Now) -> Vec<ProcessInfo> {
+    pub fn all_info(&self, now: Wall) -> Vec<ProcessInfo> {
         self.views(now).map(ProcessInfo::from).collect()
-    }
-
-    fn view_of<'a>(&'a self, member: &'a Member, now: Now) -> ProcessView<'a> {
-        let process = &member.process;
-        let seconds = |wall: Option<Wall>| wall.map_or(0, Wall::wire_seconds);
-        let path = |path: &'a Option<PathBuf>| {
-            path.as_ref()
-                .map(|path| path.to_string_lossy())
-                .unwrap_or_default()
-        };
-        ProcessView {
-            name: &process.name,
-            group: &member.group,
-            start: seconds(process.laststart),
-            stop: seconds(process.laststop),
-            now: now.wall.wire_seconds(),
-            state: process.state,
-            spawnerr: process.spawnerr.as_deref().unwrap_or_default(),
-            exitstatus: process.exitstatus.unwrap_or(0),
-            stdout_logfile: path(&member.logs.stdout),
-            stderr_logfile: path(&member.logs.stderr),
-            pid: process.pid.map_or(0, Pid::number),
-            description: self.describe(member, now),
-        }
-    }
-
-    /// The state in words (PROC-049 to PROC-054).
-    fn describe<'a>(&self, member: &'a Member, now: Now) -> Cow<'a, str> {
-        let process = &member.process;
-        match process.state {
-            ProcessState::Running => {
-                let pid = process.pid.map_or(0, Pid::number);
-                // from whole seconds of both ends, as clients compute it from `start` and `now`
-                let start = process.laststart.map_or(0, Wall::seconds);
-                let seconds = u64::try_from(now.wall.seconds() - start).unwrap_or(0);
-                format!("pid {pid}, uptime {}", uptime(seconds)).into()
-            }
-            ProcessState::Fatal | ProcessState::Backoff => match &process.spawnerr {
-                Some(text) => text.into(),
-                None => format!("unknown error (try \"tail {}\")", process.name).into(),
-            },
-            ProcessState::Stopped | ProcessState::Exited if process.laststart.is_some() => {
-                let stop = process.laststop.unwrap_or_default();
-                self.os.local_time(stop).short().to_string().into()
-            }
-            ProcessState::Stopped | ProcessState::Exited => "Not started".into(),
-            ProcessState::Starting | ProcessState::Stopping | ProcessState::Unknown => "".into(),
-        }
     }
 
     /// `getAllConfigInfo`: by process name, equal ones in the order of their groups (RPC-130).
@@ -236,6 +190,56 @@ impl Supervisor {
             .collect();
         infos.sort_by_key(|info| info.process.name.as_str());
         infos
+    }
+}
+
+/// What there is to see of one process; of the system it needs the time zone, of the time whole seconds.
+fn view_of<'a>(member: &'a Member, os: &dyn Os, now: Wall) -> ProcessView<'a> {
+    let now = now.whole_seconds();
+    let process = &member.process;
+    let seconds = |wall: Option<Wall>| wall.map_or(0, Wall::wire_seconds);
+    let path = |path: &'a Option<PathBuf>| {
+        path.as_ref()
+            .map(|path| path.to_string_lossy())
+            .unwrap_or_default()
+    };
+    ProcessView {
+        name: &process.name,
+        group: &member.group,
+        start: seconds(process.laststart),
+        stop: seconds(process.laststop),
+        now: now.wire_seconds(),
+        state: process.state,
+        spawnerr: process.spawnerr.as_deref().unwrap_or_default(),
+        exitstatus: process.exitstatus.unwrap_or(0),
+        stdout_logfile: path(&member.logs.stdout),
+        stderr_logfile: path(&member.logs.stderr),
+        pid: process.pid.map_or(0, Pid::number),
+        description: describe(member, os, now),
+    }
+}
+
+/// The state in words (PROC-049 to PROC-054).
+fn describe<'a>(member: &'a Member, os: &dyn Os, now: Wall) -> Cow<'a, str> {
+    let process = &member.process;
+    match process.state {
+        ProcessState::Running => {
+            let pid = process.pid.map_or(0, Pid::number);
+            // from whole seconds of both ends, as clients compute it from `start` and `now`
+            let start = process.laststart.map_or(0, Wall::seconds);
+            let seconds = u64::try_from(now.seconds() - start).unwrap_or(0);
+            format!("pid {pid}, uptime {}", uptime(seconds)).into()
+        }
+        ProcessState::Fatal | ProcessState::Backoff => match &process.spawnerr {
+            Some(text) => text.into(),
+            None => format!("unknown error (try \"tail {}\")", process.name).into(),
+        },
+        ProcessState::Stopped | ProcessState::Exited if process.laststart.is_some() => {
+            let stop = process.laststop.unwrap_or_default();
+            os.local_time(stop).short().to_string().into()
+        }
+        ProcessState::Stopped | ProcessState::Exited => "Not started".into(),
+        ProcessState::Starting | ProcessState::Stopping | ProcessState::Unknown => "".into(),
     }
 }
 

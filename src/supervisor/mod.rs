@@ -10,6 +10,7 @@ pub mod group;
 pub mod info;
 pub mod logs;
 pub mod member;
+pub mod members;
 pub mod os;
 pub mod output;
 pub mod owner;
@@ -19,9 +20,11 @@ pub mod shutdown;
 pub mod stdin;
 mod timers;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
+use std::path::PathBuf;
 use std::rc::Rc;
 
+use crate::base::calendar::LocalTime;
 use crate::base::clock::{Now, Wall};
 use crate::base::level::Level;
 use crate::base::pid::Pid;
@@ -33,6 +36,7 @@ use crate::process::machine::{Effect, Input};
 use answer::Wait;
 use group::Group;
 use member::{Member, ProcessId};
+use members::{Members, Revision};
 use os::{GroupError, Os};
 use shutdown::Descent;
 use timers::{Timer, Timers};
@@ -53,7 +57,7 @@ pub struct Supervisor {
     read: Vec<Rc<GroupConfig>>,
     /// The active groups by ascending priority, equal ones as they were added (RPC-171).
     groups: Vec<Group>,
-    members: BTreeMap<ProcessId, Member>,
+    members: Members,
     by_pid: HashMap<Pid, ProcessId>,
     next_id: u64,
     timers: Timers,
@@ -84,7 +88,7 @@ impl Supervisor {
             rpc_interfaces: config.rpc_interfaces,
             read,
             groups: Vec::new(),
-            members: BTreeMap::new(),
+            members: Members::new(),
             by_pid: HashMap::new(),
             next_id: 0,
             timers: Timers::default(),
@@ -133,6 +137,21 @@ impl Supervisor {
     /// Writes a line to the main log.
     pub fn log(&mut self, level: Level, text: &str) {
         self.os.log(level, text);
+    }
+
+    /// Whether lines of that level are written.
+    pub fn logs(&self, level: Level) -> bool {
+        self.os.logs(level)
+    }
+
+    /// The wall clock's time where the machine stands.
+    pub fn local_time(&self, wall: Wall) -> LocalTime {
+        self.os.local_time(wall)
+    }
+
+    /// Where the main log is, if it is a file.
+    pub fn main_log(&self) -> Option<PathBuf> {
+        self.os.main_log()
     }
 
     /// The daemon's doors, for what concerns the daemon alone.
@@ -188,6 +207,11 @@ impl Supervisor {
     /// One member.
     pub fn member(&self, id: ProcessId) -> Option<&Member> {
         self.members.get(&id)
+    }
+
+    /// Stays while nothing changes that [`Self::views`] shows, but for the time.
+    pub const fn revision(&self) -> Revision {
+        self.members.revision()
     }
 
     /// All members, in no order that means anything.

@@ -41,6 +41,12 @@ impl Owner {
 
     /// Looks at the supervisor. Nothing can change, so nothing follows from it.
     pub fn look<R>(&self, look: impl FnOnce(&Supervisor, Now) -> R) -> R {
-        look(&self.inner.supervisor.borrow(), (self.inner.clock)())
+        let now = (self.inner.clock)();
+        self.peek(|supervisor| look(supervisor, now))
+    }
+
+    /// Looks at what does not depend on the time.
+    pub fn peek<R>(&self, look: impl FnOnce(&Supervisor) -> R) -> R {
+        look(&self.inner.supervisor.borrow())
     }
 }

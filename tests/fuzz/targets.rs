@@ -125,8 +125,12 @@ pub(crate) fn quotation(data: &[u8]) {
 
 /// The body of an XML-RPC call.
 pub(crate) fn call(data: &[u8]) {
-    if let Ok(call) = wire::decode_call(data) {
+    let parsed = wire::decode_call(data);
+    if let Ok(call) = &parsed {
         assert!(!call.method.is_empty());
+    }
+    if let Some(call) = wire::plain_call(data) {
+        assert_eq!(parsed, Ok(call));
     }
 }
 

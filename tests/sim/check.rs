@@ -1,11 +1,19 @@
 //! What must hold after every step.
 
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
 use supervisor::base::clock::Now;
 use supervisor::base::fault::Fault;
+use supervisor::base::names::namespec;
 use supervisor::base::states::{ProcessState, SupervisorState};
+use supervisor::rpc::perform;
+use supervisor::rpc::reply::Reply;
+use supervisor::rpc::wire::{Value, encode_response};
 use supervisor::supervisor::Supervisor;
 use supervisor::supervisor::answer::{Answer, Outcome};
 use supervisor::supervisor::member::Member;
+use supervisor::supervisor::owner::Owner;
 use tokio::sync::oneshot::Receiver;
 use tokio::sync::oneshot::error::TryRecvError;
 
@@ -25,6 +33,31 @@ pub(crate) fn check(supervisor: &Supervisor, world: &World, now: Now) {
     }
     for member in supervisor.members() {
         check_member(member, world, now);
+    }
+}
+
+/// The list of all processes says the same as each of them alone, although an earlier list may be handed out
+/// again.
+pub(crate) fn check_list(owner: &Owner) {
+    if owner.peek(Supervisor::state) != SupervisorState::Running {
+        return;
+    }
+    let list = call(owner, "supervisor.getAllProcessInfo", &[]);
+    let infos = owner.look(|supervisor, now| supervisor.all_info(now.wall));
+    let specs = infos
+        .iter()
+        .map(|info| Value::String(namespec(&info.group, &info.name)));
+    let each = specs.map(|spec| call(owner, "supervisor.getProcessInfo", &[spec]));
+    let each = encode_response(Reply::Array(each.collect()));
+    assert_eq!(encode_response(list), each, "the list is not of now");
+}
+
+/// Calls a method that waits for nothing.
+fn call(owner: &Owner, method: &str, args: &[Value]) -> Reply {
+    let mut cx = Context::from_waker(Waker::noop());
+    match pin!(perform(owner, method, args)).poll(&mut cx) {
+        Poll::Ready(Ok(reply)) => reply,
+        other => panic!("{method} {args:?}: {other:?}"),
     }
 }
 

@@ -18,7 +18,7 @@ use supervisor::supervisor::Supervisor;
 use supervisor::supervisor::answer::Answer;
 use supervisor::supervisor::owner::Owner;
 
-use check::{Promises, check};
+use check::{Promises, check, check_list};
 use random::Random;
 use world::World;
 
@@ -108,6 +108,7 @@ fn live_in(world: &World, seed: u64, steps: &[u64]) -> Life {
         world.deal(*seed);
         step(&owner, world, &mut Random::new(*seed), &mut promises);
         owner.with(|supervisor, now| check(supervisor, world, now));
+        check_list(&owner);
         promises.collect();
         count += 1;
         if world.is_finished() {

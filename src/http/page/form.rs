@@ -36,7 +36,7 @@ fn pairs(text: &str) -> impl Iterator<Item = (String, String)> {
 }
 
 fn word(text: &str) -> String {
-    decode(&text.replace('+', " "))
+    decode(&text.replace('+', " ")).into_owned()
 }
 
 #[cfg(test)]

@@ -1,31 +1,31 @@
 //! Answers to bytes: written straight into one buffer, in the shape that Python's `xmlrpc` gives them.
 
+use bytes::Bytes;
+
 use crate::rpc::reply::Reply;
 
 const HEAD: &[u8] = b"<?xml version='1.0'?>\n<methodResponse>\n";
 /// What comes before the value of a response.
 pub(super) const BEFORE_VALUE: &[u8] =
     b"<?xml version='1.0'?>\n<methodResponse>\n<params>\n<param>\n";
+/// What comes after it.
+pub(super) const AFTER_VALUE: &[u8] = b"</param>\n</params>\n</methodResponse>\n";
 const TAIL: &[u8] = b"</methodResponse>\n";
 
 /// Writes a successful response (RPC-050).
-pub fn encode_response(reply: Reply) -> Vec<u8> {
-    let mut out = match reply {
-        Reply::Written(written) => written.into_bytes(),
-        reply => {
-            let mut out = Vec::with_capacity(256);
-            out.extend_from_slice(BEFORE_VALUE);
-            write_value(&mut out, &reply);
-            out
-        }
-    };
-    out.extend_from_slice(b"</param>\n</params>\n");
-    out.extend_from_slice(TAIL);
-    out
+pub fn encode_response(reply: Reply) -> Bytes {
+    if let Reply::Written(written) = reply {
+        return written.into_response();
+    }
+    let mut out = Vec::with_capacity(512);
+    out.extend_from_slice(BEFORE_VALUE);
+    write_value(&mut out, &reply);
+    out.extend_from_slice(AFTER_VALUE);
+    out.into()
 }
 
 /// Writes a fault (RPC-051).
-pub fn encode_fault(code: i32, text: &str) -> Vec<u8> {
+pub fn encode_fault(code: i32, text: &str) -> Bytes {
     let mut out = Vec::with_capacity(384 + text.len());
     out.extend_from_slice(HEAD);
     out.extend_from_slice(
@@ -38,7 +38,7 @@ pub fn encode_fault(code: i32, text: &str) -> Vec<u8> {
     write_text(&mut out, text);
     out.extend_from_slice(b"</string></value>\n</member>\n</struct></value>\n</fault>\n");
     out.extend_from_slice(TAIL);
-    out
+    out.into()
 }
 
 /// Writes one `<value>` and its line end (RPC-052, RPC-053).

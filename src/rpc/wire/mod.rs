@@ -1,8 +1,9 @@
 //! XML-RPC on the wire: calls and responses as bytes, in the reference's exact shape.
 //!
-//! The server's half is [`decode_call`], [`encode_response`] and [`encode_fault`]; the client's half is
+//! The server's half is [`plain_call`], [`decode_call`], [`encode_response`] and [`encode_fault`]; the client's is
 //! [`encode_call`] and [`decode_response`]. Nothing here knows a method.
 
+mod bare;
 mod checked;
 mod encode;
 mod parse;
@@ -16,10 +17,11 @@ mod xml;
 use std::borrow::Cow;
 use std::io::BufRead;
 
+pub use bare::plain_call;
 pub use encode::{encode_fault, encode_response};
 pub use pieces::Pieces;
 pub use value::{Borrowed, Members, Value};
-pub use written::{Outgoing, Writer, Written};
+pub use written::{Writer, Written};
 
 use checked::Checked;
 use parse::{Dialect, Document};

@@ -44,6 +44,11 @@ impl Pieces {
         }
     }
 
+    /// All that is to come, if it is in one piece.
+    pub fn whole(&self) -> Option<&[u8]> {
+        (self.queue.len() == 1).then(|| self.front())
+    }
+
     /// The first bytes, as far as they are in one piece.
     pub fn front(&self) -> &[u8] {
         let piece = self.queue.front().map(Vec::as_slice);
@@ -88,6 +93,7 @@ mod tests {
             let mut pieces = Pieces::new(7);
             bytes.chunks(size).for_each(|chunk| pieces.push(chunk));
             assert_eq!(pieces.front().len(), PIECE);
+            assert_eq!(pieces.whole(), None);
             let mut again = Vec::new();
             pieces.read_to_end(&mut again).expect("memory");
             assert!(again == bytes, "{size}");
@@ -101,7 +107,7 @@ mod tests {
         pieces.consume(PIECE - 1);
         assert_eq!(pieces.fill_buf().expect("memory"), b"x");
         pieces.consume(1);
-        assert_eq!(pieces.queue.len(), 1);
+        assert_eq!(pieces.whole(), Some(&b"xxx"[..]));
         assert_eq!(pieces.fill_buf().expect("memory"), b"xxx");
         pieces.consume(3);
         assert_eq!(pieces.fill_buf().expect("memory"), b"");

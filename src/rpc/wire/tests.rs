@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::parse::{Dialect, Document, Malformed};
 use super::{
     Call, CallError, MAX_BODY, MAX_DEPTH, MAX_VALUES, RemoteFault, Value, WireError, Writer,
-    decode_call, decode_response, encode_call, encode_fault, encode_response,
+    decode_call, decode_response, encode_call, encode_fault, encode_response, plain_call,
 };
 use crate::rpc::reply::Reply;
 
@@ -446,7 +446,80 @@ fn written_values_look_like_built_ones() {
     assert_eq!(encode_response(written), encode_response(tree()));
 }
 
+#[test]
+fn calls_without_arguments_are_read_without_a_parser() {
+    let ours = encode_call("supervisor.getState", &[]);
+    let bodies = [
+        &b"<?xml version='1.0'?>\n<methodCall>\n<methodName>supervisor.getState</methodName>\n<params>\n</params>\n</methodCall>\n"[..],
+        b"<methodCall><methodName>supervisor.getState</methodName></methodCall>",
+        b" \r\n<methodCall><methodName>supervisor.getState</methodName> <params/>\t</methodCall>",
+        &ours,
+    ];
+    let call = Call {
+        method: "supervisor.getState".to_owned(),
+        args: Vec::new(),
+    };
+    for body in bodies {
+        let shown = String::from_utf8_lossy(body);
+        assert_eq!(plain_call(body).as_ref(), Some(&call), "{shown}");
+        assert_eq!(decode_call(body).as_ref(), Ok(&call), "{shown}");
+    }
+}
+
+/// Bodies near to what is read without a parser.
+fn nearly_plain() -> impl Strategy<Value = String> {
+    let part = |usual: &'static str| {
+        let others = prop::sample::select(vec![
+            "",
+            " ",
+            "\n",
+            "\r",
+            "\0",
+            "x",
+            "<x/>",
+            "<!-- -->",
+            "&amp;",
+            "]]>",
+            "\u{feff}",
+            "é",
+            "<params>",
+            "<params/>",
+            "</params>",
+            "<methodName>",
+            "</methodName>",
+            "<methodCall>",
+            "</methodCall>",
+            "<?xml version='1.0'?>",
+            "<value/>",
+        ]);
+        prop_oneof![12 => Just(usual), 1 => others]
+    };
+    let name = prop_oneof![Just("m".to_owned()), "[a-zA-Z0-9._ -]{0,70}"];
+    let parts = (
+        part("<?xml version=\"1.0\" encoding=\"utf-8\"?>"),
+        part("\n"),
+        part("<methodCall>"),
+        part("<methodName>"),
+        name,
+        part("</methodName>"),
+        part("\n"),
+        part("<params>"),
+        part("</params>"),
+        (part("</methodCall>"), part("\n")),
+    );
+    parts.prop_map(|(a, b, c, d, name, e, f, g, h, (i, j))| {
+        [a, b, c, d, &name, e, f, g, h, i, j].concat()
+    })
+}
+
 proptest! {
+    #[test]
+    fn the_parser_agrees_with_what_is_read_without_it(body in nearly_plain()) {
+        if let Some(call) = plain_call(body.as_bytes()) {
+            prop_assert_eq!(decode_call(body.as_bytes()), Ok(call));
+        }
+    }
+
     #[test]
     fn calls_survive(method in "[a-z.]{1,20}", args in prop::collection::vec(value(), 0..4)) {
         let call = decode_call(&encode_call(&method, &args)[..]);
@@ -547,7 +620,7 @@ fn plain_responses_take_the_quick_way() {
         assert_eq!(quick, general.ok(), "{inside}");
     }
     let bodies = [
-        encode_fault(10, "BAD_NAME: x"),
+        encode_fault(10, "BAD_NAME: x").to_vec(),
         response("<dateTime.iso8601>20240229T23:59:59</dateTime.iso8601>").into_bytes(),
         response(&wrapped(20)).into_bytes(),
     ];

@@ -1,23 +1,41 @@
 //! Values that are written while they are looked up: the long lists, of which no tree is built first.
 
-use std::cell::Cell;
+use bytes::Bytes;
 
-use super::encode::{BEFORE_VALUE, write_int, write_text};
+use super::encode::{AFTER_VALUE, BEFORE_VALUE, write_int, write_text};
 
-/// A value as it goes out. What comes before it in a response stands before it already, so a response that
-/// is nothing but this value needs no copy.
+/// A value as it goes out, with what stands around it in a response that is nothing but this value: such a
+/// response needs no copy. Clones share the bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Written(Vec<u8>);
+pub struct Written(Bytes);
 
 impl Written {
     /// The `<value>` alone.
     pub(super) fn value(&self) -> &[u8] {
-        self.0.get(BEFORE_VALUE.len()..).unwrap_or_default()
+        let end = self.0.len() - AFTER_VALUE.len();
+        self.0.get(BEFORE_VALUE.len()..end).unwrap_or_default()
     }
 
-    /// Everything up to the end of the `<value>`.
-    pub(super) fn into_bytes(self) -> Vec<u8> {
+    /// The response.
+    pub(super) fn into_response(self) -> Bytes {
         self.0
+    }
+
+    /// Bytes of the response.
+    pub const fn size(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The memory, if nobody else needs it any more.
+    fn into_memory(mut self) -> Vec<u8> {
+        if !self.0.is_unique() {
+            return Vec::new();
+        }
+        // one byte stays: without any the memory would be given back, and more would be moved for nothing
+        self.0.truncate(1);
+        let mut memory = Vec::from(self.0);
+        memory.clear();
+        memory
     }
 }
 
@@ -28,16 +46,24 @@ pub struct Writer(Vec<u8>);
 impl Writer {
     /// Begins, with room for a value of `bytes`.
     pub fn with_room(bytes: usize) -> Self {
-        let mut out = SPARE.take();
-        out.clear();
-        out.reserve(BEFORE_VALUE.len() + bytes + 64);
+        Self::begin(Vec::new(), bytes)
+    }
+
+    /// The same in the memory of `old`, if that is free: fresh memory costs more than what is written into it.
+    pub fn over(old: Written, bytes: usize) -> Self {
+        Self::begin(old.into_memory(), bytes)
+    }
+
+    fn begin(mut out: Vec<u8>, bytes: usize) -> Self {
+        out.reserve(BEFORE_VALUE.len() + bytes + AFTER_VALUE.len());
         out.extend_from_slice(BEFORE_VALUE);
         Self(out)
     }
 
     /// Ends.
-    pub fn finish(self) -> Written {
-        Written(self.0)
+    pub fn finish(mut self) -> Written {
+        self.0.extend_from_slice(AFTER_VALUE);
+        Written(self.0.into())
     }
 
     /// `<array>`; `items` writes what is in it.
@@ -80,50 +106,20 @@ impl Writer {
     }
 }
 
-/// A larger buffer is not kept, in bytes.
-const SPARE_MAX: usize = 2 * 1024 * 1024;
-
-thread_local! {
-    /// The buffer of an answer that was sent, for the next long one: fresh memory of that size costs more than
-    /// what is written into it.
-    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
-}
-
-/// The bytes of a response on their way out, whose buffer is used again.
-#[derive(Debug)]
-pub struct Outgoing(pub Vec<u8>);
-
-impl AsRef<[u8]> for Outgoing {
-    fn as_ref(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl Drop for Outgoing {
-    fn drop(&mut self) {
-        let sent = std::mem::take(&mut self.0);
-        let spare = SPARE.take();
-        let larger = if (spare.capacity()..=SPARE_MAX).contains(&sent.capacity()) {
-            sent
-        } else {
-            spare
-        };
-        SPARE.set(larger);
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Outgoing, SPARE, SPARE_MAX, Writer};
+    use super::Writer;
 
     #[test]
-    fn buffers_are_used_again_unless_they_are_huge() {
-        SPARE.take();
-        drop(Outgoing(Vec::with_capacity(5000)));
-        drop(Outgoing(Vec::with_capacity(10)));
-        drop(Outgoing(Vec::with_capacity(SPARE_MAX + 1)));
-        let written = Writer::with_room(10).finish();
-        assert_eq!(written.0.capacity(), 5000);
-        assert_eq!(SPARE.take().capacity(), 0);
+    fn memory_is_used_again_unless_somebody_needs_it() {
+        let old = Writer::with_room(5000).finish();
+        let place = old.0.as_ptr();
+        let needed = old.clone();
+        let other = Writer::over(old, 10);
+        assert_ne!(other.0.as_ptr(), place);
+        let again = Writer::over(needed, 10);
+        assert_eq!(again.0.as_ptr(), place);
+        assert!(again.0.capacity() >= 5000);
+        assert_eq!(again.finish(), other.finish());
     }
 }
