@@ -20,4 +20,5 @@ mod limits;
 mod log_files;
 mod privilege;
 mod reread;
+mod screen;
 mod socket;
