@@ -17,6 +17,7 @@ mod clock;
 mod disk;
 mod health;
 mod limits;
+mod listeners;
 mod log_files;
 mod privilege;
 mod reread;
