@@ -1,5 +1,5 @@
 //! The manual says what the tables say: every option in `docs/configuration.md` and in the man page, every
-//! command in `docs/commands.md`, in the man page and in the completions.
+//! command in `docs/commands.md`, in the man page and in the completions. And the tests that it names exist.
 //!
 //! `BLESS=1 cargo test --test manual` writes the option lists into the files anew.
 
@@ -112,4 +112,38 @@ fn every_command_everywhere() {
             );
         }
     }
+}
+
+/// The text of all Rust files in a folder and the folders in it.
+fn sources(folder: &Path) -> String {
+    let entries = fs::read_dir(folder).expect("a folder");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let texts = paths.map(|path| match path.extension() {
+        _ if path.is_dir() => sources(&path),
+        Some(end) if end == "rs" => fs::read_to_string(&path).expect("a source"),
+        _ => String::new(),
+    });
+    texts.collect()
+}
+
+#[test]
+fn every_test_that_is_named_as_evidence_exists() {
+    let code = sources(&path("src")) + &sources(&path("tests"));
+    let text = read("docs/reliability.md");
+    let mut named = 0;
+    for row in text.lines().filter(|line| line.starts_with('|')) {
+        // the last cell, and in it what stands between backquotes and could be a function
+        let cell = row.trim_end_matches([' ', '|']).rsplit("| ").next();
+        let words = cell.expect("a cell").split('`').skip(1).step_by(2);
+        let is_name = |word: &&str| word.contains('_') && !word.contains(['/', '.', '=', ' ']);
+        for word in words.filter(is_name) {
+            let wanted = match word.strip_suffix('…') {
+                Some(beginning) => format!("fn {beginning}"),
+                None => format!("fn {word}("),
+            };
+            assert!(code.contains(&wanted), "no test {word}: {row}");
+            named += 1;
+        }
+    }
+    assert!(named > 30, "only {named} names were found");
 }

@@ -184,34 +184,60 @@ fn stop_everything(daemon: &Daemon) -> Rest {
 /// What a log holds, compared with what was said.
 #[derive(Default)]
 struct Account {
-    bytes: u64,
     runs: usize,
+    /// The bytes of the runs that came to their end: what they wrote, and what is found of it.
+    expected: u64,
+    found: u64,
+    /// What is found of runs that were killed.
+    cut_short: u64,
+    /// The lines that are missing before one that is there.
     lost: u64,
+}
+
+/// What is found of one run.
+#[derive(Default)]
+struct Run {
+    /// The number of the next line.
+    next: u64,
+    bytes: u64,
+}
+
+/// The dots at the end of a line of a program.
+const DOTS: usize = 38;
+
+/// How many bytes a run writes that comes to its end.
+fn bytes_of(run: &str, lines: u64) -> u64 {
+    let length = |number: u64| run.len() + 1 + number.to_string().len() + 1 + DOTS + 1;
+    (0..lines).map(|number| length(number) as u64).sum()
 }
 
 /// Every run's lines stand in the log in their order from the first on, and all of them if it came to its end.
 fn audit(folder: &Path, name: &str, lines: u64) -> Account {
-    let mut next: HashMap<String, u64> = HashMap::new();
+    let mut runs: HashMap<String, Run> = HashMap::new();
     let mut account = Account::default();
     let log = File::open(folder.join(format!("{name}.log"))).expect("a log");
     for line in BufReader::new(log).lines() {
         let line = line.expect("a line");
-        account.bytes += line.len() as u64 + 1;
         let mut words = line.split(' ');
         let (run, number) = (
             words.next(),
             words.next().and_then(|word| word.parse().ok()),
         );
         let (run, number): (_, u64) = (run.expect("a run"), number.expect("a number"));
-        let expected = next.entry(run.to_owned()).or_default();
-        account.lost += number.abs_diff(*expected);
-        *expected = number + 1;
+        let run = runs.entry(run.to_owned()).or_default();
+        account.lost += number.abs_diff(run.next);
+        run.next = number + 1;
+        run.bytes += line.len() as u64 + 1;
     }
+    account.runs = runs.len();
     let done = fs::read_to_string(folder.join(format!("{name}.done"))).unwrap_or_default();
-    for run in done.lines() {
-        account.lost += lines - next.get(run).copied().unwrap_or(0);
+    for name in done.lines() {
+        let run = runs.remove(name).unwrap_or_default();
+        account.lost += lines - run.next;
+        account.expected += bytes_of(name, lines);
+        account.found += run.bytes;
     }
-    account.runs = next.len();
+    account.cut_short = runs.values().map(|run| run.bytes).sum();
     account
 }
 
@@ -245,18 +271,25 @@ fn nothing_is_lost_under_load() {
     for (kind, lines) in LINES {
         for number in 0..EACH {
             let account = audit(daemon.folder(), &format!("{kind}{number}"), lines);
-            total.bytes += account.bytes;
             total.runs += account.runs;
+            total.expected += account.expected;
+            total.found += account.found;
+            total.cut_short += account.cut_short;
             total.lost += account.lost;
         }
     }
     eprintln!(
-        "soak of {seconds} s, seed {seed}: {} runs, {} bytes found in logs, {} lines lost; \
-         unanswered calls {unanswered}; zombies {} and {}, children {} and {}; \
-         descriptors {} and {}; memory {} kB and {} kB; not stopped {:?}",
+        "soak of {seconds} s, seed {seed}: {} runs of programs that write\n\
+         bytes of whole runs: expected {}, found {}; of killed runs: found {}; lines missing: {}\n\
+         calls without an answer: {unanswered}; not stopped in the end: {:?}\n\
+         after the warm-up and in the end: zombies {} and {}, children {} and {}, descriptors {} and {}, \
+         memory {} kB and {} kB",
         total.runs,
-        total.bytes,
+        total.expected,
+        total.found,
+        total.cut_short,
         total.lost,
+        after.wrong,
         before.zombies,
         after.zombies,
         before.children,
@@ -265,11 +298,11 @@ fn nothing_is_lost_under_load() {
         after.fds,
         before.memory,
         after.memory,
-        after.wrong,
     );
     assert_eq!((total.lost, unanswered), (0, 0));
+    assert_eq!(total.expected, total.found, "bytes");
     assert_eq!((before.children, after.children), (0, 0));
-    assert_eq!(before.wrong, after.wrong);
+    assert_eq!((&before.wrong, &after.wrong), (&vec![], &vec![]));
     assert_eq!(before.fds, after.fds, "descriptors");
     assert!(after.memory <= before.memory + GROWTH, "memory");
     assert!(total.runs > 0);

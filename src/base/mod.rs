@@ -19,3 +19,4 @@ pub mod spawn_error;
 pub mod states;
 pub mod units;
 pub mod version;
+pub mod visible;

@@ -72,7 +72,8 @@ impl Hinter for Completion {
 }
 impl Validator for Completion {}
 
-/// What can stand for `word` in `line`, sorted, each with a blank behind it.
+/// What can stand for `word` in `line`, sorted, each with a blank behind it. A name with control characters is
+/// not offered: the line editor would write them to the terminal (DEC-082).
 fn candidates<'a>(
     line: &str,
     word: &str,
@@ -92,7 +93,7 @@ fn candidates<'a>(
     };
     let mut fitting: Vec<String> = names
         .into_iter()
-        .filter(|name| name.starts_with(word))
+        .filter(|name| name.starts_with(word) && !name.contains(char::is_control))
         .map(|name| name + " ")
         .collect();
     fitting.sort();
@@ -151,6 +152,8 @@ mod tests {
             process("cat", "cat"),
             process("web", "a"),
             process("web", "b-1"),
+            process("evil\u{1b}c", "evil\u{1b}c"),
+            process("web", "evil\u{9b}2J"),
         ];
         let table: [(&str, &[&str]); 17] = [
             ("sta", &["start ", "status "]),

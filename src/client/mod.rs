@@ -47,6 +47,7 @@ fn run(words: &[String]) -> u8 {
         }
         Err(text) => {
             let program = words.first().map_or("supervisorctl", String::as_str);
+            let text = render::escaped_lines(&text);
             output::error_text(&format!("Error: {text}\nFor help, use {program} -h\n"));
             return exit::INVALID_ARGS;
         }

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use crate::base::visible::escaped;
+
 /// Standard output. Once a write fails, for example because the reader left, nothing more is written.
 #[derive(Debug, Default)]
 pub struct Output {
@@ -41,8 +43,8 @@ pub fn error_text(text: &str) {
     let _ = io::stderr().write_all(text.as_bytes());
 }
 
-/// Prints a line to standard error.
+/// Prints a line to standard error, control characters escaped (DEC-082).
 pub fn error_line(text: &str) {
     // when standard error is gone, there is nobody left to tell
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "{}", escaped(text));
 }

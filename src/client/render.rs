@@ -3,11 +3,11 @@
 //! Control characters in names, descriptions and faults are shown escaped, so that no process can write
 //! to the operator's terminal through them (DEC-082). Logs are not rendered here; they are shown as they are.
 
-use std::borrow::Cow;
 use std::fmt::Write;
 
 use crate::base::names::namespec;
 use crate::base::version::API_VERSION;
+pub use crate::base::visible::{escaped, escaped_lines};
 
 use super::api::{ConfigInfo, ProcessInfo, Row};
 use super::code;
@@ -15,41 +15,6 @@ use super::error::ClientError;
 
 /// The least width of the first column of `status` (CTL-080).
 const STATUS_NAME_WIDTH: usize = 30;
-
-/// Shows control characters as `\n`, `\x1b` and the like.
-pub fn escaped(text: &str) -> Cow<'_, str> {
-    if text.chars().any(char::is_control) {
-        Cow::Owned(text.chars().fold(String::new(), push_escaped))
-    } else {
-        Cow::Borrowed(text)
-    }
-}
-
-/// Like [`escaped`], for texts of several lines: line ends and tabs stay.
-pub fn escaped_lines(text: &str) -> String {
-    text.chars().fold(String::new(), |mut out, character| {
-        if matches!(character, '\n' | '\t') {
-            out.push(character);
-            out
-        } else {
-            push_escaped(out, character)
-        }
-    })
-}
-
-fn push_escaped(mut out: String, character: char) -> String {
-    match character {
-        '\n' => out.push_str("\\n"),
-        '\r' => out.push_str("\\r"),
-        '\t' => out.push_str("\\t"),
-        _ if character.is_control() => {
-            // writing into a String cannot fail
-            let _ = write!(out, "\\x{:02x}", u32::from(character));
-        }
-        _ => out.push(character),
-    }
-    out
-}
 
 /// `NS: TEXT`.
 pub fn named(name: &str, text: &str) -> String {
@@ -64,7 +29,8 @@ pub fn named_error(name: &str, text: &str) -> String {
 /// The line for whatever was not foreseen (CTL-035).
 pub fn exception(error: &ClientError) -> String {
     let place = concat!("file: ", file!(), " line: ");
-    let text = escaped_lines(&error.to_string());
+    let text = error.to_string();
+    let text = escaped_lines(&text);
     format!(
         "error: <class '{}'>, {text}: {place}{}",
         error.class(),

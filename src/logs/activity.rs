@@ -6,6 +6,7 @@
 mod layer;
 mod output;
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::io;
 use std::path::PathBuf;
@@ -26,6 +27,7 @@ use super::sink::{Outcome, Trouble};
 use super::syslog::Syslog;
 use crate::base::calendar::LocalClock;
 use crate::base::level::Level;
+use crate::base::visible::escaped_lines;
 
 /// What is kept before the log opens. A configuration that gives more warnings can do without the rest.
 const EARLY_LINES: usize = 10_000;
@@ -227,9 +229,10 @@ impl Shared {
             State::Early(_) => {}
             State::Open(outputs) => {
                 let prefix = self.prefix(level);
+                let text = shown(level, text);
                 let outcomes: Vec<_> = outputs
                     .iter_mut()
-                    .map(|output| output.write(&prefix, text))
+                    .map(|output| output.write(&prefix, &text))
                     .collect();
                 let held = outcomes.iter().any(|outcome| outcome.held > 0);
                 self.report(outputs, outcomes);
@@ -258,6 +261,7 @@ impl Shared {
     fn tell(&self, outputs: &mut [Output], from: usize, trouble: &Trouble, next: &mut [Outcome]) {
         let prefix = self.prefix(trouble.level());
         let text = trouble.to_string();
+        let text = shown(trouble.level(), &text);
         let over = matches!(trouble, Trouble::Over { .. });
         if outputs.len() < 2
             && !over
@@ -270,6 +274,16 @@ impl Shared {
                 outcome.merge(output.write(&prefix, &text));
             }
         }
+    }
+}
+
+/// A line as it is written: without control characters, which a name may carry to the terminal of whoever reads
+/// it. Below INFO programs' output is shown as it is (LOG-062).
+fn shown(level: Level, text: &str) -> Cow<'_, str> {
+    if level >= Level::Info {
+        escaped_lines(text)
+    } else {
+        text.into()
     }
 }
 
@@ -362,6 +376,23 @@ mod tests {
         let wanted = "2024-11-22 11:31:39,042 INFO naïve {text}\nsecond line\n\
                       2024-11-22 11:31:39,042 WARN plain event pid=7\n";
         assert_eq!(text, wanted);
+    }
+
+    #[test]
+    fn control_characters_are_shown_but_in_programs_output() {
+        let scratch = Scratch::new();
+        with_log(|activity| {
+            let log_file = settings(&scratch.file("log"), Level::Debug);
+            activity.open(&log_file).unwrap();
+            log(Level::Info, "spawned: 'a\u{1b}c\u{9b}'\tüber\r\u{7}");
+            log(Level::Debug, "'a' stdout output:\n\u{1b}[1mbold");
+        });
+        let wanted = [
+            "INFO spawned: 'a\\x1bc\\x9b'\tüber\\r\\x07",
+            "DEBG 'a' stdout output:",
+            "\u{1b}[1mbold",
+        ];
+        assert_eq!(lines(&scratch, "log"), wanted);
     }
 
     #[test]

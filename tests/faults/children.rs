@@ -1,5 +1,6 @@
 //! Programs that behave badly.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use nix::sys::signal::Signal;
@@ -105,7 +106,7 @@ fn a_flood_without_a_line_end_stays_within_its_bounds() {
 /// How many programs die at the same instant; `FAULTS_MANY` asks for another number.
 fn many() -> usize {
     let asked = std::env::var("FAULTS_MANY").ok();
-    asked.and_then(|many| many.parse().ok()).unwrap_or(200)
+    asked.and_then(|many| many.parse().ok()).unwrap_or(1000)
 }
 
 fn running(daemon: &Daemon) -> Vec<i32> {
@@ -127,26 +128,52 @@ fn many_that_die_in_the_same_instant_are_all_replaced() {
          startsecs=0\nredirect_stderr=true\nstdout_logfile=NONE\n"
     ));
     let witness = daemon.wait_running("witness");
-    let all_run = |old: &[i32]| {
-        wait_for("all to run", || {
-            let now = running(&daemon);
-            let fresh = !now.iter().any(|pid| *pid != witness && old.contains(pid));
-            (now.len() == many + 1 && fresh).then_some(now)
-        })
+    // by the log first: asking so often for so many would be a load of its own
+    let all_run = |round: usize| {
+        let started = || daemon.log_lines("entered RUNNING state").len();
+        wait_until("all to run", || started() == many * round + 1);
+        let pids: BTreeSet<_> = running(&daemon).into_iter().collect();
+        assert_eq!(pids.len(), many + 1);
+        pids
     };
-    let mut old = all_run(&[]);
+    let mut old = all_run(1);
     let watch = Watch::over(&daemon);
-    for _ in 0..3 {
+    for round in 2..=3 {
+        old.remove(&witness);
         // while the daemon cannot look, so that it finds them all at once
         daemon.signal(Signal::SIGSTOP);
-        for pid in old.iter().filter(|pid| **pid != witness) {
+        for pid in &old {
             proc::signal(*pid, Signal::SIGKILL);
         }
         wait_until("all to be dead", || {
-            old.iter().all(|pid| *pid == witness || !proc::alive(*pid))
+            old.iter().all(|pid| !proc::alive(*pid))
         });
         daemon.signal(Signal::SIGCONT);
-        old = all_run(&old);
+        let fresh = all_run(round);
+        assert!(fresh.is_disjoint(&old), "a dead one is shown as running");
+        old = fresh;
+    }
+    watch.check(&daemon);
+}
+
+#[test]
+fn children_that_die_while_others_are_spawned_are_all_seen() {
+    const MANY: usize = 100;
+    let daemon = start(&format!(
+        "[program:m]\ncommand=/bin/true\nprocess_name=%(process_num)d\nnumprocs={MANY}\nautostart=false\n\
+         autorestart=false\nstartsecs=0\nstdout_logfile=NONE\nstderr_logfile=NONE\n"
+    ));
+    let watch = Watch::over(&daemon);
+    for round in 1..=3 {
+        let started = daemon.rpc("supervisor.startProcessGroup", vec!["m".into()]);
+        let started = started.expect("the group");
+        assert_eq!(started.as_array().map(<[_]>::len), Some(MANY));
+        let ends = || daemon.log_lines("exited: ").len();
+        wait_until("all to have ended", || ends() == MANY * round);
+        assert_eq!(daemon.log_lines("spawned: '").len(), MANY * round + 1);
+        for number in 0..MANY {
+            assert_eq!(daemon.state(&format!("m:{number}")), "EXITED");
+        }
     }
     watch.check(&daemon);
 }

@@ -1,11 +1,14 @@
 //! No more descriptors, and no more processes.
 
+use std::fs;
 use std::os::unix::fs::chown;
+use std::path::{Path, PathBuf};
 
 use nix::sys::signal::Signal;
 
 use crate::common::daemon::{Daemon, text};
 use crate::common::home::Home;
+use crate::common::wait::wait_until;
 use crate::common::{needs_root, proc, rpc, skip};
 use crate::health::{Watch, config, start};
 
@@ -109,6 +112,63 @@ fn without_processes_starts_fail_and_succeed_later() {
     }
     fails_to_start(&daemon, pid, "Too many processes");
     limit(&daemon, "nproc", 200);
+    daemon.wait_running("a");
+    watch.check(&daemon);
+}
+
+/// A cgroup that bounds the number of processes; gone with everything in it moved out when this is dropped.
+struct Pids(PathBuf);
+
+impl Pids {
+    /// A new one; none where that is not possible.
+    fn new(name: &str) -> Option<Self> {
+        // of its own in the first version of cgroups, with all others in the second
+        let places = ["/sys/fs/cgroup/pids", "/sys/fs/cgroup"];
+        places.into_iter().find_map(|place| {
+            let group = Self(Path::new(place).join(name));
+            fs::create_dir(&group.0).ok()?;
+            // dropped again if it is a plain folder, or without this controller
+            group.0.join("pids.max").exists().then_some(group)
+        })
+    }
+
+    fn allow(&self, most: &str) {
+        fs::write(self.0.join("pids.max"), most).expect("a limit");
+    }
+
+    /// Takes a process in, with the children that it will have.
+    fn take(&self, pid: i32) {
+        fs::write(self.0.join("cgroup.procs"), pid.to_string()).expect("a member");
+    }
+}
+
+impl Drop for Pids {
+    fn drop(&mut self) {
+        let parent = self.0.parent().expect("a folder").to_owned();
+        wait_until("an empty cgroup", || {
+            let inside = fs::read_to_string(self.0.join("cgroup.procs")).unwrap_or_default();
+            for pid in inside.lines() {
+                // it may have ended
+                let _ = fs::write(parent.join("cgroup.procs"), pid);
+            }
+            fs::remove_dir(&self.0).is_ok()
+        });
+    }
+}
+
+#[test]
+fn without_pids_starts_fail_and_succeed_later() {
+    let daemon = start(AGAIN);
+    let pid = daemon.wait_running("a");
+    let watch = Watch::over(&daemon);
+    let name = daemon.folder().file_name().expect("a name");
+    let Some(group) = Pids::new(name.to_str().expect("text")) else {
+        return skip("needs a cgroup for processes; run the tests as root to include it");
+    };
+    group.allow("1");
+    group.take(daemon.pid);
+    fails_to_start(&daemon, pid, "Too many processes");
+    group.allow("max");
     daemon.wait_running("a");
     watch.check(&daemon);
 }

@@ -21,20 +21,6 @@ fn process(group: &str, name: &str, state: &str, description: &str) -> ProcessIn
 }
 
 #[test]
-fn control_characters() {
-    let table = [
-        ("plain ü", "plain ü"),
-        ("a\nb\tc\r", "a\\nb\\tc\\r"),
-        ("\u{1b}[31m\u{7f}\u{9b}", "\\x1b[31m\\x7f\\x9b"),
-        ("it's \\", "it's \\"),
-    ];
-    for (text, shown) in table {
-        assert_eq!(escaped(text), shown);
-    }
-    assert_eq!(escaped_lines("a\n\tb\u{7}"), "a\n\tb\\x07");
-}
-
-#[test]
 fn ctl_080_status_lines() {
     let short = process("cat", "cat", "RUNNING", "pid 1, uptime 0:00:01");
     let other = process("web", "a", "STARTING", "");

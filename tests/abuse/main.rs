@@ -3,7 +3,7 @@
 //! Every test abuses a daemon of its own, looks whether others are served meanwhile about as quickly as by
 //! an idle daemon, and compares the largest size that the daemon ever had with its size before.
 
-#[path = "common/mod.rs"]
+#[path = "../common/mod.rs"]
 #[allow(
     dead_code,
     unused_imports,
@@ -11,8 +11,10 @@
     reason = "each test program uses its part of the harness"
 )]
 mod common;
+mod strangers;
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
@@ -27,20 +29,48 @@ const MOST: u64 = 16 * 1024;
 /// Our limit on bodies, in bytes (DEC-052).
 const MAX_BODY: usize = 8 * 1024 * 1024;
 
+/// How many clients read slowly at a time.
+const READERS: usize = 100;
+
 /// A daemon, how large it was and how quickly it answered before anybody abused it.
 struct Victim {
     daemon: Daemon,
+    /// Where it listens besides its socket.
+    port: u16,
     size: u64,
     quick: Duration,
 }
 
+/// A TCP port that was free a moment ago.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").port()
+}
+
+/// Writes `request` as far as the daemon lets us, and reads all that it says.
+fn exchange(mut stream: impl Read + Write, request: &[u8]) -> String {
+    // a refused sender may find the other side closed
+    let _ = stream.write_all(request);
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
 impl Victim {
     fn new(programs: &str) -> Self {
-        let daemon = Daemon::start(programs);
+        Self::locked("", programs)
+    }
+
+    /// One whose TCP port asks for the credentials in these lines.
+    fn locked(credentials: &str, programs: &str) -> Self {
+        let port = free_port();
+        let server = format!("[inet_http_server]\nport=127.0.0.1:{port}\n{credentials}\n");
+        let daemon = Daemon::start(&(server + programs));
         let quick = answer_time(&daemon);
         let size = memory(&daemon, "VmRSS");
         Self {
             daemon,
+            port,
             size,
             quick,
         }
@@ -55,14 +85,24 @@ impl Victim {
         stream
     }
 
-    /// Writes `request` as far as the daemon lets us, and reads all that it says.
+    /// Asks through the Unix socket.
     fn say(&self, request: &[u8]) -> String {
-        let mut stream = self.connect();
-        // a refused sender may find the other side closed
-        let _ = stream.write_all(request);
-        let mut answer = Vec::new();
-        let _ = stream.read_to_end(&mut answer);
-        String::from_utf8_lossy(&answer).into_owned()
+        exchange(self.connect(), request)
+    }
+
+    /// Asks through the TCP port.
+    fn say_over_tcp(&self, request: &[u8]) -> String {
+        let stream = TcpStream::connect(("127.0.0.1", self.port)).expect("the port");
+        stream.set_read_timeout(Some(DEADLINE)).expect("a time-out");
+        stream
+            .set_write_timeout(Some(DEADLINE))
+            .expect("a time-out");
+        exchange(stream, request)
+    }
+
+    /// Asks through both.
+    fn say_twice(&self, request: &[u8]) -> [String; 2] {
+        [self.say(request), self.say_over_tcp(request)]
     }
 
     /// Others are served about as quickly as before: the half of the calls, with much room for a busy
@@ -369,7 +409,7 @@ fn a_client_that_reads_a_byte_a_second() {
     );
     let daemon = &victim.daemon;
     daemon.start_process("talk");
-    let mut readers: Vec<_> = (0..20)
+    let mut readers: Vec<_> = (0..READERS)
         .map(|_| {
             let mut stream = victim.connect();
             let request = b"GET /logtail/talk HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -407,14 +447,15 @@ fn heads_without_an_end() {
         format!("GET /ok.html HTTP/1.1\r\n{many}\r\n"),
         long.clone(),
     ] {
-        let answer = victim.say(head.as_bytes());
         let start = &head[..head.len().min(40)];
-        assert!(
-            answer.starts_with("HTTP/1.1 431 ")
-                || answer.starts_with("HTTP/1.1 414 ")
-                || answer.starts_with("HTTP/1.1 400 "),
-            "{start:?}: {answer}"
-        );
+        for answer in victim.say_twice(head.as_bytes()) {
+            assert!(
+                answer.starts_with("HTTP/1.1 431 ")
+                    || answer.starts_with("HTTP/1.1 414 ")
+                    || answer.starts_with("HTTP/1.1 400 "),
+                "{start:?}: {answer}"
+            );
+        }
     }
     victim.assert_small();
 }
@@ -449,23 +490,24 @@ fn requests_inside_of_requests() {
     ];
     for target in ["/RPC2", "/nothing", "/logtail/x"] {
         for head in &heads {
-            let answer =
-                victim.say(format!("POST {target} HTTP/1.1\r\nHost: x\r\n{head}").as_bytes());
+            let request = format!("POST {target} HTTP/1.1\r\nHost: x\r\n{head}");
             let end = head.find("\r\n\r\n").unwrap_or_default();
             let shown = &head[..end];
-            assert!(
-                answer.starts_with("HTTP/1.1 4"),
-                "{target} {shown:?}: {answer}"
-            );
-            assert!(
-                !answer.contains("<boolean>"),
-                "{target} {shown:?}: {answer}"
-            );
-            assert_eq!(
-                answer.matches("HTTP/1.1 ").count(),
-                1,
-                "{target} {shown:?}: {answer}"
-            );
+            for answer in victim.say_twice(request.as_bytes()) {
+                assert!(
+                    answer.starts_with("HTTP/1.1 4"),
+                    "{target} {shown:?}: {answer}"
+                );
+                assert!(
+                    !answer.contains("<boolean>"),
+                    "{target} {shown:?}: {answer}"
+                );
+                assert_eq!(
+                    answer.matches("HTTP/1.1 ").count(),
+                    1,
+                    "{target} {shown:?}: {answer}"
+                );
+            }
         }
     }
     let state = victim
@@ -488,20 +530,21 @@ fn many_requests_at_once() {
         requests.extend(text.replace("Connection: close\r\n", "").into_bytes());
     }
     requests.extend(post(&call("supervisor.getPID", "")));
-    let answers = victim.say(&requests);
-    let mut rest = answers.as_str();
-    for number in 0..200 {
-        let wanted = format!("BAD_NAME: p{number}<");
-        let at = rest
-            .find(&wanted)
-            .unwrap_or_else(|| panic!("no {wanted} in {rest}"));
-        assert_eq!(rest[..at].matches("BAD_NAME").count(), 0, "out of order");
-        rest = &rest[at + wanted.len()..];
+    for answers in victim.say_twice(&requests) {
+        let mut rest = answers.as_str();
+        for number in 0..200 {
+            let wanted = format!("BAD_NAME: p{number}<");
+            let at = rest
+                .find(&wanted)
+                .unwrap_or_else(|| panic!("no {wanted} in {rest}"));
+            assert_eq!(rest[..at].matches("BAD_NAME").count(), 0, "out of order");
+            rest = &rest[at + wanted.len()..];
+        }
+        assert!(
+            rest.contains(&format!("<int>{}</int>", daemon.pid)),
+            "{rest}"
+        );
     }
-    assert!(
-        rest.contains(&format!("<int>{}</int>", daemon.pid)),
-        "{rest}"
-    );
     let alone = http::unix(&daemon.path("sock"), "GET", "/ok.html", &[], b"").expect("an answer");
     assert_eq!(alone.body, b"OK");
     victim.assert_small();
