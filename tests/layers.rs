@@ -70,6 +70,7 @@ const TOKIO: &[(&str, &str)] = &[
     ("daemon/", "tokio"),
     ("http/", "tokio"),
     ("sys/signals", "tokio"),
+    ("sys/pipes", "tokio::io"),
     ("supervisor/answer", "tokio::sync::oneshot"),
     ("rpc/method", "tokio::sync::oneshot"),
 ];
