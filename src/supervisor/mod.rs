@@ -161,7 +161,13 @@ impl Supervisor {
 
     /// Does what is due, at most a batch of it; the rest follows at the next wake-up.
     pub fn due(&mut self, now: Now) {
-        // first what has begun: a long row of starts must not keep it from being told
+        for _ in 0..BATCH {
+            let Some(id) = self.fresh.pop_front() else {
+                break;
+            };
+            self.drive(id, Input::Autostart, now);
+        }
+        // in each batch: a long row of starts must not keep from being told what has begun
         for _ in 0..BATCH {
             let Some(timer) = self.timers.pop(now.mono) else {
                 break;
@@ -172,12 +178,6 @@ impl Supervisor {
                 Timer::ShutdownReport => self.report_shutdown(now),
                 Timer::Tick => self.tick(now),
             }
-        }
-        for _ in 0..BATCH {
-            let Some(id) = self.fresh.pop_front() else {
-                break;
-            };
-            self.drive(id, Input::Autostart, now);
         }
     }
 
