@@ -131,11 +131,13 @@ fn no_change_of_the_configuration_reaches_a_terminal_as_it_is() {
         &["update"],
         &format!("new{NAME_SHOWN}: added process group"),
     );
+    daemon.wait_running(&format!("new{NAME}"));
     write(&(before.clone() + &more.replace("/cat", "/sleep 1000")));
     says(
         &["update"],
         &format!("new{NAME_SHOWN}: updated process group"),
     );
+    daemon.wait_running(&format!("new{NAME}"));
     write(&before);
     says(
         &["update"],
