@@ -162,6 +162,8 @@ impl<T: Target> Sink for Retry<T> {
 mod tests {
     use std::io::{self, ErrorKind};
 
+    use proptest::prelude::*;
+
     use super::{HELD_MAX, Put, Retry, Target};
     use crate::logs::sink::{Outcome, Sink, Trouble};
 
@@ -291,5 +293,67 @@ mod tests {
         );
         sink.clear().unwrap();
         assert!(sink.held().is_empty());
+    }
+
+    /// What happens in a step: how much is written (nothing: it is tried again), how much there is room for, and
+    /// what is said to the rest: a full disk, an I/O error, or a reader that is behind.
+    fn step() -> impl Strategy<Value = (Option<usize>, usize, ErrorKind)> {
+        const FAILURES: &[ErrorKind] = &[
+            ErrorKind::StorageFull,
+            ErrorKind::Other,
+            ErrorKind::WouldBlock,
+        ];
+        (
+            proptest::option::weighted(0.8, 0..HELD_MAX),
+            prop_oneof![Just(0), 0..HELD_MAX, Just(usize::MAX)],
+            proptest::sample::select(FAILURES),
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// Whatever the target does: bytes come out in order, the newest are held, and what is gone is counted in
+        /// the one message that ends a trouble.
+        #[test]
+        fn no_byte_is_lost_uncounted(steps in proptest::collection::vec(step(), 1..40)) {
+            let mut sink = sink(0, ErrorKind::Other);
+            let (mut number, mut out, mut held) = (0_u32, Vec::new(), Vec::new());
+            let mut lost = None;
+            for (size, room, failure) in steps {
+                (sink.target.room, sink.target.failure) = (room, failure);
+                let outcome = match size {
+                    Some(size) => {
+                        let chunk: Vec<u8> = (number..)
+                            .flat_map(u32::to_be_bytes)
+                            .take(size)
+                            .collect();
+                        number += u32::try_from(size).unwrap();
+                        held.extend_from_slice(&chunk);
+                        sink.write(&chunk)
+                    }
+                    None => sink.flush(),
+                };
+                out.extend(held.drain(..room.min(held.len())));
+                let dropped = held.len().saturating_sub(HELD_MAX);
+                held.drain(..dropped);
+                let begins = lost.is_none() && (dropped > 0 || !held.is_empty() && failure != ErrorKind::WouldBlock);
+                if begins {
+                    lost = Some(0);
+                }
+                let total = lost.map(|lost| lost + dropped as u64);
+                let ends = !begins && held.is_empty() && total.is_some();
+                lost = total.filter(|_| !ends);
+                prop_assert_eq!(sink.held(), &held);
+                prop_assert_eq!(outcome.held, held.len());
+                match &outcome.troubles[..] {
+                    [] => prop_assert!(!begins && !ends),
+                    [Trouble::Writing { .. }] => prop_assert!(begins),
+                    [Trouble::Over { lost, .. }] => prop_assert!(ends && Some(*lost) == total),
+                    other => prop_assert!(false, "{other:?}"),
+                }
+            }
+            prop_assert_eq!(sink.target.taken, out);
+        }
     }
 }

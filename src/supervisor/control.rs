@@ -1,5 +1,7 @@
 //! Starting, stopping and signalling by namespec: what clients ask for (rpc.md, sections 8.6 to 8.9).
 
+use std::collections::HashSet;
+
 use crate::base::clock::Now;
 use crate::base::fault::Fault;
 use crate::base::level::Level;
@@ -98,6 +100,9 @@ impl Supervisor {
     }
 
     fn stop_many(&mut self, ids: Vec<ProcessId>, wait: bool, now: Now) -> Answer {
+        // what waits for its turn to start is not to start behind the back of whoever takes the group out next
+        let stopped: HashSet<ProcessId> = ids.iter().copied().collect();
+        self.fresh.retain(|id| !stopped.contains(id));
         let ids = self.those(ids, ProcessState::is_running);
         self.answer_many(Goal::Stopped, ids, wait, now, Self::stop_one)
     }

@@ -161,11 +161,6 @@ impl Supervisor {
 
     /// Does what is due, at most a batch of it; the rest follows at the next wake-up.
     pub fn due(&mut self, now: Now) {
-        // first what has begun: a long row of starts must not keep it from being told
-        self.timers_due(now);
-        if self.fresh.is_empty() {
-            return;
-        }
         for _ in 0..BATCH {
             let Some(id) = self.fresh.pop_front() else {
                 break;
@@ -173,14 +168,6 @@ impl Supervisor {
             self.drive(id, Input::Autostart, now);
         }
         // in each batch: a long row of starts must not keep from being told what has begun
-        if self.fresh.is_empty() {
-            // whoever hears that all have been started hears with startsecs=0 that they run
-            self.timers_due(now);
-        }
-    }
-
-    /// Lets a batch of the timers go off that have come to their time.
-    fn timers_due(&mut self, now: Now) {
         for _ in 0..BATCH {
             let Some(timer) = self.timers.pop(now.mono) else {
                 break;

@@ -1,5 +1,7 @@
 //! Changing the configuration of a running daemon: reread, update, add, remove, reload.
 
+use xmlrpc::Value;
+
 use crate::common::daemon::Daemon;
 use crate::common::home::Home;
 use crate::common::wait::wait_until;
@@ -229,4 +231,40 @@ fn dec_012_reload_with_a_broken_file_is_refused() {
         "{reload:?}"
     );
     assert_eq!(daemon.wait_running("x"), pid);
+}
+
+/// The reference's next tick would start it, and the group could not be taken out.
+#[test]
+fn a_group_that_is_stopped_before_its_turn_to_start_does_not_start() {
+    ours_only!("DEC-020: an autostart is due at once, so a stop comes after it");
+    let daemon = daemon_with(&[]);
+    daemon.write("conf.d/fresh.conf", &stays("fresh", ""));
+    assert_eq!(daemon.ctl(&["reread"]).lines(), ["fresh: available"]);
+    let call = |method: &str| {
+        let members = [
+            ("methodName".to_owned(), Value::from(method)),
+            (
+                "params".to_owned(),
+                Value::Array(vec![Value::from("fresh")]),
+            ),
+        ];
+        Value::Struct(members.into_iter().collect())
+    };
+    let calls = vec![
+        call("supervisor.addProcessGroup"),
+        call("supervisor.stopProcessGroup"),
+    ];
+    let answers = daemon
+        .rpc("system.multicall", vec![Value::Array(calls)])
+        .expect("answers");
+    assert_eq!(answers[0], Value::Bool(true));
+    assert_eq!(answers[1].as_array().map(<[Value]>::len), Some(0));
+    let status = daemon.ctl(&["status"]);
+    assert_eq!(
+        status.lines(),
+        ["fresh                            STOPPED   Not started"]
+    );
+    let removed = daemon.ctl(&["remove", "fresh"]);
+    assert_eq!(removed.lines(), ["fresh: removed process group"]);
+    assert!(!daemon.log().contains("spawned: 'fresh'"));
 }
