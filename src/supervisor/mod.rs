@@ -186,12 +186,9 @@ impl Supervisor {
         self.descend(now);
         self.set_tick(now);
         let retry = self.dispatch(now);
-        let due = if self.fresh.is_empty() {
-            self.timers.next()
-        } else {
-            Some(now.mono)
-        };
-        self.os.wake_at([due, retry].into_iter().flatten().min());
+        let start = (!self.fresh.is_empty()).then_some(now.mono);
+        let wakes = [start, self.timers.next(), retry];
+        self.os.wake_at(wakes.into_iter().flatten().min());
     }
 
     /// The member that a pid belongs to.
