@@ -141,4 +141,6 @@ pub fn integer<T>(value: &Value<T>) -> Option<i64> {
 }
 
 #[cfg(test)]
+mod agreement_tests;
+#[cfg(test)]
 mod tests;
