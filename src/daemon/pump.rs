@@ -115,8 +115,9 @@ pub(super) async fn pump(hub: Rc<Hub>, id: ProcessId, channel: Rc<Channel>) {
         let gathers = channel.may_gather()
             && emptied
             && gatherer.gathers(bytes, sys::clock::now().mono, || channel.source.widen());
-        channel.source.watch(!gathers);
-        if gathers {
+        let watched = channel.source.watch(!gathers);
+        // without the runtime's help it has to be looked at now and then
+        if gathers || !watched {
             sleep(GATHER).await;
         } else if !emptied {
             tokio::task::yield_now().await;

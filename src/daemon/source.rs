@@ -84,8 +84,9 @@ impl Source {
         }
     }
 
-    /// Has the runtime watch the pipe, or not. Not to be called while somebody waits for it.
-    pub(super) fn watch(&self, watch: bool) {
+    /// Has the runtime watch the pipe, or not. Not to be called while somebody waits for it. Says whether it is
+    /// watched: if not, [`Self::readable`] does not wait.
+    pub(super) fn watch(&self, watch: bool) -> bool {
         let mut pipe = self.0.borrow_mut();
         *pipe = match (std::mem::replace(&mut *pipe, Pipe::Lost), watch) {
             (Pipe::Watched(fd), false) => match Rc::try_unwrap(fd) {
@@ -99,5 +100,6 @@ impl Source {
             },
             (pipe, _) => pipe,
         };
+        matches!(*pipe, Pipe::Watched(_))
     }
 }
