@@ -1,8 +1,9 @@
 //! Sections to [`Config`]: everything that takes more than one section, in the reference's order of evaluation
 //! (CFG-075).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use super::cli::DaemonArgs;
 use super::error::ConfigError;
@@ -246,7 +247,7 @@ impl<'a> Builder<'a> {
         section: &str,
         group: &str,
         socket: Option<&FcgiSocket>,
-    ) -> Result<Vec<ProcessConfig>, ConfigError> {
+    ) -> Result<Vec<Rc<ProcessConfig>>, ConfigError> {
         let scope = Scope {
             document: self.document,
             section,
@@ -273,21 +274,20 @@ impl<'a> Builder<'a> {
     /// Warns of names that are given twice. Both stay in the configuration, as clients see it; of two groups
     /// the first will be active, of two processes the last (CFG-166, CFG-173, DEC-013).
     fn warn_of_duplicates(&mut self, groups: &[GroupConfig]) {
-        for (at, group) in groups.iter().enumerate() {
-            let earlier = groups.get(..at).unwrap_or_default();
-            if earlier.iter().any(|other| other.name == group.name) {
+        let mut seen = HashSet::new();
+        for group in groups {
+            if !seen.insert(group.name.as_str()) {
                 let warning = format!("Several sections make a group {}; one counts", group.name);
                 self.warnings.push(warning);
             }
-            let mut names: Vec<&str> = Vec::new();
+            let mut names = HashSet::new();
             for process in &group.processes {
-                if names.contains(&process.name.as_str()) {
+                if !names.insert(process.name.as_str()) {
                     let (name, group) = (&process.name, &group.name);
                     let warning =
                         format!("Several processes of group {group} are named {name}; one counts");
                     self.warnings.push(warning);
                 }
-                names.push(&process.name);
             }
         }
     }

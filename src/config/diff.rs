@@ -1,5 +1,7 @@
 //! Which groups are new, changed or gone between the running configuration and a new one (config.md, section 17).
 
+use std::collections::{HashMap, HashSet};
+
 use super::{GroupConfig, GroupKind};
 use crate::process::policy::{ChannelConfig, LogTarget, ProcessConfig};
 
@@ -17,16 +19,17 @@ pub struct Changes {
 /// Compares by name (CFG-225).
 pub fn changes(new: &[GroupConfig], active: &[&GroupConfig]) -> Changes {
     let mut changes = Changes::default();
-    for (at, group) in new.iter().enumerate() {
+    let running: HashMap<_, _> = active
+        .iter()
+        .map(|group| (group.name.as_str(), *group))
+        .collect();
+    let mut seen = HashSet::new();
+    for group in new {
         // of groups with one name only the first can be active (CFG-173)
-        if new
-            .iter()
-            .take(at)
-            .any(|earlier| earlier.name == group.name)
-        {
+        if !seen.insert(group.name.as_str()) {
             continue;
         }
-        match active.iter().find(|running| running.name == group.name) {
+        match running.get(group.name.as_str()) {
             None => changes.added.push(group.name.clone()),
             Some(running) if !same_group(group, running) => {
                 changes.changed.push(group.name.clone());
@@ -34,10 +37,9 @@ pub fn changes(new: &[GroupConfig], active: &[&GroupConfig]) -> Changes {
             Some(_) => {}
         }
     }
-    let gone = |running: &&&GroupConfig| !new.iter().any(|group| group.name == running.name);
     let gone = active
         .iter()
-        .filter(gone)
+        .filter(|running| !seen.contains(running.name.as_str()))
         .map(|running| running.name.clone());
     changes.removed.extend(gone);
     changes
@@ -55,7 +57,7 @@ fn same_group(a: &GroupConfig, b: &GroupConfig) -> bool {
         && a.name == b.name
         && a.priority == b.priority
         && a.processes.len() == b.processes.len()
-        && pairs.into_iter().all(|(a, b)| same_process(a, b))
+        && pairs.into_iter().all(|(a, b)| a == b || same_process(a, b))
 }
 
 /// Every option after expansion, except AUTO log names and, of a socket, all but its URL (CFG-226 to

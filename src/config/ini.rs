@@ -43,8 +43,24 @@ pub struct Page {
 #[derive(Debug)]
 struct Section {
     name: String,
+    /// The name as it stands in the canonical text.
+    guarded: String,
     origin: Origin,
-    keys: Vec<(String, Origin)>,
+    keys: Vec<Key>,
+}
+
+/// An option of a section.
+#[derive(Debug)]
+struct Key {
+    /// As it stands in the canonical text.
+    guarded: String,
+    origin: Origin,
+}
+
+impl Key {
+    fn name(&self) -> &str {
+        self.guarded.strip_prefix(GUARD).unwrap_or(&self.guarded)
+    }
 }
 
 /// A file, as an index, and a line in it.
@@ -58,7 +74,7 @@ struct Origin {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry<'a> {
     /// Stripped, its lines joined with newlines.
-    pub value: String,
+    pub value: Cow<'a, str>,
     /// The file that set it last, as it was named.
     pub file: &'a str,
     /// The line of the key, from 1.
@@ -164,27 +180,24 @@ impl Document {
     /// An option of a section, its own or that of `[DEFAULT]`; none if neither has it or there is no such
     /// section.
     pub fn get(&self, section: &str, key: &str) -> Option<Entry<'_>> {
-        if !self.has(section) {
-            return None;
-        }
-        self.own(section, key).or_else(|| self.own(DEFAULT, key))
+        self.options(section).get(key)
     }
 
-    fn own(&self, section: &str, key: &str) -> Option<Entry<'_>> {
-        let place = self.section(section)?;
-        let (_, origin) = place.keys.iter().find(|(name, _)| name == key)?;
-        let value = self.value(section, key)?;
-        Some(Entry {
-            value: value.replace(&format!("\n{GUARD}"), "\n"),
-            file: self.files.get(origin.file)?,
-            line: origin.line,
-        })
+    /// The options of a section, to get several of them.
+    pub fn options(&self, section: &str) -> Options<'_> {
+        let places = if self.has(section) {
+            [self.place(section), self.place(DEFAULT)]
+        } else {
+            [None, None]
+        };
+        let files = &self.files;
+        Options { files, places }
     }
 
-    fn value(&self, section: &str, key: &str) -> Option<&str> {
-        let map = self.values.get_map_ref();
-        let section = map.get(&format!("{GUARD}{section}{GUARD}"))?;
-        section.get(&format!("{GUARD}{key}"))?.as_deref()
+    fn place(&self, name: &str) -> Option<Place<'_>> {
+        let section = self.section(name)?;
+        let values = self.values.get_map_ref().get(&section.guarded)?;
+        Some(Place { section, values })
     }
 
     fn section(&self, name: &str) -> Option<&Section> {
@@ -196,12 +209,9 @@ impl Document {
         let keys = self.section(section).map(|section| section.keys.as_slice());
         keys.unwrap_or_default()
             .iter()
-            .filter_map(|(key, origin)| {
-                Some((
-                    key.as_str(),
-                    self.files.get(origin.file)?.as_str(),
-                    origin.line,
-                ))
+            .filter_map(|key| {
+                let file = self.files.get(key.origin.file)?;
+                Some((key.name(), file.as_str(), key.origin.line))
             })
             .collect()
     }
@@ -238,10 +248,52 @@ impl Document {
         self.index.insert(name.to_owned(), self.sections.len());
         self.sections.push(Section {
             name: name.to_owned(),
+            guarded: [GUARD, name, GUARD].concat(),
             origin,
             keys: Vec::new(),
         });
         self.sections.len() - 1
+    }
+}
+
+/// The options of one section and those of `[DEFAULT]`, in this order.
+#[derive(Debug)]
+pub struct Options<'a> {
+    files: &'a [String],
+    places: [Option<Place<'a>>; 2],
+}
+
+/// A section and the values of its options.
+#[derive(Debug)]
+struct Place<'a> {
+    section: &'a Section,
+    values: &'a HashMap<String, Option<String>>,
+}
+
+impl<'a> Options<'a> {
+    /// An option, the section's own or that of `[DEFAULT]`.
+    pub fn get(&self, key: &str) -> Option<Entry<'a>> {
+        self.places.iter().flatten().find_map(|place| {
+            let key = place
+                .section
+                .keys
+                .iter()
+                .find(|other| other.name() == key)?;
+            Some(Entry {
+                value: unguarded(place.values.get(&key.guarded)?.as_deref()?),
+                file: self.files.get(key.origin.file)?,
+                line: key.origin.line,
+            })
+        })
+    }
+}
+
+/// A value without the guards of its continued lines.
+fn unguarded(value: &str) -> Cow<'_, str> {
+    if value.contains('\n') {
+        value.replace(&["\n", GUARD].concat(), "\n").into()
+    } else {
+        value.into()
     }
 }
 
@@ -345,9 +397,12 @@ impl Reader<'_> {
         let key = key.to_lowercase();
         let origin = self.origin(number);
         if let Some(section) = self.document.sections.get_mut(section) {
-            match section.keys.iter_mut().find(|(known, _)| *known == key) {
-                Some((_, known)) => *known = origin,
-                None => section.keys.push((key.clone(), origin)),
+            match section.keys.iter_mut().find(|known| known.name() == key) {
+                Some(known) => known.origin = origin,
+                None => section.keys.push(Key {
+                    guarded: [GUARD, &key].concat(),
+                    origin,
+                }),
             }
         }
         self.open = Some((key, vec![strip(value).to_owned()]));
@@ -358,15 +413,21 @@ impl Reader<'_> {
         if let Some((key, pieces)) = self.open.take()
             && !key.is_empty()
         {
-            let value = pieces.join("\n");
-            let value = value.trim_end_matches(is_space);
-            let value = match &self.page.here {
-                Some(here) => settle_here(value, here),
-                None => value.to_owned(),
+            let value = match pieces.as_slice() {
+                [value] => Cow::Borrowed(value.as_str()),
+                pieces => pieces.join("\n").into(),
             };
-            let continued = value.replace('\n', &format!("\n {GUARD}"));
-            self.canonical
-                .extend([GUARD, key.as_str(), "=", continued.as_str(), "\n"]);
+            let mut value = Cow::Borrowed(value.trim_end_matches(is_space));
+            if let Some(here) = &self.page.here {
+                value = settle_here(&value, here).into();
+            }
+            self.canonical.extend([GUARD, key.as_str(), "="]);
+            for (at, line) in value.split('\n').enumerate() {
+                let guard = if at == 0 { [""; 2] } else { ["\n ", GUARD] };
+                self.canonical.extend(guard);
+                self.canonical.push_str(line);
+            }
+            self.canonical.push('\n');
         }
     }
 

@@ -7,14 +7,18 @@ use super::options::Kind;
 /// A line for each mistake, in the order of the files.
 pub(super) fn all(document: &Document) -> Vec<String> {
     let mut lines = Vec::new();
+    let known = Kind::ALL.map(|kind| {
+        let names = kind.options().into_iter().map(|row| row.name);
+        (kind, names.collect::<Vec<_>>())
+    });
     for section in document.sections() {
-        match Kind::of(section) {
-            None => lines.push(unknown_section(document, section)),
-            Some(kind) if !kind.is_open() => {
-                let known: Vec<&str> = kind.options().iter().map(|row| row.name).collect();
-                lines.extend(unknown_options(document, section, &known));
-            }
-            Some(_) => {}
+        let Some(kind) = Kind::of(section) else {
+            lines.push(unknown_section(document, section));
+            continue;
+        };
+        let names = known.iter().find(|(other, _)| *other == kind);
+        if let (Some((_, names)), false) = (names, kind.is_open()) {
+            lines.extend(unknown_options(document, section, names));
         }
     }
     lines.extend(document.cuts().iter().map(|cut| {

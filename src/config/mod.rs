@@ -32,6 +32,7 @@ mod world;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 pub use build::load;
 pub use error::{ConfigError, UsageError};
@@ -217,8 +218,8 @@ pub struct GroupConfig {
     pub priority: i64,
     /// What kind of group.
     pub kind: GroupKind,
-    /// In the group's own order (PROC-106).
-    pub processes: Vec<ProcessConfig>,
+    /// In the group's own order (PROC-106); the members of the active group share them.
+    pub processes: Vec<Rc<ProcessConfig>>,
 }
 
 /// The kinds of groups.

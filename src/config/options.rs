@@ -1,6 +1,8 @@
 //! The option tables: one row per option gives its key, its default, its parser and what the sample says about it.
 //! The rows themselves stand with the section that they belong to; here is what they have in common.
 
+use std::borrow::Cow;
+
 use super::error::ConfigError;
 use super::expand::{Names, expand};
 use super::ini::Document;
@@ -115,15 +117,16 @@ pub struct Scope<'a> {
 impl Scope<'_> {
     /// Reads the options of a table in its order; the first bad one ends it (CFG-075).
     pub fn fill<T>(&self, table: &[Opt<T>], target: &mut T) -> Result<(), ConfigError> {
+        let options = self.document.options(self.section);
         for opt in table {
-            let entry = self.document.get(self.section, opt.name);
+            let entry = options.get(opt.name);
             let Some(text) = entry
                 .map(|entry| entry.value)
-                .or(opt.default.map(str::to_owned))
+                .or(opt.default.map(Cow::Borrowed))
             else {
                 continue;
             };
-            if opt.late {
+            if opt.late || !text.contains('%') {
                 (opt.set)(target, &text, self)?;
             } else {
                 let label = format!("{}.{}", self.section, opt.name);

@@ -2,6 +2,7 @@
 //! (config.md, section 10).
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::envlist::{self, EnvironmentList};
 use super::error::ConfigError;
@@ -30,7 +31,7 @@ pub(super) fn processes(
     scope: &Scope<'_>,
     surroundings: &Surroundings<'_>,
     warnings: &mut Vec<String>,
-) -> Result<Vec<ProcessConfig>, ConfigError> {
+) -> Result<Vec<Rc<ProcessConfig>>, ConfigError> {
     let (_, name) = scope.section.split_once(':').unwrap_or(("", scope.section));
     let names = Names::over(scope.names)
         .with("program_name", &values::name(name)?)
@@ -51,7 +52,8 @@ pub(super) fn processes(
     let end = section.numprocs_start.saturating_add(section.numprocs);
     let mut processes = Vec::new();
     for number in section.numprocs_start..end {
-        processes.push(process(&section, number, &scope, surroundings, warnings)?);
+        let process = process(&section, number, &scope, surroundings, warnings)?;
+        processes.push(Rc::new(process));
     }
     processes.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(processes)

@@ -12,7 +12,8 @@ const COMMAND: &str = "[program:x]\ncommand=/bin/cat\n";
 fn all(place: &Place, text: &str) -> Vec<ProcessConfig> {
     let config = place.load_more(text).unwrap();
     let groups = config.groups.into_iter();
-    groups.flat_map(|group| group.processes).collect()
+    let processes = groups.flat_map(|group| group.processes);
+    processes.map(Rc::unwrap_or_clone).collect()
 }
 
 fn one(place: &Place, options: &str) -> ProcessConfig {

@@ -1,5 +1,6 @@
 //! Groups: how they come, go and are found, and in which order their members are treated.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::base::fault::Fault;
@@ -35,14 +36,9 @@ pub(super) enum Target {
 }
 
 impl Supervisor {
-    /// The active groups in order.
-    pub fn groups(&self) -> &[Group] {
-        &self.groups
-    }
-
     /// The active group of that name.
     pub fn group(&self, name: &str) -> Option<&Group> {
-        self.groups.iter().find(|group| &*group.name == name)
+        self.groups.named(name).map(Rc::as_ref)
     }
 
     /// Makes a group active; its members are started at the next wake-up if they autostart.
@@ -57,7 +53,7 @@ impl Supervisor {
             let member = Member {
                 id,
                 group: name.clone(),
-                config: Rc::new(process.clone()),
+                config: process.clone(),
                 process: Process::new(&process.name),
                 logs: self.make_log_paths(process)?,
                 listener,
@@ -70,30 +66,21 @@ impl Supervisor {
             self.members.insert(member);
         }
         self.fresh.extend(self.by_priority(&members));
-        let priority = config.priority;
-        let at = self
-            .groups
-            .partition_point(|group| group.config.priority <= priority);
-        let (added, ids) = (config.clone(), members.clone());
-        self.groups.insert(
-            at,
-            Group {
-                name,
-                config,
-                members,
-            },
-        );
-        self.group_added(&added, &ids);
+        let group = self.groups.add(Group {
+            name,
+            config,
+            members,
+        });
+        self.group_added(&group.config, &group.members);
         Ok(())
     }
 
     /// Takes a group out; its members must be stopped.
     pub(super) fn drop_group(&mut self, name: &str) {
-        let Some(at) = self.groups.iter().position(|group| &*group.name == name) else {
+        let Some(group) = self.groups.remove(name) else {
             return;
         };
-        let group = self.groups.remove(at);
-        for id in group.members {
+        for &id in &group.members {
             if let Some(pid) = self
                 .members
                 .remove(id)
@@ -183,11 +170,13 @@ impl Supervisor {
 }
 
 /// Of processes with one name the last counts, in the place of the first (CFG-166).
-fn last_of_each_name(processes: &[ProcessConfig]) -> Vec<&ProcessConfig> {
-    let mut kept: Vec<&ProcessConfig> = Vec::new();
+fn last_of_each_name(processes: &[Rc<ProcessConfig>]) -> Vec<&Rc<ProcessConfig>> {
+    let mut kept = Vec::new();
+    let mut places = HashMap::new();
     for process in processes {
-        match kept.iter_mut().find(|other| other.name == process.name) {
-            Some(place) => *place = process,
+        let place = *places.entry(process.name.as_str()).or_insert(kept.len());
+        match kept.get_mut(place) {
+            Some(earlier) => *earlier = process,
             None => kept.push(process),
         }
     }

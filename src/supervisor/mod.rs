@@ -7,6 +7,7 @@ pub mod answer;
 pub mod control;
 mod effects;
 pub mod group;
+mod groups;
 pub mod info;
 pub mod logs;
 pub mod member;
@@ -34,7 +35,7 @@ use crate::events::pool::{Pool, Serials};
 use crate::process::machine::{Effect, Input};
 
 use answer::Wait;
-use group::Group;
+use groups::Groups;
 use member::{Member, ProcessId};
 use members::{Members, Revision};
 use os::{GroupError, Os};
@@ -53,10 +54,9 @@ pub struct Supervisor {
     settings: Supervisord,
     /// The namespaces that are enabled.
     rpc_interfaces: Vec<String>,
-    /// The groups that were read last; an active group shares its `Rc`, unless it was changed since.
+    /// The groups that were read last; an active group has its `Rc` from here, until the file is read again.
     read: Vec<Rc<GroupConfig>>,
-    /// The active groups by ascending priority, equal ones as they were added (RPC-171).
-    groups: Vec<Group>,
+    groups: Groups,
     members: Members,
     by_pid: HashMap<Pid, ProcessId>,
     next_id: u64,
@@ -87,7 +87,7 @@ impl Supervisor {
             settings: config.supervisord,
             rpc_interfaces: config.rpc_interfaces,
             read,
-            groups: Vec::new(),
+            groups: Groups::default(),
             members: Members::new(),
             by_pid: HashMap::new(),
             next_id: 0,

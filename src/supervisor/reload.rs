@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use crate::base::fault::Fault;
+use crate::config::GroupConfig;
 use crate::config::diff::{self, Changes};
 
 use super::Supervisor;
@@ -14,8 +15,21 @@ impl Supervisor {
         let config = self.os.read_config().map_err(Fault::CantReread)?;
         let active: Vec<_> = self.groups.iter().map(|group| &*group.config).collect();
         let changes = diff::changes(&config.groups, &active);
-        self.read = config.groups.into_iter().map(Rc::new).collect();
+        let read = config.groups.into_iter();
+        self.read = read.map(|group| Rc::new(self.sharing(group))).collect();
         Ok(changes)
+    }
+
+    /// The same group, which shares with the active one of its name what did not change.
+    fn sharing(&self, mut read: GroupConfig) -> GroupConfig {
+        if let Some(active) = self.group(&read.name) {
+            for (new, old) in read.processes.iter_mut().zip(&active.config.processes) {
+                if new == old {
+                    *new = old.clone();
+                }
+            }
+        }
+        read
     }
 
     /// `addProcessGroup`: makes a group of the configuration that was read last active (RPC-126).

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use supervisor::base::event_names::EventName;
 use supervisor::base::level::Level;
@@ -74,7 +75,7 @@ fn group(random: &mut Random, number: u64) -> GroupConfig {
             GroupKind::Program
         },
         processes: (0..=random.below(3))
-            .map(|number| process(random, number))
+            .map(|number| Rc::new(process(random, number)))
             .collect(),
     }
 }
