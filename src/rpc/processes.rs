@@ -94,7 +94,7 @@ pub(super) fn info(supervisor: &Supervisor, args: Args<'_>, now: Now) -> Handled
 }
 
 pub(super) fn all_info(supervisor: &Supervisor, _: Args<'_>, now: Now) -> Handled {
-    let room = supervisor.members().count() * INFO_ROOM;
+    let room = supervisor.members().len() * INFO_ROOM;
     let answer = kept::answer(supervisor.revision(), now, room, |writer| {
         writer.array(|writer| {
             for view in supervisor.views(now.wall) {

@@ -212,7 +212,7 @@ impl Supervisor {
     }
 
     /// All members, in no order that means anything.
-    pub fn members(&self) -> impl Iterator<Item = &Member> {
+    pub fn members(&self) -> impl ExactSizeIterator<Item = &Member> {
         self.members.values()
     }
 }
