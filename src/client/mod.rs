@@ -70,9 +70,15 @@ fn run(words: &[String]) -> u8 {
     one_shot(&mut session, &args.action.join(" "))
 }
 
-/// Carries out one command; its exit status is ours (CTL-014 to CTL-016).
+/// Carries out one command; its exit status is ours (CTL-014 to CTL-016). What could not be written, on a full
+/// disk for example, is no success.
 fn one_shot(session: &mut Session, line: &str) -> u8 {
-    match commands::run_line(session, line) {
+    let next = commands::run_line(session, line);
+    if let Some(error) = session.out.lost() {
+        output::error_line(&format!("Error: cannot write the output: {error}"));
+        return exit::GENERIC;
+    }
+    match next {
         commands::Next::Interrupted => exit::INTERRUPTED,
         commands::Next::Continue | commands::Next::Leave => session.status,
     }

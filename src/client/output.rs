@@ -7,7 +7,7 @@ use crate::base::visible::escaped;
 /// Standard output. Once a write fails, for example because the reader left, nothing more is written.
 #[derive(Debug, Default)]
 pub struct Output {
-    broken: bool,
+    broken: Option<io::Error>,
 }
 
 impl Output {
@@ -23,17 +23,23 @@ impl Output {
 
     /// Prints bytes as they are, at once.
     pub fn bytes(&mut self, bytes: &[u8]) {
-        if self.broken || bytes.is_empty() {
+        if self.is_broken() || bytes.is_empty() {
             return;
         }
         let mut stdout = io::stdout().lock();
         let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
-        self.broken = written.is_err();
+        self.broken = written.err();
     }
 
     /// Nobody reads any more.
     pub fn is_broken(&self) -> bool {
-        self.broken
+        self.broken.is_some()
+    }
+
+    /// Why lines were lost, unless their reader left: then nobody misses them.
+    pub fn lost(&self) -> Option<&io::Error> {
+        let error = self.broken.as_ref()?;
+        (error.kind() != io::ErrorKind::BrokenPipe).then_some(error)
     }
 }
 

@@ -36,7 +36,7 @@ impl Route {
             Self::LogTail(process_log(&path))
         } else if path.starts_with("/mainlogtail") {
             Self::MainLogTail
-        } else if path.trim_matches('/') == "ok.html" {
+        } else if path.trim_start_matches('/') == "ok.html" {
             Self::Health
         } else if let Some(page) = Page::of(&path) {
             Self::Page(page)
@@ -115,6 +115,10 @@ mod tests {
             ("///%6fk.html", Route::Health),
             ("/ok.html;a=b", Route::Health),
             ("/ok.htm", Route::Other),
+            ("/ok.html/", Route::Other),
+            ("/index.html/", Route::Other),
+            ("/tail.html/", Route::Other),
+            ("//", Route::Page(Page::Status)),
             ("/", Route::Page(Page::Status)),
             ("///index.html", Route::Page(Page::Status)),
             ("/tail.html;x", Route::Page(Page::Tail)),

@@ -1,6 +1,7 @@
 //! The arguments of a call: text of the wire becomes what a handler wants, or fault 2 (DEC-052).
 
 use crate::base::fault::Fault;
+use crate::base::units;
 
 use super::wire::Value;
 
@@ -28,7 +29,8 @@ impl<'a> Args<'a> {
         }
     }
 
-    /// A whole number: an integer, a double cut off towards zero, a boolean or a string of digits (RPC-110).
+    /// A whole number: an integer, a double cut off towards zero, a boolean or a string that Python's `int()`
+    /// takes (RPC-110).
     pub(super) fn number(self, at: usize) -> Result<i64, Fault> {
         number(self.get(at).ok_or(WRONG)?).ok_or(WRONG)
     }
@@ -59,7 +61,7 @@ fn number(value: &Value) -> Option<i64> {
         Value::Int64(number) => Some(*number),
         Value::Bool(flag) => Some(i64::from(*flag)),
         Value::Double(number) if number.is_finite() => Some(*number as i64),
-        Value::String(text) => text.trim().parse().ok(),
+        Value::String(text) => units::integer(text).ok(),
         _ => None,
     }
 }
@@ -77,7 +79,11 @@ mod tests {
             (Value::Double(f64::NAN), Err(WRONG)),
             (Value::Bool(true), Ok(1)),
             (Value::String(" 12 ".into()), Ok(12)),
+            (Value::String("+1_0".into()), Ok(10)),
+            (Value::String("\u{ff12}".into()), Ok(2)),
+            (Value::String("9".repeat(26)), Ok(i64::MAX)),
             (Value::String("x".into()), Err(WRONG)),
+            (Value::String("1__0".into()), Err(WRONG)),
             (Value::Array(vec![]), Err(WRONG)),
             (Value::Nil, Err(WRONG)),
         ];

@@ -3,6 +3,7 @@
 use crate::base::clock::Now;
 use crate::base::fault::Fault;
 use crate::base::signals::Signal;
+use crate::base::units;
 use crate::supervisor::Supervisor;
 use crate::supervisor::info::ProcessView;
 
@@ -69,7 +70,7 @@ fn signal(args: Args<'_>, at: usize) -> Result<(Option<Signal>, String), Fault> 
     match args.get(at) {
         Some(Value::String(_)) => {
             let text = args.text(at)?;
-            let number = text.trim().parse().ok();
+            let number = units::integer(text).ok();
             let signal = number.map_or_else(|| Signal::from_name(text), Signal::from_number);
             Ok((signal, text.to_owned()))
         }

@@ -1,6 +1,8 @@
 //! Commands against answers that a daemon seldom gives.
 
-use crate::fake::{Request, array, array_xml, fault, process, row, run, text, value, with_version};
+use crate::fake::{
+    PROGRAM, Request, array, array_xml, fault, process, row, run, text, value, with_version,
+};
 
 /// What the server was asked, without the version.
 fn methods(requests: &[Request]) -> Vec<&str> {
@@ -294,4 +296,35 @@ fn ctl_053_leaving_without_a_shell() {
         assert_eq!((ran.out.as_str(), ran.status), ("\n", 0), "{command}");
         assert!(ran.requests.is_empty());
     }
+}
+
+#[test]
+fn output_that_cannot_be_written_is_no_success() {
+    let full = std::fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let output = std::process::Command::new(PROGRAM)
+        .args(["-s", "unix:///nonexistent/s", "help"])
+        .stdout(full)
+        .output()
+        .unwrap();
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "Error: cannot write the output: No space left on device (os error 28)\n"
+    );
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_failure() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = std::process::Command::new(PROGRAM)
+        .args(["-s", "unix:///nonexistent/s", "help"])
+        .stdout(writer)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stderr.is_empty());
 }

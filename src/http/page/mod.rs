@@ -55,9 +55,10 @@ pub(super) enum Page {
 }
 
 impl Page {
-    /// The page with that decoded path (HTTP-073).
+    /// The page with that decoded path; slashes at its end count, or the page's own links led nowhere
+    /// (HTTP-028, HTTP-073).
     pub(super) fn of(path: &str) -> Option<Self> {
-        match path.trim_matches('/') {
+        match path.trim_start_matches('/') {
             "" | "index.html" => Some(Self::Status),
             "tail.html" => Some(Self::Tail),
             _ => None,

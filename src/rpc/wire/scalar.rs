@@ -5,25 +5,11 @@ use iso8601::{Date, DateTime, Time};
 use super::Value;
 use super::parse::Malformed;
 use crate::base::base64;
+use crate::base::units;
 
 /// `<int>` and `<i4>`: Python's `int()`; numbers beyond 64 bits are clamped (RPC-032, DEC-051).
 pub(super) fn int(text: &str) -> Result<Value, Malformed> {
-    let text = text.trim();
-    let (negative, digits) = match text.as_bytes().first() {
-        Some(b'-') => (true, &text[1..]),
-        Some(b'+') => (false, &text[1..]),
-        _ => (false, text),
-    };
-    check_underscores(digits)?;
-    let mut number = 0i64;
-    for digit in digits.bytes().filter(|byte| *byte != b'_') {
-        if !digit.is_ascii_digit() {
-            return Err(Malformed);
-        }
-        let digit = i64::from(digit - b'0');
-        let digit = if negative { -digit } else { digit };
-        number = number.saturating_mul(10).saturating_add(digit);
-    }
+    let number = units::integer(text).map_err(|_| Malformed)?;
     Ok(i32::try_from(number).map_or(Value::Int64(number), Value::Int))
 }
 
@@ -104,15 +90,6 @@ const fn days_in(year: u32, month: u32) -> u32 {
     }
 }
 
-/// Python allows single underscores between digits.
-fn check_underscores(digits: &str) -> Result<(), Malformed> {
-    let bad = digits.is_empty()
-        || digits.starts_with('_')
-        || digits.ends_with('_')
-        || digits.contains("__");
-    if bad { Err(Malformed) } else { Ok(()) }
-}
-
 /// In a float every underscore stands between two digits.
 fn check_float_underscores(text: &str) -> Result<(), Malformed> {
     let bytes = text.as_bytes();
@@ -138,6 +115,7 @@ mod tests {
             (" \n+7\t", Value::Int(7)),
             ("-12", Value::Int(-12)),
             ("1_000", Value::Int(1000)),
+            ("\u{663}", Value::Int(3)),
             ("007", Value::Int(7)),
             ("2147483647", Value::Int(i32::MAX)),
             ("2147483648", Value::Int64(2_147_483_648)),
