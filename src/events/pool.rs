@@ -98,6 +98,8 @@ struct Slot<P> {
     listener: Listener,
     /// What it was sent and has not answered yet.
     event: Option<Accepted>,
+    /// It was sent an event since it was started.
+    served: bool,
 }
 
 impl<P: Copy + PartialEq> Pool<P> {
@@ -113,6 +115,7 @@ impl<P: Copy + PartialEq> Pool<P> {
             name,
             listener: Listener::default(),
             event: None,
+            served: false,
         };
         Self {
             name: name.to_owned(),
@@ -139,6 +142,21 @@ impl<P: Copy + PartialEq> Pool<P> {
     /// When to call [`Self::dispatch`] again even if nothing happens; none if nothing waits for a time.
     pub fn wake(&self) -> Option<Mono> {
         self.not_before.filter(|_| !self.buffer.is_empty())
+    }
+
+    /// Whether a listener that is running deals with an event, or has reason to be sent one that waits. One
+    /// that has never asked for an event does not count.
+    pub fn is_at_work(&self, running: impl Fn(P) -> bool) -> bool {
+        let waiting = !self.buffer.is_empty();
+        self.slots.iter().any(|slot| {
+            let at_work = match slot.listener.state() {
+                ListenerState::Busy => true,
+                ListenerState::Ready => waiting,
+                ListenerState::Acknowledged => waiting && slot.served,
+                ListenerState::Unknown => false,
+            };
+            at_work && running(slot.id)
+        })
     }
 
     /// Whether the pool is subscribed to such an event. Once is enough, however many subscriptions match
@@ -171,6 +189,7 @@ impl<P: Copy + PartialEq> Pool<P> {
         if let Some(slot) = self.slots.iter_mut().find(|slot| slot.id == id) {
             slot.listener = Listener::default();
             slot.event = None;
+            slot.served = false;
         }
     }
 
@@ -318,6 +337,7 @@ impl<P> Slot<P> {
         let text = match sent {
             Ok(()) => {
                 self.listener.sent();
+                self.served = true;
                 format!("event {serial} sent to listener {name}")
             }
             Err(SendError::Closed) => format!(

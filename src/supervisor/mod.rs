@@ -176,6 +176,7 @@ impl Supervisor {
                 Timer::Process(id) => self.drive(id, Input::Due, now),
                 Timer::StopReport(id) => self.report_stop(id, now),
                 Timer::ShutdownReport => self.report_shutdown(now),
+                Timer::ShutdownListeners => self.listeners_had_their_time(),
                 Timer::Tick => self.tick(now),
             }
         }

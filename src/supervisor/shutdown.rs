@@ -8,7 +8,7 @@ use crate::base::clock::Now;
 use crate::base::fault::Fault;
 use crate::base::level::Level;
 use crate::base::signals::Signal;
-use crate::base::states::SupervisorState;
+use crate::base::states::{ProcessState, SupervisorState};
 use crate::config::Config;
 use crate::process::machine::Input;
 
@@ -19,11 +19,16 @@ use super::timers::Timer;
 /// How often the main log says who is still waited for (LOG-035).
 const REPORT: Duration = Duration::from_secs(3);
 
+/// How long listeners have for the events of those that stopped before them.
+const LISTENERS: Duration = Duration::from_secs(1);
+
 /// How far the way down is.
 #[derive(Debug, Default)]
 pub(super) struct Descent {
     /// Groups of this priority and higher have been told to stop.
     told: Option<i64>,
+    /// The listeners whose turn it is have had their time for the last events.
+    unheard: bool,
     /// Exit signals so far; the third one kills (DEC-041).
     exit_signals: u32,
     /// Everything is stopped and the daemon was told.
@@ -117,10 +122,38 @@ impl Supervisor {
             let Some(next) = rest.filter(|priority| !of(*priority)).max() else {
                 return self.arrive();
             };
+            if told.is_some() && !descent.unheard && self.listeners_at_work(next) {
+                if !self.timers.is_set(Timer::ShutdownListeners) {
+                    let end = now.mono + LISTENERS;
+                    self.timers.set(Timer::ShutdownListeners, Some(end));
+                }
+                return;
+            }
             self.tell_down_to(next, now);
             if !self.timers.is_set(Timer::ShutdownReport) {
                 self.report_shutdown(now);
             }
+        }
+    }
+
+    /// Whether those of that priority are listeners only and some of them deal with what has happened on the
+    /// way down (DMN-032).
+    fn listeners_at_work(&self, priority: i64) -> bool {
+        let running = |id| self.state_of(id) == Some(ProcessState::Running);
+        let pool_of = |name: &str| self.pools.iter().find(|pool| pool.name() == name);
+        let mut pools = self
+            .groups
+            .iter()
+            .filter(|group| group.config.priority == priority)
+            .map(|group| pool_of(&group.config.name));
+        let listeners_only = pools.clone().all(|pool| pool.is_some());
+        listeners_only && pools.any(|pool| pool.is_some_and(|pool| pool.is_at_work(running)))
+    }
+
+    /// Listeners that are at work still are told to stop all the same.
+    pub(super) fn listeners_had_their_time(&mut self) {
+        if let Some(descent) = &mut self.descent {
+            descent.unheard = true;
         }
     }
 
@@ -139,6 +172,8 @@ impl Supervisor {
             return;
         };
         let before = descent.told.replace(priority);
+        descent.unheard = false;
+        self.timers.set(Timer::ShutdownListeners, None);
         let told = |other: i64| before.is_some_and(|before| other >= before);
         let mut ids: Vec<ProcessId> = Vec::new();
         for group in self.groups.iter().rev() {

@@ -15,6 +15,8 @@ pub(super) enum Timer {
     StopReport(ProcessId),
     /// A shutdown still waits.
     ShutdownReport,
+    /// A shutdown no longer waits for listeners at work.
+    ShutdownListeners,
     /// A boundary of wall-clock time, if anybody wants to hear of it.
     Tick,
 }

@@ -115,3 +115,57 @@ fn the_listener_of_one_line_ends_the_daemon_with_its_program() {
         daemon.wait_log("stopped: other (terminated by SIGTERM)");
     }
 }
+
+/// Notes what it is told, and takes its time over it.
+const SLOW: &str = r"import sys, time
+out = open(sys.argv[1], 'a', buffering=1)
+while True:
+    print('READY', flush=True)
+    header = dict(item.split(':', 1) for item in sys.stdin.readline().split())
+    payload = sys.stdin.read(int(header['len']))
+    time.sleep(0.02)
+    out.write(header['eventname'] + ' ' + payload.split()[0] + '\n')
+    sys.stdout.write('RESULT 2\nOK')
+";
+
+#[test]
+fn dmn_032_listeners_hear_of_the_end_of_all_others() {
+    let home = Home::new();
+    home.write("slow.py", SLOW);
+    let programs: Vec<_> = (0..6)
+        .map(|number| format!("[program:p{number}]\ncommand=/bin/cat\nstartsecs=0\n\n"))
+        .collect();
+    home.config(&format!(
+        "[eventlistener:notes]\ncommand=python3 {{dir}}/slow.py {{dir}}/notes\nstartsecs=0\n\
+         events=PROCESS_STATE_RUNNING,PROCESS_STATE_STOPPED\nbuffer_size=50\n\n{}",
+        programs.concat()
+    ));
+    let mut daemon = Daemon::of(home, &[]);
+    wait_for("the listener at work", || {
+        let heard = daemon.read("notes").matches("STATE_RUNNING").count();
+        (heard == 7).then_some(())
+    });
+    assert!(daemon.stop().success());
+    let notes = daemon.read("notes");
+    for number in 0..6 {
+        let line = format!("PROCESS_STATE_STOPPED processname:p{number}\n");
+        assert!(notes.contains(&line), "{notes}");
+    }
+}
+
+/// One that never answers does not keep the daemon, and one that never asked is not waited for.
+#[test]
+fn dmn_032_a_listener_that_hangs_is_told_to_stop_all_the_same() {
+    let home = Home::new();
+    home.config(
+        "[eventlistener:hangs]\ncommand=/bin/sh -c 'echo READY; exec sleep 1000'\nstartsecs=0\n\
+         events=PROCESS_STATE\n\n[eventlistener:mute]\ncommand=/bin/sleep 1000\nstartsecs=0\n\
+         events=PROCESS_STATE\n\n[program:cat]\ncommand=/bin/cat\nstartsecs=0\n",
+    );
+    let mut daemon = Daemon::of(home, &["-e", "debug"]);
+    daemon.wait_log("sent to listener hangs");
+    assert!(daemon.stop().success());
+    for name in ["cat", "hangs", "mute"] {
+        daemon.wait_log(&format!("stopped: {name} (terminated by SIGTERM)"));
+    }
+}
