@@ -231,7 +231,10 @@ impl FileValues {
             minfds: args.minfds.unwrap_or(self.minfds),
             minprocs: args.minprocs.unwrap_or(self.minprocs),
             nocleanup: args.nocleanup || self.nocleanup,
-            childlogdir: childlogdir.map_or_else(|| temporary_directory(world), PathBuf::from),
+            childlogdir: childlogdir.map_or_else(
+                || temporary_directory(world),
+                |path| world.absolute(&path).into(),
+            ),
             user: account,
             directory: args.directory.clone().or(self.directory).map(PathBuf::from),
             strip_ansi: args.strip_ansi || self.strip_ansi,

@@ -70,7 +70,8 @@ fn values() {
         minfds: 5,
         minprocs: 6,
         nocleanup: true,
-        childlogdir: "sub".into(),
+        // made absolute: the log files are opened later, from another folder perhaps
+        childlogdir: at.join("sub"),
         user: daemon.user.clone(),
         directory: Some(at.clone()),
         strip_ansi: true,

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use nix::sys::signal::Signal;
 use xmlrpc::Value;
 
-use crate::common::daemon::Daemon;
+use crate::common::daemon::{Daemon, text};
 use crate::common::home::Home;
 use crate::common::wait::{wait_for, wait_until};
 use crate::common::{ours_only, proc};
@@ -82,6 +82,23 @@ fn dmn_007_directory_and_umask_hold_in_the_background() {
         line,
         daemon.fill("INFO set current directory: '{dir}/work'")
     );
+}
+
+/// Automatic logs are named while the daemon still is where it was started.
+#[test]
+fn cfg_115_a_relative_childlogdir_is_the_same_folder_after_the_daemon_has_moved() {
+    let home = Home::new();
+    fs::create_dir(home.path("work")).expect("a folder");
+    fs::create_dir(home.path("logs")).expect("a folder");
+    home.config_with("directory={dir}/work\nchildlogdir=logs/.", TWO);
+    let daemon = Daemon::background(home, &[]);
+    daemon.wait_running("a");
+    let log = text(&daemon.info("a"), "stdout_logfile");
+    assert!(
+        log.starts_with(&daemon.fill("{dir}/logs/a-stdout---")),
+        "{log}"
+    );
+    assert!(fs::exists(&log).expect("a path"), "{log}");
 }
 
 #[test]
