@@ -28,6 +28,8 @@ pub enum Input {
     Start,
     /// Somebody asks for a stop.
     Stop,
+    /// Somebody asked for a stop while it was not running: if it has ended, it is not started again.
+    Stay,
     /// The supervisor goes down: stop, and give up on retries (PROC-025).
     Shutdown,
     /// Waiting for the process to end by itself takes too long: SIGKILL now (DEC-041).
@@ -101,6 +103,11 @@ impl Process {
             }
             Input::Start => self.start(now, may_spawn, effects),
             Input::Stop => self.stop(policy, now, effects),
+            Input::Stay => {
+                if self.state == State::Exited {
+                    self.deadline = None;
+                }
+            }
             Input::Shutdown => match self.state {
                 State::Backoff => self.give_up(effects),
                 State::Starting | State::Running => self.stop(policy, now, effects),

@@ -103,6 +103,9 @@ impl Supervisor {
         // what waits for its turn to start is not to start behind the back of whoever takes the group out next
         let stopped: HashSet<ProcessId> = ids.iter().copied().collect();
         self.fresh.retain(|id| !stopped.contains(id));
+        for id in &ids {
+            self.drive(*id, Input::Stay, now);
+        }
         let ids = self.those(ids, ProcessState::is_running);
         self.answer_many(Goal::Stopped, ids, wait, now, Self::stop_one)
     }
@@ -113,6 +116,7 @@ impl Supervisor {
             .get(&id)
             .ok_or_else(|| Fault::BadName(spec.to_owned()))?;
         if !member.process.state.is_running() {
+            self.drive(id, Input::Stay, now);
             return Err(Fault::NotRunning(spec.to_owned()));
         }
         self.trouble = None;

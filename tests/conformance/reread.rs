@@ -234,6 +234,24 @@ fn dec_012_reload_with_a_broken_file_is_refused() {
 }
 
 /// The reference's next tick would start it, and the group could not be taken out.
+/// A program that ends again and again is between two lives now and then when update stops it.
+#[test]
+fn update_takes_out_a_program_that_ends_and_starts_all_the_time() {
+    ours_only!("the reference starts it again between the stop and the removal");
+    let daemon = daemon_with(&[]);
+    for round in 0..30 {
+        let text = format!(
+            "[program:restless]\ncommand=/bin/false {round}\nstartsecs=0\nautorestart=true\n"
+        );
+        daemon.write("conf.d/restless.conf", &text);
+        let reply = daemon.ctl(&["update"]);
+        assert_eq!(reply.code, Some(0), "round {round}: {:?}", reply.lines());
+        wait_until("a life", || {
+            daemon.log_lines("spawned: 'restless'").len() > round
+        });
+    }
+}
+
 #[test]
 fn a_group_that_is_stopped_before_its_turn_to_start_does_not_start() {
     ours_only!("DEC-020: an autostart is due at once, so a stop comes after it");

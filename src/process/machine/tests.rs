@@ -422,3 +422,36 @@ fn a_signal_that_cannot_be_sent_makes_it_unknown() {
     );
     assert_eq!((process.state, process.pid), (State::Unknown, None));
 }
+
+/// Whoever asks for a stop between two lives means the next one.
+#[test]
+fn a_restart_that_is_due_is_called_off() {
+    let policy = Policy {
+        autorestart: Autorestart::Always,
+        ..policy()
+    };
+    for (input, starts) in [(None, true), (Some(Input::Stay), false)] {
+        let mut process = process(State::Running);
+        step(&mut process, &policy, Input::Exited(Exit::Code(0)), at(200));
+        assert_eq!(process.state, State::Exited);
+        if let Some(input) = input {
+            assert!(step(&mut process, &policy, input, at(200)).is_empty());
+        }
+        let effects = step(&mut process, &policy, Input::Due, at(201));
+        assert_eq!(effects.contains(&Effect::Spawn), starts);
+    }
+}
+
+/// Only that: a retry goes on until it is stopped, a child until it is killed.
+#[test]
+fn stay_means_nothing_to_what_has_not_ended() {
+    for state in [State::Starting, State::Backoff, State::Stopping] {
+        let mut process = process(state);
+        process.deadline = Some(at(150).mono);
+        assert!(step(&mut process, &policy(), Input::Stay, at(120)).is_empty());
+        assert_eq!(
+            (process.state, process.deadline),
+            (state, Some(at(150).mono))
+        );
+    }
+}
