@@ -9,6 +9,7 @@ pub(crate) mod home;
 pub(crate) mod http;
 pub(crate) mod leftovers;
 pub(crate) mod proc;
+pub(crate) mod random;
 pub(crate) mod rpc;
 pub(crate) mod wait;
 
