@@ -122,7 +122,7 @@ fn ctl_163_foreground() {
         terminal.keys("fg cat\r");
         terminal.expect("good morning");
         proc::signal(pid, nix::sys::signal::Signal::SIGKILL);
-        wait_until("another life of cat", || daemon.pid_of("cat") != pid);
+        daemon.wait_replaced("cat", pid);
         daemon.stop_process("cat");
         terminal.keys("anybody?\r");
         terminal.expect("Process got killed");
