@@ -298,7 +298,7 @@ mod tests {
     use super::{Activity, Destination, Handle, Level, Rotation, Settings, enabled, log};
     use crate::base::calendar::{LocalClock, LocalTime};
     use crate::base::clock::Wall;
-    use crate::logs::scratch::Scratch;
+    use crate::base::scratch::Scratch;
 
     const CLOCK: LocalClock = LocalClock {
         wall: || Wall(1_732_275_099_042_999_999),
