@@ -4,6 +4,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "common/random.rs"]
+#[allow(dead_code, reason = "each test program uses its part of it")]
+mod random;
+
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
@@ -13,27 +17,17 @@ use supervisor::config::expand::{Names, Value, expand};
 use supervisor::config::ini::{Document, Page};
 use supervisor::config::source::Source;
 
+use random::Random;
+
 /// How many random cases each test has.
 const CASES: usize = 5_000;
 
-/// Random numbers that are the same on every run (xorshift).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % u64::try_from(bound).unwrap()).unwrap()
-    }
-
-    /// Some of the pieces, one behind the other.
-    fn text(&mut self, pieces: &[&str], most: usize) -> String {
-        let count = self.below(most + 1);
-        (0..count)
-            .map(|_| pieces[self.below(pieces.len())])
-            .collect()
-    }
+/// Some of the pieces, one behind the other.
+fn text_of(random: &mut Random, pieces: &[&str], most: usize) -> String {
+    let count = random.place(most + 1);
+    (0..count)
+        .map(|_| pieces[random.place(pieces.len())])
+        .collect()
 }
 
 /// Feeds the cases, as a list of hex strings, to a Python program; its output lines, or none without Python.
@@ -160,11 +154,11 @@ fn files() {
         "İ",
         "\u{85}",
     ];
-    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let mut random = Random::new(0x9e37_79b9_7f4a_7c15);
     let cases: Vec<String> = (0..CASES)
         .map(|number| {
             let head = if number % 3 == 0 { "" } else { "[a]\n" };
-            head.to_owned() + &random.text(&pieces, 30)
+            head.to_owned() + &text_of(&mut random, &pieces, 30)
         })
         .collect();
     compare(INI, &cases, |text| {
@@ -247,8 +241,10 @@ fn environment_lists() {
         ":",
         "\u{a0}",
     ];
-    let mut random = Random(0xdead_beef_cafe_f00d);
-    let cases: Vec<String> = (0..CASES).map(|_| random.text(&pieces, 14)).collect();
+    let mut random = Random::new(0xdead_beef_cafe_f00d);
+    let cases: Vec<String> = (0..CASES)
+        .map(|_| text_of(&mut random, &pieces, 14))
+        .collect();
     compare(LISTS, &cases, |text| match envlist::parse(text) {
         Ok(list) => json(&list.variables),
         Err(error) => json(&error.to_string()),
@@ -280,9 +276,9 @@ fn formats() {
     for (name, number) in [("n", 7), ("m", -5), ("big", 1_234_567)] {
         names.set(name, Value::Number(number));
     }
-    let mut random = Random(0x0123_4567_89ab_cdef);
+    let mut random = Random::new(0x0123_4567_89ab_cdef);
     let cases: Vec<String> = (0..CASES)
-        .map(|_| random.text(&pieces, 7))
+        .map(|_| text_of(&mut random, &pieces, 7))
         // a bare conversion would show the whole dictionary (CFG-043); our widths have a bound
         .filter(|text| !sees_everything(text) && !has_long_number(text))
         .collect();

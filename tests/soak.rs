@@ -23,6 +23,7 @@ use xmlrpc::Value;
 
 use common::daemon::{Daemon, text};
 use common::home::Home;
+use common::random::Random;
 use common::wait::{breathe, now, wait_until};
 use common::{proc, skip};
 
@@ -75,37 +76,25 @@ fn configuration(home: &Home) {
     home.config_with(main, &body);
 }
 
-/// The same numbers for the same seed (xorshift).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % limit as u64).expect("small")
-    }
-
-    /// A process of any kind, as clients name it.
-    fn name(&mut self) -> String {
-        let number = self.below(EACH);
-        match self.below(5) {
-            0 => format!("hang:hang{number}"),
-            1 => format!("steady:steady{number}"),
-            kind => format!("{}{number}", LINES[kind - 2].0),
-        }
+/// A process of any kind, as clients name it.
+fn some_name(random: &mut Random) -> String {
+    let number = random.place(EACH);
+    match random.place(5) {
+        0 => format!("hang:hang{number}"),
+        1 => format!("steady:steady{number}"),
+        kind => format!("{}{number}", LINES[kind - 2].0),
     }
 }
 
 /// Does random things for a while; returns how many of them could not be asked for.
 fn disturb(daemon: &Daemon, seed: u64, span: Duration) -> u64 {
-    let mut dice = Dice(seed);
+    let mut random = Random::new(seed);
     let start = now();
     let mut unanswered = 0;
     while start.elapsed() < span {
-        let name = Value::from(dice.name());
-        let wait = Value::Bool(dice.below(2) == 0);
-        let (method, arguments) = match dice.below(10) {
+        let name = Value::from(some_name(&mut random));
+        let wait = Value::Bool(random.chance(2));
+        let (method, arguments) = match random.below(10) {
             0 => ("supervisor.startProcess", vec![name, wait]),
             1 => ("supervisor.stopProcess", vec![name, wait]),
             2 => ("supervisor.signalProcess", vec![name, "KILL".into()]),
@@ -124,10 +113,10 @@ fn disturb(daemon: &Daemon, seed: u64, span: Duration) -> u64 {
         if daemon.try_rpc(method, arguments).is_err() {
             unanswered += 1;
         }
-        if dice.below(200) == 0 {
+        if random.chance(200) {
             daemon.signal(Signal::SIGUSR2);
         }
-        for _ in 0..dice.below(6) {
+        for _ in 0..random.below(6) {
             breathe();
         }
     }

@@ -9,17 +9,11 @@
 )]
 mod common;
 
-use std::fs::File;
-use std::io::{ErrorKind, Read as _, Write as _};
-use std::os::fd::{AsFd as _, OwnedFd};
-use std::process::Child;
-
 use common::daemon::Daemon;
-use common::home::{Home, start};
-use common::wait::{DEADLINE, now, wait_until};
+use common::home::Home;
+use common::terminal::Terminal;
+use common::wait::wait_until;
 use common::{ours_only, proc};
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::pty::{Winsize, openpty};
 
 const PROMPT: &str = "supervisor> ";
 
@@ -28,115 +22,17 @@ const PROGRAMS: &str = "[program:cat]\ncommand=/bin/cat\nstartsecs=0\nstdout_log
      [program:pair]\ncommand=/bin/cat\nstartsecs=0\nautostart=false\nnumprocs=2\n\
      process_name=%(program_name)s_%(process_num)d\n";
 
-/// A client on a terminal.
-struct Terminal {
-    master: File,
-    child: Child,
-    /// What was printed and not yet expected.
-    fresh: String,
+/// Starts the client with `words` on a terminal of kind `term`.
+fn client(home: &Home, term: &str, words: &[&str]) -> Terminal {
+    let words = [&["-c", "supervisord.conf"], words].concat();
+    let program = common::program("supervisorctl");
+    Terminal::start(home.marked("setsid"), term, &program, &words)
 }
 
-impl Terminal {
-    /// Starts the client with `words` on a terminal of kind `term`.
-    fn start(home: &Home, term: &str, words: &[&str]) -> Self {
-        let size = Winsize {
-            ws_row: 50,
-            ws_col: 120,
-            ws_xpixel: 0,
-            ws_ypixel: 0,
-        };
-        let pty = openpty(Some(&size), None).expect("a terminal");
-        let descriptor = || -> OwnedFd { pty.slave.try_clone().expect("a descriptor") };
-        // setsid makes it the terminal of a session, so that Ctrl-C is a signal
-        let mut command = home.marked("setsid");
-        command
-            .args(["--ctty", "--wait"])
-            .arg(common::program("supervisorctl"))
-            .args(["-c", "supervisord.conf"])
-            .args(words)
-            .env("TERM", term)
-            .stdin(descriptor())
-            .stdout(descriptor())
-            .stderr(descriptor());
-        let child = start(&mut command);
-        Self {
-            master: pty.master.into(),
-            child,
-            fresh: String::new(),
-        }
-    }
-
-    /// Types keys.
-    fn keys(&mut self, keys: &str) {
-        self.master.write_all(keys.as_bytes()).expect("a terminal");
-    }
-
-    /// Reads until `part` was printed, and returns all up to its end.
-    fn expect(&mut self, part: &str) -> String {
-        let begin = now();
-        loop {
-            if let Some(at) = self.fresh.find(part) {
-                let rest = self.fresh.split_off(at + part.len());
-                return std::mem::replace(&mut self.fresh, rest);
-            }
-            let open = self.read();
-            let patient = begin.elapsed() < DEADLINE;
-            assert!(open && patient, "no {part:?} but {:?}", self.fresh);
-        }
-    }
-
-    /// Reads what there is; false at the end.
-    fn read(&mut self) -> bool {
-        let mut ready = [PollFd::new(self.master.as_fd(), PollFlags::POLLIN)];
-        let count = poll(&mut ready, PollTimeout::from(100u8)).expect("poll");
-        if count == 0 {
-            return true;
-        }
-        let mut bytes = [0; 4096];
-        match self.master.read(&mut bytes) {
-            Ok(0) => false,
-            Ok(count) => {
-                self.fresh += &plain(&String::from_utf8_lossy(&bytes[..count]));
-                true
-            }
-            Err(error) if error.kind() == ErrorKind::Interrupted => true,
-            // the other side of a terminal is closed
-            Err(_) => false,
-        }
-    }
-
-    /// Waits for the client's end and expects success.
-    fn end(mut self) -> String {
-        while self.read() {
-            if let Some(status) = self.child.try_wait().expect("our child") {
-                assert!(status.success(), "{status}: {:?}", self.fresh);
-                break;
-            }
-        }
-        self.fresh.clone()
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        // gone already, if all went well
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// Text without the sequences that move the cursor or set colours.
-fn plain(text: &str) -> String {
-    let mut plain = String::new();
-    let mut signs = text.chars().peekable();
-    while let Some(sign) = signs.next() {
-        if sign == '\u{1b}' && signs.next_if_eq(&'[').is_some() {
-            while signs.next().is_some_and(|sign| !sign.is_ascii_alphabetic()) {}
-        } else {
-            plain.push(sign);
-        }
-    }
-    plain
+/// Waits for the client's end and expects success.
+fn end(terminal: Terminal) {
+    let (status, rest) = terminal.end();
+    assert!(status.success(), "{status}: {rest:?}");
 }
 
 fn daemon() -> Daemon {
@@ -149,12 +45,12 @@ fn daemon() -> Daemon {
 fn in_shell(test: impl Fn(&Daemon, &mut Terminal)) {
     for term in ["xterm", "dumb"] {
         let daemon = daemon();
-        let mut terminal = Terminal::start(&daemon, term, &[]);
+        let mut terminal = client(&daemon, term, &[]);
         terminal.expect("cat  ");
         terminal.expect(PROMPT);
         test(&daemon, &mut terminal);
         terminal.keys("exit\r");
-        terminal.end();
+        end(terminal);
     }
 }
 
@@ -226,7 +122,7 @@ fn ctl_163_foreground() {
         terminal.keys("fg cat\r");
         terminal.expect("good morning");
         proc::signal(pid, nix::sys::signal::Signal::SIGKILL);
-        wait_until("another life of cat", || daemon.pid_of("cat") != pid);
+        daemon.wait_replaced("cat", pid);
         daemon.stop_process("cat");
         terminal.keys("anybody?\r");
         terminal.expect("Process got killed");
@@ -258,10 +154,10 @@ fn ctl_054_ctrl_c_and_ctrl_d_at_the_prompt() {
     let daemon = daemon();
     for term in ["xterm", "dumb"] {
         for key in ["\u{3}", "\u{4}"] {
-            let mut terminal = Terminal::start(&daemon, term, &[]);
+            let mut terminal = client(&daemon, term, &[]);
             terminal.expect(PROMPT);
             terminal.keys(key);
-            terminal.end();
+            end(terminal);
         }
     }
 }
@@ -278,23 +174,23 @@ fn ctl_057_history() {
     home.write("supervisord.conf", &text);
     let daemon = Daemon::of(home, &[]);
     for term in ["xterm", "dumb"] {
-        let mut terminal = Terminal::start(&daemon, term, &[]);
+        let mut terminal = client(&daemon, term, &[]);
         terminal.expect(PROMPT);
         terminal.keys("pid off\r");
         terminal.expect(PROMPT);
         terminal.keys("exit\r");
-        terminal.end();
+        end(terminal);
         let history = daemon.read("history");
         assert!(history.ends_with("pid off\nexit\n"), "{term}: {history}");
         // the second last line of the session before
-        let mut terminal = Terminal::start(&daemon, term, &[]);
+        let mut terminal = client(&daemon, term, &[]);
         terminal.expect(PROMPT);
         terminal.keys("\u{10}\u{10}\r");
         terminal.expect("pid off\r");
         terminal.expect("0\r\n");
         terminal.expect(PROMPT);
         terminal.keys("exit\r");
-        terminal.end();
+        end(terminal);
     }
 }
 
@@ -309,7 +205,7 @@ fn ctl_038_asks_for_credentials() {
     home.write("supervisord.conf", &text);
     let daemon = Daemon::of(home, &[]);
     for term in ["xterm", "dumb"] {
-        let mut terminal = Terminal::start(&daemon, term, &[]);
+        let mut terminal = client(&daemon, term, &[]);
         for password in ["wrong", "secret"] {
             terminal.expect("Server requires authentication");
             terminal.expect("Username:");
@@ -323,7 +219,7 @@ fn ctl_038_asks_for_credentials() {
         terminal.keys("pid\r");
         terminal.expect(&daemon.pid.to_string());
         terminal.keys("exit\r");
-        terminal.end();
+        end(terminal);
     }
 }
 
@@ -365,11 +261,11 @@ fn dec_080_an_option_keeps_history() {
     ours_only!("DEC-080");
     let daemon = daemon();
     let file = daemon.fill("{dir}/mine");
-    let mut terminal = Terminal::start(&daemon, "xterm", &["-r", &file]);
+    let mut terminal = client(&daemon, "xterm", &["-r", &file]);
     terminal.expect(PROMPT);
     terminal.keys("pid off\r");
     terminal.expect(PROMPT);
     terminal.keys("exit\r");
-    terminal.end();
+    end(terminal);
     assert_eq!(daemon.read("mine"), "pid off\nexit\n");
 }

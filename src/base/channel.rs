@@ -12,7 +12,16 @@ pub enum Channel {
 }
 
 impl Channel {
-    /// The word for it in file names, events and log lines.
+    /// The channel of that name, in any case.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name.to_lowercase().as_str() {
+            "stdout" => Some(Self::Stdout),
+            "stderr" => Some(Self::Stderr),
+            _ => None,
+        }
+    }
+
+    /// The word for it in file names, events, log lines and commands.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Stdout => "stdout",

@@ -1,4 +1,5 @@
-//! Words that every layer shares. Pure: nothing here reads a clock or does I/O.
+//! Words that every layer shares. Pure: nothing here reads a clock or does I/O, but the
+//! folder of unit tests.
 
 pub mod base64;
 pub mod calendar;
@@ -14,6 +15,8 @@ pub mod names;
 pub mod pid;
 pub mod quote;
 pub mod repr;
+#[cfg(test)]
+pub(crate) mod scratch;
 pub mod signals;
 pub mod spawn_error;
 pub mod states;

@@ -1,5 +1,6 @@
 //! The server's methods, typed: one function for each that the client calls.
 
+use crate::base::channel::Channel;
 use crate::rpc::wire::{self, Borrowed, Value};
 
 use super::error::ClientError;
@@ -61,34 +62,6 @@ pub struct Changes {
     pub changed: Vec<String>,
     /// Only in the active one.
     pub removed: Vec<String>,
-}
-
-/// The two outputs of a process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Channel {
-    /// Standard output.
-    Stdout,
-    /// Standard error.
-    Stderr,
-}
-
-impl Channel {
-    /// The channel of that name, in any case.
-    pub fn parse(name: &str) -> Option<Self> {
-        match name.to_lowercase().as_str() {
-            "stdout" => Some(Self::Stdout),
-            "stderr" => Some(Self::Stderr),
-            _ => None,
-        }
-    }
-
-    /// Its name in lower case.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Stdout => "stdout",
-            Self::Stderr => "stderr",
-        }
-    }
 }
 
 /// The server, as a list of methods.

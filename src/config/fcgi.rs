@@ -141,3 +141,7 @@ fn unix(path: &str, values: SocketValues, world: &World<'_>) -> Result<FcgiSocke
         backlog: values.backlog,
     })
 }
+
+#[cfg(test)]
+#[path = "fcgi_tests.rs"]
+mod tests;

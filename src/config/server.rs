@@ -163,3 +163,7 @@ pub fn url_for_children(servers: &[Server]) -> Option<String> {
             })
     })
 }
+
+#[cfg(test)]
+#[path = "server_tests.rs"]
+mod tests;

@@ -165,7 +165,7 @@ mod tests {
     use std::path::Path;
 
     use super::{ConfigError, decode, included, read_main, translated};
-    use crate::config::testing::Folder;
+    use crate::base::scratch::Scratch;
 
     #[test]
     fn bytes_that_are_no_text() {
@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn missing_and_unreadable_files() {
-        let folder = Folder::new();
+        let folder = Scratch::new();
         let error = read_main("s.conf", &folder.path().join("s.conf"));
         assert_eq!(error, Err(ConfigError::NotFound("s.conf".into())));
         let error = read_main(".", folder.path());
@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn included_paths() {
-        let folder = Folder::new();
+        let folder = Scratch::new();
         let at = folder.path();
         for name in ["b.conf", "a.conf", ".h.conf", "c.txt", "sub/d.conf"] {
             folder.write(name, "");

@@ -1,48 +1,13 @@
-//! What the tests of this layer share: a temporary folder and a made-up world.
+//! What the tests of this layer share: a made-up world.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::path::PathBuf;
 
 use super::cli::DaemonArgs;
 use super::error::ConfigError;
 use super::world::World;
 use super::{Account, Accounts, Config, load};
-
-static COUNTER: AtomicU32 = AtomicU32::new(0);
-
-/// A folder that goes with the value.
-pub(crate) struct Folder(PathBuf);
-
-impl Folder {
-    pub(crate) fn new() -> Self {
-        let number = COUNTER.fetch_add(1, Ordering::Relaxed);
-        let name = format!("supervisor-config-{}-{number}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
-    }
-
-    /// Writes a file, with the folders that it needs.
-    pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.0.join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, text).unwrap();
-        path
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // a folder that stays behind harms no test
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
+use crate::base::scratch::Scratch;
 
 /// Two users: root, and web (33) whose home is `/srv/web`; two groups: root, and www (33).
 pub(crate) struct Users;
@@ -95,7 +60,7 @@ impl Accounts for Users {
 
 /// A world with a folder of its own as working directory, and two variables.
 pub(crate) struct Place {
-    pub(crate) folder: Folder,
+    pub(crate) folder: Scratch,
     pub(crate) environment: BTreeMap<String, String>,
     pub(crate) uid: u32,
 }
@@ -104,7 +69,7 @@ impl Place {
     pub(crate) fn new() -> Self {
         let environment = [("FLAVOUR", "sweet"), ("RATE", "50%")];
         Self {
-            folder: Folder::new(),
+            folder: Scratch::new(),
             environment: environment
                 .map(|(name, value)| (name.into(), value.into()))
                 .into(),

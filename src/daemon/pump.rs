@@ -195,7 +195,79 @@ pub(super) async fn empty(mut sinks: Sinks) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Gatherer, Mono};
+    use std::io::Write as _;
+    use std::os::fd::OwnedFd;
+    use std::pin::pin;
+    use std::rc::Rc;
+    use std::sync::mpsc;
+    use std::thread;
+    use std::time::Duration;
+
+    use nix::fcntl::{FcntlArg, OFlag, fcntl};
+    use tokio::io::unix::AsyncFd;
+    use tokio::runtime::Builder;
+
+    use super::{Channel, Gatherer, Hub, Mono, ProcessId, Sinks, pump};
+    use crate::base::scratch::Scratch;
+    use crate::daemon::channel::Treatment;
+    use crate::logs::file::{self, Rotation};
+    use crate::supervisor::member::Channel as Which;
+
+    /// A channel that only writes a log.
+    fn channel(fd: OwnedFd, log: &Scratch) -> Channel {
+        let treatment = Treatment {
+            name: "cat".to_owned(),
+            which: Which::Stdout,
+            strip_ansi: false,
+            capture_maxbytes: 0,
+            events: false,
+            protocol: false,
+            echo: false,
+        };
+        let sink = file::open(log.file("log"), Rotation::default()).unwrap();
+        let mut sinks = Sinks::default();
+        sinks.add(sink);
+        Channel::new(fd, treatment, sinks).unwrap()
+    }
+
+    #[test]
+    fn a_pipe_that_cannot_be_watched_is_read_all_the_same_and_lets_others_go_on() {
+        let scratch = Scratch::new();
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        let reader = OwnedFd::from(reader);
+        fcntl(&reader, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).unwrap();
+        let (paused, told) = mpsc::channel();
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let log = &scratch;
+        let read = async move {
+            let channel = Rc::new(channel(reader, log));
+            // the runtime takes a descriptor once: what has its number stands in its way
+            assert!(!channel.source.watch(false));
+            #[expect(
+                deprecated,
+                reason = "it does not own the descriptor, which is the point"
+            )]
+            let obstacle = AsyncFd::new(channel.source.number()).unwrap();
+            assert!(!channel.source.watch(true));
+            let mut pump = pin!(pump(Rc::new(Hub::new()), ProcessId(1), Rc::clone(&channel)));
+            tokio::select! {
+                biased;
+                () = &mut pump => panic!("there is nothing to end it yet"),
+                () = std::future::ready(()) => paused.send(()).expect("it lets others go on"),
+            }
+            pump.await;
+            drop(obstacle);
+        };
+        thread::scope(|scope| {
+            // where the pump goes round and round, the end of the output ends it, and the test fails
+            scope.spawn(move || match told.recv_timeout(Duration::from_secs(30)) {
+                Ok(()) => writer.write_all(b"words\n").unwrap(),
+                Err(_) => drop(writer),
+            });
+            runtime.block_on(read);
+        });
+        assert_eq!(scratch.read("log"), b"words\n");
+    }
 
     #[test]
     fn output_gathers_behind_a_child_that_writes_little_at_a_time() {

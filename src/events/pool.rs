@@ -134,7 +134,8 @@ impl<P: Copy + PartialEq> Pool<P> {
     }
 
     /// Where a process of the pool is in the protocol; none if it is not of this pool.
-    pub fn listener_state(&self, id: P) -> Option<ListenerState> {
+    #[cfg(test)]
+    fn listener_state(&self, id: P) -> Option<ListenerState> {
         let slot = self.slots.iter().find(|slot| slot.id == id);
         slot.map(|slot| slot.listener.state())
     }

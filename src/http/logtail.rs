@@ -160,23 +160,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::{LogFile, PIECE, TRUNCATED};
-
-    struct Folder(PathBuf);
-
-    impl Folder {
-        fn new(name: &str) -> Self {
-            let path = std::env::temp_dir()
-                .join(format!("supervisor-logtail-{name}-{}", std::process::id()));
-            fs::create_dir_all(&path).expect("a folder for the test");
-            Self(path)
-        }
-    }
-
-    impl Drop for Folder {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(&self.0);
-        }
-    }
+    use crate::base::scratch::Scratch;
 
     /// All that can be read now.
     fn rest(log: &mut LogFile) -> Vec<u8> {
@@ -200,8 +184,8 @@ mod tests {
 
     #[test]
     fn the_end_first_then_all() {
-        let folder = Folder::new("end");
-        let path = folder.0.join("log");
+        let folder = Scratch::new();
+        let path = folder.file("log");
         let old: Vec<u8> = (0u16..3000)
             .map(|number| u8::try_from(number % 251).unwrap())
             .collect();
@@ -216,13 +200,13 @@ mod tests {
 
     #[test]
     fn rotation_loses_nothing() {
-        let folder = Folder::new("rotation");
-        let path = folder.0.join("log");
+        let folder = Scratch::new();
+        let path = folder.file("log");
         append(&path, b"old\n");
         let (mut log, _) = LogFile::open(&path).unwrap();
         assert_eq!(rest(&mut log), b"old\n");
         append(&path, b"last words\n");
-        fs::rename(&path, folder.0.join("log.1")).unwrap();
+        fs::rename(&path, folder.file("log.1")).unwrap();
         append(&path, b"new\n");
         assert_eq!(rest(&mut log), b"last words\nnew\n");
         fs::remove_file(&path).unwrap();
@@ -233,8 +217,8 @@ mod tests {
 
     #[test]
     fn truncation_is_told() {
-        let folder = Folder::new("truncation");
-        let path = folder.0.join("log");
+        let folder = Scratch::new();
+        let path = folder.file("log");
         append(&path, b"0123456789");
         let (mut log, _) = LogFile::open(&path).unwrap();
         assert_eq!(rest(&mut log), b"0123456789");
@@ -244,9 +228,9 @@ mod tests {
 
     #[test]
     fn only_regular_files() {
-        let folder = Folder::new("kinds");
-        assert!(LogFile::open(&folder.0.join("missing")).is_err());
-        assert!(LogFile::open(&folder.0).is_err());
+        let folder = Scratch::new();
+        assert!(LogFile::open(&folder.file("missing")).is_err());
+        assert!(LogFile::open(folder.path()).is_err());
         assert!(LogFile::open("/dev/null".as_ref()).is_err());
     }
 }

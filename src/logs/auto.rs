@@ -97,7 +97,7 @@ mod tests {
     use std::os::unix::fs::{MetadataExt, symlink};
 
     use super::{ALPHABET, clean_up, create, is_automatic};
-    use crate::logs::scratch::Scratch;
+    use crate::base::scratch::Scratch;
 
     #[test]
     fn names_and_mode() {

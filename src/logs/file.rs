@@ -202,8 +202,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{LogFile, Rotation, empty};
+    use crate::base::scratch::Scratch;
     use crate::logs::retry::Target;
-    use crate::logs::scratch::Scratch;
 
     fn open(scratch: &Scratch, maxbytes: u64, backups: u32) -> LogFile {
         LogFile::open(scratch.file("log"), Rotation { maxbytes, backups }).unwrap()

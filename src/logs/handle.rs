@@ -208,7 +208,7 @@ mod tests {
     use nix::unistd::mkfifo;
 
     use super::Handle;
-    use crate::logs::scratch::Scratch;
+    use crate::base::scratch::Scratch;
 
     static ALL: [u8; 200_000] = [b'x'; 200_000];
 

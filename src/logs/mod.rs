@@ -13,6 +13,3 @@ pub mod retry;
 pub mod sink;
 pub mod syslog;
 pub mod tail;
-
-#[cfg(test)]
-mod scratch;

@@ -201,8 +201,8 @@ mod tests {
     use super::Syslog;
     use crate::base::calendar::{LocalClock, LocalTime};
     use crate::base::clock::Wall;
+    use crate::base::scratch::Scratch;
     use crate::logs::retry::HELD_MAX;
-    use crate::logs::scratch::Scratch;
     use crate::logs::sink::{Sink, Trouble};
 
     const CLOCK: LocalClock = LocalClock {

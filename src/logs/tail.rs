@@ -145,7 +145,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{ReadError, Tail, decode, read_log, tail_log};
-    use crate::logs::scratch::Scratch;
+    use crate::base::scratch::Scratch;
 
     fn ten() -> (Scratch, std::path::PathBuf) {
         let scratch = Scratch::new();

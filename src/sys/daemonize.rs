@@ -116,13 +116,14 @@ mod tests {
     use std::process::Output;
 
     use super::detach;
-    use crate::sys::testing::{Folder, alone, in_child_with, proc_file, status_line};
+    use crate::base::scratch::Scratch;
+    use crate::sys::testing::{alone, in_child_with, proc_file, status_line};
 
     const CASE: &str = "SYS_TEST_CASE";
 
-    fn run(case: &str, folder: &Folder) -> Output {
+    fn run(case: &str, folder: &Scratch) -> Output {
         let test = "sys::daemonize::tests::the_caller_ends_as_the_daemon_says";
-        let value = format!("{case} {}", folder.0.display());
+        let value = format!("{case} {}", folder.path().display());
         in_child_with(test, &[(CASE, &value)])
     }
 
@@ -134,7 +135,7 @@ mod tests {
             let (case, folder) = value.split_once(' ').unwrap();
             daemon(case, folder);
         }
-        let folder = Folder::new("daemonize");
+        let folder = Scratch::new();
         let table = [
             ("ready", Some(0), ""),
             ("failed", Some(2), "Error: no luck\n"),
@@ -146,7 +147,7 @@ mod tests {
             assert_eq!(outcome.status.code(), status, "{case}");
             assert_eq!(String::from_utf8_lossy(&outcome.stderr), said, "{case}");
         }
-        let seen = fs::read_to_string(folder.path("ready")).unwrap();
+        let seen = fs::read_to_string(folder.file("ready")).unwrap();
         assert_eq!(seen, "leader 1 null 1 umask 0027\n");
     }
 

@@ -180,28 +180,6 @@ pub(super) fn signal_bits(status: &str, name: &str) -> u64 {
     u64::from_str_radix(status_line(status, name), 16).unwrap()
 }
 
-/// A directory that is removed when the test is over.
-pub(super) struct Folder(pub(super) std::path::PathBuf);
-
-impl Folder {
-    pub(super) fn new(name: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("sys-{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        Self(folder)
-    }
-
-    pub(super) fn path(&self, name: &str) -> std::path::PathBuf {
-        self.0.join(name)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // what stays is in the directory for temporary files
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
 /// Reads a whole file of `/proc`.
 pub(super) fn proc_file(path: &str) -> String {
     let mut text = String::new();

@@ -33,7 +33,7 @@ mod tests {
     use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
     use super::names_of;
-    use crate::sys::testing::Folder;
+    use crate::base::scratch::Scratch;
 
     #[test]
     fn a_lost_name_is_noticed_and_a_busy_folder_is_not() {
@@ -54,10 +54,10 @@ mod tests {
             }),
         ];
         for (what, noticed, change) in table {
-            let folder = Folder::new("watch");
-            let (path, other) = (folder.path("s"), folder.path("other"));
+            let folder = Scratch::new();
+            let (path, other) = (folder.file("s"), folder.file("other"));
             let _listener = UnixListener::bind(&path).unwrap();
-            let watch = names_of([&*path, &*folder.path("none")].into_iter()).unwrap();
+            let watch = names_of([&*path, &*folder.file("none")].into_iter()).unwrap();
             change(&path, &other);
             let mut fds = [PollFd::new(watch.as_fd(), PollFlags::POLLIN)];
             let ready = poll(&mut fds, PollTimeout::ZERO).unwrap();

@@ -11,6 +11,9 @@ use std::thread;
 /// The program under test.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_supervisorctl");
 
+/// Its configuration file, which says nothing of a server.
+pub(crate) const CONFIG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/client/client.conf");
+
 /// A request that the server got.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
@@ -233,10 +236,7 @@ pub(crate) fn client(arguments: &[&str], input: &str) -> Output {
     writer.write_all(input.as_bytes()).unwrap();
     drop(writer);
     Command::new(PROGRAM)
-        .args([
-            "-c",
-            concat!(env!("CARGO_MANIFEST_DIR"), "/tests/client/client.conf"),
-        ])
+        .args(["-c", CONFIG])
         .args(arguments)
         .stdin(Stdio::from(reader))
         .output()

@@ -8,6 +8,15 @@
     reason = "a test that cannot be set up has failed; the helpers are tests too"
 )]
 
+#[path = "../common/mod.rs"]
+#[allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    reason = "each test program uses its part of the harness"
+)]
+mod common;
+
 mod answers;
 mod commands;
 mod connections;

@@ -1,128 +1,41 @@
 //! The client on a terminal of its own: editing, completion, passwords, Ctrl-C.
 
-use std::fs::File;
-use std::io::{ErrorKind, Read as _, Write as _};
-use std::process::{Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::thread;
-use std::time::Duration;
+use std::path::Path;
+use std::process::Command;
 
-use nix::pty::openpty;
-
+use crate::common::skip;
+use crate::common::terminal::Terminal;
 use crate::fake::{
-    PROGRAM, Reply, Request, array, process, raw, serve_while, status, text, value, with_version,
+    CONFIG, PROGRAM, Reply, Request, array, process, raw, serve_while, status, text, value,
+    with_version,
 };
-
-/// How long a test waits for what must come.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-/// A client on a terminal.
-struct Session {
-    keyboard: File,
-    screen: Receiver<String>,
-    /// What the screen showed and no test has looked at.
-    pending: String,
-}
-
-impl Session {
-    /// Waits until the screen shows `text`, and gives what was before it.
-    fn expect(&mut self, text: &str) -> String {
-        loop {
-            if let Some((before, after)) = self.pending.split_once(text) {
-                let (before, after) = (before.to_owned(), after.to_owned());
-                self.pending = after;
-                return before;
-            }
-            match self.screen.recv_timeout(PATIENCE) {
-                Ok(more) => self.pending.push_str(&more),
-                Err(error) => panic!("{error}: no {text:?} in {:?}", self.pending),
-            }
-        }
-    }
-
-    /// The rest of what the screen shows, until the client has left.
-    fn rest(&mut self) -> String {
-        while let Ok(more) = self.screen.recv_timeout(PATIENCE) {
-            self.pending.push_str(&more);
-        }
-        std::mem::take(&mut self.pending)
-    }
-
-    fn press(&mut self, keys: &str) {
-        self.keyboard.write_all(keys.as_bytes()).unwrap();
-    }
-}
 
 /// Without `setsid --ctty` no terminal can be given to a program.
 fn can_have_a_terminal() -> bool {
     let found = Command::new("setsid").arg("--version").output();
     let found = found.is_ok_and(|output| output.status.success());
     if !found {
-        let name = thread::current().name().unwrap_or("test").to_owned();
-        let line = format!("skipped {name}: no setsid, of util-linux\n");
-        std::io::stderr().write_all(line.as_bytes()).unwrap();
+        skip("no setsid, of util-linux");
     }
     found
 }
 
-/// Runs the client on a terminal of type `term`; `act` is the user. The exit status of the client.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the client must run while the test types"
-)]
+/// Runs the client on a terminal of type `term`; `act` is the user. Expects success, and gives what the client
+/// printed after all that `act` expected.
 fn on_terminal(
     term: &str,
     arguments: &[&str],
     answer: impl Fn(&Request) -> Reply + Sync,
-    act: impl FnOnce(&mut Session),
-) -> i32 {
+    act: impl FnOnce(&mut Terminal),
+) -> String {
     serve_while(answer, |url, _| {
-        let pty = openpty(None, None).unwrap();
-        let child_end = || Stdio::from(pty.slave.try_clone().unwrap());
-        let mut child = Command::new("setsid")
-            .args(["--ctty", "--wait", PROGRAM, "-c"])
-            .arg(concat!(
-                env!("CARGO_MANIFEST_DIR"),
-                "/tests/client/client.conf"
-            ))
-            .args(["-s", url])
-            .args(arguments)
-            .env("TERM", term)
-            .stdin(child_end())
-            .stdout(child_end())
-            .stderr(child_end())
-            .spawn()
-            .unwrap();
-        drop(pty.slave);
-        let (sender, screen) = channel();
-        let mut terminal = File::from(pty.master.try_clone().unwrap());
-        thread::scope(|scope| {
-            scope.spawn(move || {
-                let mut buffer = [0; 4096];
-                loop {
-                    match terminal.read(&mut buffer) {
-                        Ok(0) => return,
-                        Ok(count) => {
-                            let text = String::from_utf8_lossy(&buffer[..count]).into_owned();
-                            if sender.send(text).is_err() {
-                                return;
-                            }
-                        }
-                        Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                        // all other ends of the terminal are closed
-                        Err(_) => return,
-                    }
-                }
-            });
-            let mut session = Session {
-                keyboard: File::from(pty.master),
-                screen,
-                pending: String::new(),
-            };
-            act(&mut session);
-            drop(session);
-            child.wait().unwrap().code().unwrap()
-        })
+        let words = [&["-c", CONFIG, "-s", url], arguments].concat();
+        let setsid = Command::new("setsid");
+        let mut terminal = Terminal::start(setsid, term, Path::new(PROGRAM), &words);
+        act(&mut terminal);
+        let (status, rest) = terminal.end();
+        assert!(status.success(), "{term}, {status}: {rest:?}");
+        rest
     })
 }
 
@@ -152,28 +65,26 @@ fn ctl_057_lines_are_edited_completed_and_remembered() {
         return;
     }
     for term in TERMS {
-        on_terminal(term, &[], answer, |session| {
-            session.expect("supervisor> ");
+        on_terminal(term, &[], answer, |terminal| {
+            terminal.expect("supervisor> ");
             // a mistake, a command and a name that Tab completes
-            session.press("xy\x7f\x7fstar\tc\t\r");
-            session.expect("cat: started\r\n");
-            session.expect("supervisor> ");
-            session.press("exit\n");
-            session.rest();
+            terminal.keys("xy\x7f\x7fstar\tc\t\r");
+            terminal.expect("cat: started\r\n");
+            terminal.expect("supervisor> ");
+            terminal.keys("exit\n");
         });
-        on_terminal(term, &[], answer, |session| {
-            session.expect("supervisor> ");
-            session.press("pid\n");
-            session.expect("77\r\n");
-            session.expect("supervisor> ");
-            session.press("\x10\n");
-            session.expect("77\r\n");
-            session.expect("supervisor> ");
-            session.press("start w\t\t\t");
-            session.expect("web:*");
-            session.expect("web:b");
-            session.press("\x15exit\n");
-            session.rest();
+        on_terminal(term, &[], answer, |terminal| {
+            terminal.expect("supervisor> ");
+            terminal.keys("pid\n");
+            terminal.expect("77\r\n");
+            terminal.expect("supervisor> ");
+            terminal.keys("\x10\n");
+            terminal.expect("77\r\n");
+            terminal.expect("supervisor> ");
+            terminal.keys("start w\t\t\t");
+            terminal.expect("web:*");
+            terminal.expect("web:b");
+            terminal.keys("\x15exit\n");
         });
     }
 }
@@ -184,15 +95,15 @@ fn what_is_typed_ahead_is_not_lost() {
         return;
     }
     for term in TERMS {
-        on_terminal(term, &[], answer, |session| {
-            session.expect("supervisor> ");
-            session.press("pid\nshutdown\nn\nversion extra\nexit\n");
-            session.expect("77\r\n");
-            session.expect("y/N? ");
-            session.expect("Error: version accepts no arguments\r\n");
-            session.expect("exit\r\n\r\n");
-            assert_eq!(session.rest(), "", "{term}");
+        let rest = on_terminal(term, &[], answer, |terminal| {
+            terminal.expect("supervisor> ");
+            terminal.keys("pid\nshutdown\nn\nversion extra\nexit\n");
+            terminal.expect("77\r\n");
+            terminal.expect("y/N? ");
+            terminal.expect("Error: version accepts no arguments\r\n");
+            terminal.expect("exit\r\n\r\n");
         });
+        assert_eq!(rest, "", "{term}");
     }
 }
 
@@ -203,12 +114,11 @@ fn ctl_053_054_leaving_at_the_prompt() {
     }
     for term in TERMS {
         for key in ["\x03", "\x04"] {
-            let exit = on_terminal(term, &[], answer, |session| {
-                session.expect("supervisor> ");
-                session.press(key);
-                assert!(session.rest().ends_with("\r\n"), "{term} {key:?}");
+            let rest = on_terminal(term, &[], answer, |terminal| {
+                terminal.expect("supervisor> ");
+                terminal.keys(key);
             });
-            assert_eq!(exit, 0, "{term} {key:?}");
+            assert!(rest.ends_with("\r\n"), "{term} {key:?}: {rest:?}");
         }
     }
 }
@@ -219,34 +129,31 @@ fn ctl_054_ctrl_c_ends_tails_and_fg_but_not_the_shell() {
         return;
     }
     for term in TERMS {
-        let exit = on_terminal(term, &[], answer, |session| {
+        on_terminal(term, &[], answer, |terminal| {
             for (command, end) in [
                 ("tail -f cat\n", "\r\n"),
                 ("maintail -f\n", "\r\n"),
                 ("fg cat\n", "Exiting foreground\r\n"),
             ] {
-                session.expect("supervisor> ");
-                session.press(command);
-                session.expect("==> Press Ctrl-C to exit <==\r\n");
-                session.expect("first");
-                session.press("\x03");
-                session.expect(end);
+                terminal.expect("supervisor> ");
+                terminal.keys(command);
+                terminal.expect("==> Press Ctrl-C to exit <==\r\n");
+                terminal.expect("first");
+                terminal.keys("\x03");
+                terminal.expect(end);
             }
-            session.expect("supervisor> ");
-            session.press("exit\n");
-            session.rest();
+            terminal.expect("supervisor> ");
+            terminal.keys("exit\n");
         });
-        assert_eq!(exit, 0, "{term}");
     }
     // another command ends the shell
-    let exit = on_terminal("dumb", &[], answer, |session| {
-        session.expect("supervisor> ");
-        session.press("stop cat\n");
-        session.expect("stop cat\r\n");
-        session.press("\x03");
-        assert!(session.rest().ends_with("\r\n"));
+    let rest = on_terminal("dumb", &[], answer, |terminal| {
+        terminal.expect("supervisor> ");
+        terminal.keys("stop cat\n");
+        terminal.expect("stop cat\r\n");
+        terminal.keys("\x03");
     });
-    assert_eq!(exit, 0);
+    assert!(rest.ends_with("\r\n"), "{rest:?}");
 }
 
 #[test]
@@ -263,25 +170,23 @@ fn ctl_038_credentials_are_asked_for_until_they_are_right() {
         }
     };
     for term in TERMS {
-        let exit = on_terminal(term, &[], guarded, |session| {
+        on_terminal(term, &[], guarded, |terminal| {
             for password in ["wrong", "secret"] {
-                session.expect("Server requires authentication\r\n");
-                session.expect("Username:");
-                session.press("me\n");
-                session.expect("Password:");
-                session.press(&format!("{password}\n"));
+                terminal.expect("Server requires authentication\r\n");
+                terminal.expect("Username:");
+                terminal.keys("me\n");
+                terminal.expect("Password:");
+                terminal.keys(&format!("{password}\n"));
                 // nothing of the password, its line end, an empty line
-                session.expect("\r\n\r\n");
+                terminal.expect("\r\n\r\n");
             }
-            let shown = session.expect("supervisor> ");
+            let shown = terminal.expect("supervisor> ");
             assert!(
                 shown.contains("cat     ") && !shown.contains("secret"),
                 "{shown:?}"
             );
-            session.press("exit\n");
-            session.rest();
+            terminal.keys("exit\n");
         });
-        assert_eq!(exit, 0, "{term}");
     }
 }
 
@@ -298,16 +203,15 @@ fn ctl_057_history_is_kept_in_a_file() {
             "getSupervisorVersion" => text("4.x"),
             _ => answer(request),
         };
-        on_terminal(term, &[&option], name, |session| {
-            session.expect("supervisor> ");
-            session.press("\x10\n");
-            session.expect("4.x\r\n");
-            session.expect("supervisor> ");
-            session.press("pid\n");
-            session.expect("77\r\n");
-            session.expect("supervisor> ");
-            session.press("exit\n");
-            session.rest();
+        on_terminal(term, &[&option], name, |terminal| {
+            terminal.expect("supervisor> ");
+            terminal.keys("\x10\n");
+            terminal.expect("4.x\r\n");
+            terminal.expect("supervisor> ");
+            terminal.keys("pid\n");
+            terminal.expect("77\r\n");
+            terminal.expect("supervisor> ");
+            terminal.keys("exit\n");
         });
         let kept = std::fs::read_to_string(&file).unwrap();
         assert_eq!(kept, "version\npid\nexit\n", "{term}");

@@ -9,7 +9,11 @@ pub(crate) mod home;
 pub(crate) mod http;
 pub(crate) mod leftovers;
 pub(crate) mod proc;
+#[allow(dead_code, reason = "not every test program needs it")]
+pub(crate) mod random;
 pub(crate) mod rpc;
+#[allow(dead_code, reason = "not every test program needs it")]
+pub(crate) mod terminal;
 pub(crate) mod wait;
 
 use std::io::Write as _;

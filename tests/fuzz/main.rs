@@ -2,12 +2,16 @@
 //! each target, `FUZZ_SEED=S` throws other dice. `fuzz/` runs the same targets under libFuzzer.
 
 mod http;
+#[path = "../common/random.rs"]
+#[allow(dead_code, reason = "each test program uses its part of it")]
+mod random;
 mod targets;
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+use random::Random;
 use targets::TARGETS;
 
 /// How many inputs are derived if nothing else is asked for.
@@ -20,47 +24,35 @@ fn asked(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-/// The same numbers for the same seed (xorshift).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % limit.max(1) as u64).expect("small")
-    }
-
-    /// An input from the corpus with one to eight changes.
-    fn derive(&mut self, corpus: &[Vec<u8>]) -> Vec<u8> {
-        let mut input = corpus[self.below(corpus.len())].clone();
-        for _ in 0..=self.below(8) {
-            let at = self.below(input.len() + 1);
-            let end = input.len().min(at + self.below(16));
-            match self.below(6) {
-                0 => input.insert(at, u8::try_from(self.below(256)).expect("a byte")),
-                1 => drop(input.drain(at..end)),
-                2 => {
-                    let copy = input[at..end].to_vec();
-                    input.splice(at..at, copy.repeat(1 + self.below(20)));
-                }
-                3 => {
-                    let other = &corpus[self.below(corpus.len())];
-                    let from = self.below(other.len());
-                    let to = other.len().min(from + self.below(40));
-                    input.splice(at..end, other[from..to].iter().copied());
-                }
-                4 => input.truncate(at),
-                _ => {
-                    if let Some(byte) = input.get_mut(at) {
-                        *byte ^= 1 << self.below(8);
-                    }
+/// An input from the corpus with one to eight changes.
+fn derive(random: &mut Random, corpus: &[Vec<u8>]) -> Vec<u8> {
+    let mut input = corpus[random.place(corpus.len())].clone();
+    for _ in 0..=random.place(8) {
+        let at = random.place(input.len() + 1);
+        let end = input.len().min(at + random.place(16));
+        match random.place(6) {
+            0 => input.insert(at, u8::try_from(random.below(256)).expect("a byte")),
+            1 => drop(input.drain(at..end)),
+            2 => {
+                let copy = input[at..end].to_vec();
+                input.splice(at..at, copy.repeat(1 + random.place(20)));
+            }
+            3 => {
+                let other = &corpus[random.place(corpus.len())];
+                let from = random.place(other.len() + 1);
+                let to = other.len().min(from + random.place(40));
+                input.splice(at..end, other[from..to].iter().copied());
+            }
+            4 => input.truncate(at),
+            _ => {
+                if let Some(byte) = input.get_mut(at) {
+                    *byte ^= 1 << random.place(8);
                 }
             }
         }
-        input.truncate(LONGEST);
-        input
     }
+    input.truncate(LONGEST);
+    input
 }
 
 /// The inputs in the tree, in a fixed order.
@@ -84,10 +76,10 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
 #[test]
 fn no_input_breaks_a_target() {
     let runs = asked("FUZZ_RUNS").unwrap_or(RUNS);
-    let mut dice = Dice(asked("FUZZ_SEED").unwrap_or(1).max(1));
+    let mut random = Random::new(asked("FUZZ_SEED").unwrap_or(1));
     for (name, target) in TARGETS {
         let corpus = corpus(name);
-        let derived: Vec<_> = (0..runs).map(|_| dice.derive(&corpus)).collect();
+        let derived: Vec<_> = (0..runs).map(|_| derive(&mut random, &corpus)).collect();
         for input in corpus.iter().chain(&derived) {
             let told = catch_unwind(AssertUnwindSafe(|| target(input)));
             assert!(

@@ -51,7 +51,7 @@ impl FakeListener {
             b"RESULT x\n",
             b"RESULT 2\nOKREADY\n",
         ];
-        let which = usize::try_from(random.below(5)).expect("small");
+        let which = random.place(ANSWERS.len());
         self.busy = false;
         // a bad result line makes it one that is not understood
         self.broken = which == 3;

@@ -6,6 +6,7 @@
 mod check;
 mod listener;
 mod program;
+#[path = "../common/random.rs"]
 mod random;
 mod story;
 mod world;
@@ -130,10 +131,11 @@ fn step(owner: &Owner, world: &World, random: &mut Random, promises: &mut Promis
         22 => World::set_wall_clock(random),
         23 => {
             // refusals are as good as successes here
-            let _ = owner.with(|supervisor, _| supervisor.send_stdin(&random.spec(), b"words\n"));
+            let _ = owner
+                .with(|supervisor, _| supervisor.send_stdin(&program::spec(random), b"words\n"));
         }
         24 => {
-            let _ = owner.with(|supervisor, _| supervisor.clear_logs(&random.spec()));
+            let _ = owner.with(|supervisor, _| supervisor.clear_logs(&program::spec(random)));
         }
         0..6 => wait(owner, world, random),
         6..10 => world.end_some_child(random),
@@ -156,7 +158,7 @@ fn step(owner: &Owner, world: &World, random: &mut Random, promises: &mut Promis
             promises.add(answer);
         }
         16 => {
-            let spec = random.spec();
+            let spec = program::spec(random);
             let signal = Signal::from_number(15);
             // refusals are as good as signals here
             let _ = owner.with(|supervisor, now| supervisor.signal(&spec, signal, "TERM", now));
@@ -176,7 +178,7 @@ fn step(owner: &Owner, world: &World, random: &mut Random, promises: &mut Promis
 type Request = fn(&mut Supervisor, &str, bool, Now) -> Result<Answer, Fault>;
 
 fn ask(owner: &Owner, random: &mut Random, promises: &mut Promises, request: Request) {
-    let (spec, wait) = (random.spec(), random.chance(2));
+    let (spec, wait) = (program::spec(random), random.chance(2));
     let gone = owner.with(|supervisor, _| supervisor.state().code() != 1);
     // the gate of the RPC layer stands before these
     if !gone && let Ok(answer) = owner.with(|supervisor, now| request(supervisor, &spec, wait, now))

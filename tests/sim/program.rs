@@ -1,4 +1,4 @@
-//! Random configurations.
+//! Random configurations, and names that clients may use for what is in them.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -29,6 +29,16 @@ pub(crate) fn config(random: &mut Random) -> Config {
         servers: Vec::new(),
         groups,
         notices: Vec::new(),
+    }
+}
+
+/// A name that may or may not name a process or a group.
+pub(crate) fn spec(random: &mut Random) -> String {
+    let group = random.below(5);
+    match random.below(4) {
+        0 => format!("g{group}:*"),
+        1 => format!("g{group}"),
+        _ => format!("g{group}:p{}", random.below(3)),
     }
 }
 

@@ -121,8 +121,8 @@ impl World {
     /// What some child says.
     pub(crate) fn some_child_speaks(&self, random: &mut Random) -> Option<(ProcessId, Output)> {
         let state = &mut *self.0.borrow_mut();
-        let at = random.below(state.children.len().max(1) as u64);
-        let child = state.children.values_mut().nth(usize::try_from(at).ok()?)?;
+        let at = random.place(state.children.len().max(1));
+        let child = state.children.values_mut().nth(at)?;
         Some((child.id, child.speak(random)))
     }
 
@@ -167,9 +167,9 @@ impl World {
         if pids.is_empty() {
             return;
         }
-        let at = usize::try_from(random.below(pids.len() as u64)).expect("small");
+        let at = random.place(pids.len());
         let raw = [0, 0x100, 9, 15, 0x8b];
-        let which = usize::try_from(random.below(raw.len() as u64)).expect("small");
+        let which = random.place(raw.len());
         state.end(pids[at], Exit::from_wait_status(raw[which]));
     }
 

@@ -1,9 +1,10 @@
 //! `tail`, `maintail` and `clear`: logs.
 
+use crate::base::channel::Channel;
 use crate::base::names::Namespec;
 use crate::base::repr::repr;
 use crate::base::units;
-use crate::client::api::{Channel, Row, Server};
+use crate::client::api::{Row, Server};
 use crate::client::code;
 use crate::client::error::ClientError;
 use crate::client::follow::{self, State};

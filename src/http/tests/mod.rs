@@ -9,11 +9,9 @@ mod tails;
 
 use std::cell::RefCell;
 use std::fmt;
-use std::fs;
 use std::future::pending;
 use std::path::PathBuf;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -26,6 +24,7 @@ use crate::base::calendar::LocalTime;
 use crate::base::clock::{Mono, Now, Wall};
 use crate::base::fault::Fault;
 use crate::base::level::Level;
+use crate::base::scratch::Scratch;
 use crate::config::{Credentials, Ownership, Server, ServerAddress};
 use crate::rpc::reply::Reply;
 use crate::rpc::wire::{Call, Value};
@@ -116,7 +115,7 @@ fn text(value: Value) -> Option<String> {
 
 /// A server on a Unix socket of its own.
 struct Fixture {
-    folder: PathBuf,
+    folder: Scratch,
     site: FakeSite,
     servers: Option<Servers<FakeSite>>,
 }
@@ -136,12 +135,8 @@ impl Fixture {
     }
 
     fn with(limits: Limits, credentials: Option<Credentials>, hosts: &[&str]) -> Self {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let folder =
-            std::env::temp_dir().join(format!("supervisor-http-{}-{number}", std::process::id()));
-        fs::create_dir_all(&folder).expect("a folder for the test");
-        let file = folder.join("socket");
+        let folder = Scratch::new();
+        let file = folder.file("socket");
         let listener =
             std::os::unix::net::UnixListener::bind(&file).expect("a socket for the test");
         let server = Server {
@@ -157,8 +152,8 @@ impl Fixture {
         let site = FakeSite::default();
         {
             let mut state = site.0.borrow_mut();
-            state.main_log = Some(folder.join("main.log"));
-            state.process_log = Some(folder.join("cat.log"));
+            state.main_log = Some(folder.file("main.log"));
+            state.process_log = Some(folder.file("cat.log"));
         }
         let listeners = vec![(server, Listener::Unix(listener))];
         let servers = Servers::open(&site, listeners, limits).expect("the server starts");
@@ -170,7 +165,7 @@ impl Fixture {
     }
 
     async fn client(&self) -> Client {
-        let stream = UnixStream::connect(self.folder.join("socket"))
+        let stream = UnixStream::connect(self.folder.file("socket"))
             .await
             .expect("the server accepts");
         Client {
@@ -199,12 +194,6 @@ impl Fixture {
             .lines
             .iter()
             .any(|(at, line)| *at == level && line.contains(part))
-    }
-}
-
-impl Drop for Fixture {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.folder);
     }
 }
 

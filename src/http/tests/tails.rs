@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{Fixture, Limits, get, run};
 
 fn append(fixture: &Fixture, name: &str, text: &str) {
-    let path = fixture.folder.join(name);
+    let path = fixture.folder.file(name);
     let mut file = fs::OpenOptions::new()
         .create(true)
         .append(true)
@@ -104,13 +104,13 @@ fn dec_064_browsers_show_lines_at_once() {
 fn http_094_a_stream_outlives_rotation_and_truncation() {
     run(async {
         let fixture = Fixture::new(Limits::default());
-        let path = fixture.folder.join("cat.log");
+        let path = fixture.folder.file("cat.log");
         append(&fixture, "cat.log", "old\n");
         let mut client = fixture.client().await;
         client.send("GET /logtail/cat HTTP/1.0\r\n\r\n").await;
         client.until("\r\n\r\nold\n").await;
         append(&fixture, "cat.log", "last words\n");
-        fs::rename(&path, fixture.folder.join("cat.log.1")).expect("the log is rotated");
+        fs::rename(&path, fixture.folder.file("cat.log.1")).expect("the log is rotated");
         append(&fixture, "cat.log", "a new file\n");
         assert_eq!(client.until("file\n").await, "last words\na new file\n");
         fs::write(&path, "short\n").expect("the log is truncated");
@@ -190,7 +190,7 @@ fn http_098_a_stream_ends_with_its_client_and_with_the_server() {
         servers.close().await;
         let rest = second.rest().await;
         assert!(!rest.ends_with("0\r\n\r\n"), "{rest}");
-        let path = fixture.folder.join("socket");
+        let path = fixture.folder.file("socket");
         assert!(tokio::net::UnixStream::connect(path).await.is_err());
     });
 }

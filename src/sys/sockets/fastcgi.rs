@@ -100,7 +100,8 @@ mod tests {
     use std::path::Path;
 
     use super::{FcgiAddress, FcgiSocket, create};
-    use crate::sys::testing::{Folder, is_root};
+    use crate::base::scratch::Scratch;
+    use crate::sys::testing::is_root;
 
     fn unix(path: &Path, mode: u32, owner: (Option<u32>, Option<u32>)) -> FcgiSocket {
         FcgiSocket {
@@ -127,8 +128,8 @@ mod tests {
 
     #[test]
     fn a_file_takes_any_place_and_stays_until_the_end() {
-        let folder = Folder::new("fcgi");
-        let path = folder.path("s");
+        let folder = Scratch::new();
+        let path = folder.file("s");
         fs::write(&path, "in the way").unwrap();
         let mut listener = create(&unix(&path, 0o640, (None, None))).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o7777, 0o640);
@@ -142,10 +143,10 @@ mod tests {
 
     #[test]
     fn errors_name_the_socket() {
-        let folder = Folder::new("fcgi-errors");
+        let folder = Scratch::new();
         let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = taken.local_addr().unwrap().port();
-        let long = folder.path(&"x".repeat(120));
+        let long = folder.file(&"x".repeat(120));
         let table = [
             (
                 unix(Path::new("/no/such/dir/s"), 0o700, (None, None)),
@@ -173,9 +174,9 @@ mod tests {
 
     #[test]
     fn owners() {
-        let folder = Folder::new("fcgi-owner");
-        fs::set_permissions(&folder.0, fs::Permissions::from_mode(0o777)).unwrap();
-        let path = folder.path("s");
+        let folder = Scratch::new();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+        let path = folder.file("s");
         let of = |uid| unix(&path, 0o700, (Some(uid), None));
         if is_root("a FastCGI socket for somebody else") {
             let _listener = create(&of(65534)).unwrap();

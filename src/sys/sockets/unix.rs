@@ -197,8 +197,9 @@ mod tests {
     use std::path::Path;
 
     use super::{UnixServer, listen, probe};
+    use crate::base::scratch::Scratch;
     use crate::sys::sockets::ServerError;
-    use crate::sys::testing::{Folder, is_root, wait_readable};
+    use crate::sys::testing::{is_root, wait_readable};
 
     fn open(path: &Path) -> (Result<UnixServer, ServerError>, Vec<String>) {
         let mut notices = Vec::new();
@@ -207,20 +208,14 @@ mod tests {
         (result, notices)
     }
 
-    fn names(folder: &Folder) -> Vec<String> {
-        let entries = fs::read_dir(&folder.0).unwrap();
-        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        names.collect()
-    }
-
     #[test]
     fn it_appears_with_its_mode_and_goes_with_its_owner() {
-        let folder = Folder::new("unix-plain");
-        let path = folder.path("s");
+        let folder = Scratch::new();
+        let path = folder.file("s");
         for mode in [0o700, 0o777, 0o600] {
             let server = listen(&path, mode, (None, None), &mut |_| ()).unwrap();
             assert_eq!(fs::metadata(&path).unwrap().mode() & 0o7777, mode);
-            assert_eq!(names(&folder), ["s"]);
+            assert_eq!(folder.names(), ["s"]);
             assert_eq!(server.file.path(), path);
             let mut client = UnixStream::connect(&path).unwrap();
             wait_readable(&server.listener);
@@ -228,14 +223,14 @@ mod tests {
             client.write_all(b"x").unwrap();
             accepted.read_exact(&mut [0]).unwrap();
             drop(server);
-            assert_eq!(names(&folder), [""; 0]);
+            assert_eq!(folder.names(), [""; 0]);
         }
     }
 
     #[test]
     fn a_stale_socket_is_replaced() {
-        let folder = Folder::new("unix-stale");
-        let path = folder.path("s");
+        let folder = Scratch::new();
+        let path = folder.file("s");
         drop(UnixListener::bind(&path).unwrap());
         let (result, notices) = open(&path);
         assert_eq!(
@@ -244,13 +239,13 @@ mod tests {
         );
         let _server = result.unwrap();
         UnixStream::connect(&path).unwrap();
-        assert_eq!(names(&folder), ["s"]);
+        assert_eq!(folder.names(), ["s"]);
     }
 
     #[test]
     fn a_link_to_nowhere_is_stale() {
-        let folder = Folder::new("unix-link");
-        let path = folder.path("s");
+        let folder = Scratch::new();
+        let path = folder.file("s");
         symlink("/no/such/socket", &path).unwrap();
         let (result, notices) = open(&path);
         assert!(result.is_ok());
@@ -259,8 +254,8 @@ mod tests {
 
     #[test]
     fn a_used_one_is_left_alone() {
-        let folder = Folder::new("unix-used");
-        let path = folder.path("s");
+        let folder = Scratch::new();
+        let path = folder.file("s");
         let other = UnixListener::bind(&path).unwrap();
         let inode = fs::metadata(&path).unwrap().ino();
         std::thread::scope(|scope| {
@@ -274,14 +269,14 @@ mod tests {
             assert_eq!(notices, [""; 0]);
         });
         assert_eq!(fs::metadata(&path).unwrap().ino(), inode);
-        assert_eq!(names(&folder), ["s"]);
+        assert_eq!(folder.names(), ["s"]);
     }
 
     /// DMN-085: the reference would wait for ever.
     #[test]
     fn one_that_does_not_answer_is_used_too() {
-        let folder = Folder::new("unix-mute");
-        let path = folder.path("s");
+        let folder = Scratch::new();
+        let path = folder.file("s");
         let _mute = UnixListener::bind(&path).unwrap();
         assert_eq!(probe(&path, 10), Err(nix::errno::Errno::EAGAIN));
     }
@@ -289,10 +284,10 @@ mod tests {
     /// DEC-042.
     #[test]
     fn what_is_no_socket_stays() {
-        let folder = Folder::new("unix-file");
-        let file = folder.path("file");
+        let folder = Scratch::new();
+        let file = folder.file("file");
         fs::write(&file, "precious").unwrap();
-        let directory = folder.path("directory");
+        let directory = folder.file("directory");
         fs::create_dir(&directory).unwrap();
         for path in [&file, &directory] {
             let (result, notices) = open(path);
@@ -300,25 +295,25 @@ mod tests {
             assert_eq!(notices, [""; 0]);
         }
         assert_eq!(fs::read_to_string(&file).unwrap(), "precious");
-        assert_eq!(names(&folder).len(), 2);
+        assert_eq!(folder.names().len(), 2);
     }
 
     #[test]
     fn refusals() {
-        let folder = Folder::new("unix-refusals");
-        let missing = folder.path("none/s");
+        let folder = Scratch::new();
+        let missing = folder.file("none/s");
         let (result, _) = open(&missing);
         let text = "Cannot open an HTTP server: socket.error reported errno.ENOENT (2)";
         assert_eq!(result.unwrap_err().to_string(), text);
-        let (result, _) = open(&folder.path(&"x".repeat(120)));
+        let (result, _) = open(&folder.file(&"x".repeat(120)));
         assert_eq!(result.unwrap_err(), ServerError::PathTooLong);
-        assert_eq!(names(&folder), [""; 0]);
+        assert_eq!(folder.names(), [""; 0]);
     }
 
     #[test]
     fn the_file_of_somebody_else_stays() {
-        let folder = Folder::new("unix-other");
-        let path = folder.path("s");
+        let folder = Scratch::new();
+        let path = folder.file("s");
         let (result, _) = open(&path);
         let server = result.unwrap();
         fs::remove_file(&path).unwrap();
@@ -329,9 +324,9 @@ mod tests {
 
     #[test]
     fn it_is_given_to_its_owner() {
-        let folder = Folder::new("unix-owner");
-        fs::set_permissions(&folder.0, fs::Permissions::from_mode(0o777)).unwrap();
-        let path = folder.path("s");
+        let folder = Scratch::new();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+        let path = folder.file("s");
         if is_root("a socket for somebody else") {
             let owner = (Some(65534), Some(65533));
             let _server = listen(&path, 0o700, owner, &mut |_| ()).unwrap();
@@ -344,7 +339,7 @@ mod tests {
                 path.display()
             );
             assert!(error.to_string().starts_with(&start), "{error}");
-            assert_eq!(names(&folder), [""; 0]);
+            assert_eq!(folder.names(), [""; 0]);
         }
     }
 }

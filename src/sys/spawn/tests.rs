@@ -4,13 +4,14 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 
 use super::{Blocked, Spawner, pointers};
 use crate::base::exit::Exit;
+use crate::base::scratch::Scratch;
 use crate::base::signals::Signal;
 use crate::sys::fds::Berths;
 use crate::sys::pipes::{Write, write};
 use crate::sys::privileges::{PrivilegeError, ProgramUser};
 use crate::sys::signals::{Target, kill};
 use crate::sys::testing::{
-    Folder, Program, c_path, is_root, proc_file, signal_bits, status_line, string, wait,
+    Program, c_path, is_root, proc_file, signal_bits, status_line, string, wait,
 };
 
 const NOBODY: u32 = 65534;
@@ -51,9 +52,9 @@ fn argv0_is_free_and_the_file_is_executed() {
 /// PROC-074 to PROC-079: each failing step, its words, and the status.
 #[test]
 fn failures_are_told_on_stderr() {
-    let folder = Folder::new("failures");
+    let folder = Scratch::new();
     let file = |name: &str, content: &str, mode: u32| {
-        let path = folder.path(name);
+        let path = folder.file(name);
         fs::write(&path, content).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
         path.to_str().unwrap().to_owned()
@@ -220,8 +221,8 @@ fn it_leads_a_process_group_in_our_session() {
 
 #[test]
 fn directory_and_umask_are_its_own() {
-    let folder = Folder::new("directory");
-    let real = folder.0.canonicalize().unwrap();
+    let folder = Scratch::new();
+    let real = folder.path().canonicalize().unwrap();
     let ours = (
         std::env::current_dir().unwrap(),
         proc_file("/proc/self/status"),
@@ -269,15 +270,15 @@ fn another_user_cannot_enter_our_directory() {
     if !is_root("a program with a user and a directory") {
         return;
     }
-    let folder = Folder::new("private");
-    fs::set_permissions(&folder.0, fs::Permissions::from_mode(0o700)).unwrap();
+    let folder = Scratch::new();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700)).unwrap();
     let mut program = Program::new(&["/bin/true"]);
     program.user = ProgramUser::look_up(Some(NOBODY));
-    program.directory = Some(c_path(&folder.0));
+    program.directory = Some(c_path(folder.path()));
     let outcome = program.run();
     let text = format!(
         "supervisor: couldn't chdir to {}: EACCES\nsupervisor: child process was not spawned\n",
-        folder.0.display()
+        folder.path().display()
     );
     assert_eq!((outcome.stderr, outcome.exit), (text, Exit::Code(127)));
 }

@@ -1,9 +1,10 @@
-//! A folder for one test, removed afterwards.
+//! A folder for one test, removed afterwards: what the unit tests of all layers share.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+/// The folder; it goes with the value.
 pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
@@ -24,6 +25,14 @@ impl Scratch {
 
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.0.join(name)
+    }
+
+    /// Writes a file, with the folders that it needs.
+    pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.file(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        path
     }
 
     /// What is in the file of that name; empty if there is none.

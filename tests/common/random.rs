@@ -1,6 +1,6 @@
 //! Numbers that look random and are the same for the same seed.
 
-/// The generator (`SplitMix64`).
+/// The generator (`SplitMix64`). Every seed is as good as another.
 pub(crate) struct Random(u64);
 
 impl Random {
@@ -22,18 +22,13 @@ impl Random {
         self.next() % limit
     }
 
+    /// A place in something of that length.
+    pub(crate) fn place(&mut self, length: usize) -> usize {
+        usize::try_from(self.below(length as u64)).expect("below a length")
+    }
+
     /// True once in `times`.
     pub(crate) fn chance(&mut self, times: u64) -> bool {
         self.below(times) == 0
-    }
-
-    /// A name that may or may not name a process or a group.
-    pub(crate) fn spec(&mut self) -> String {
-        let group = self.below(5);
-        match self.below(4) {
-            0 => format!("g{group}:*"),
-            1 => format!("g{group}"),
-            _ => format!("g{group}:p{}", self.below(3)),
-        }
     }
 }
