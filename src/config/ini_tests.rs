@@ -1,6 +1,7 @@
 //! Tables of the dialect: one row per rule of config.md, section 2.
 
-use super::{Document, Page, settle_here};
+use super::lines::settle_here;
+use super::{Document, Page};
 use crate::config::error::ConfigError;
 use crate::config::source::Source;
 
