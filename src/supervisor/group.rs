@@ -26,6 +26,10 @@ pub struct Group {
     pub members: Vec<ProcessId>,
 }
 
+/// The logs of the processes of groups, each by its name: an automatic log keeps its name for as long as the
+/// configuration that it was made for is the one that was read last (LOG-134).
+pub(super) type LeftLogs = HashMap<Rc<str>, HashMap<String, LogPaths>>;
+
 /// What a namespec names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Target {
@@ -46,6 +50,7 @@ impl Supervisor {
         self.os.check_group(&config)?;
         let name: Rc<str> = Rc::from(config.name.as_str());
         let listener = matches!(config.kind, GroupKind::EventListener(_));
+        let left = self.left.remove(&name).unwrap_or_default();
         let mut made = Vec::new();
         for process in last_of_each_name(&config.processes) {
             let id = ProcessId(self.next_id);
@@ -55,7 +60,7 @@ impl Supervisor {
                 group: name.clone(),
                 config: process.clone(),
                 process: Process::new(&process.name),
-                logs: self.make_log_paths(process)?,
+                logs: self.make_log_paths(process, left.get(process.name.as_str()))?,
                 listener,
             };
             made.push(member);
@@ -80,12 +85,10 @@ impl Supervisor {
         let Some(group) = self.groups.remove(name) else {
             return;
         };
+        let mut left = HashMap::new();
         for &id in &group.members {
-            if let Some(pid) = self
-                .members
-                .remove(id)
-                .and_then(|member| member.process.pid)
-            {
+            let member = self.members.remove(id);
+            if let Some(pid) = member.as_ref().and_then(|member| member.process.pid) {
                 // in UNKNOWN a child may live yet; its end will be a stranger's (DEC-025)
                 self.by_pid.remove(&pid);
                 drop(self.os.drain(id, ProcessState::Unknown));
@@ -94,15 +97,27 @@ impl Supervisor {
             self.timers.set(Timer::Process(id), None);
             self.timers.set(Timer::StopReport(id), None);
             self.check_waits(id);
+            left.extend(member.map(|member| (member.process.name, member.logs)));
+        }
+        if self.read.iter().any(|read| Rc::ptr_eq(read, &group.config)) {
+            self.left.insert(group.name.clone(), left);
         }
         self.group_removed(&group.name);
     }
 
-    fn make_log_paths(&mut self, config: &ProcessConfig) -> Result<LogPaths, GroupError> {
+    /// `left` is what the process had when its group was taken out.
+    fn make_log_paths(
+        &mut self,
+        config: &ProcessConfig,
+        left: Option<&LogPaths>,
+    ) -> Result<LogPaths, GroupError> {
         let mut paths = LogPaths::default();
         for channel in [Channel::Stdout, Channel::Stderr] {
             let path = match log_target(config, channel) {
                 LogTarget::None => None,
+                LogTarget::Auto if left.is_some() => {
+                    left.and_then(|logs| logs.get(channel)).cloned()
+                }
                 LogTarget::Auto => {
                     let made = self.os.create_auto_log(&config.name, channel);
                     let process = config.name.clone();

@@ -35,6 +35,7 @@ use crate::events::pool::{Pool, Serials};
 use crate::process::machine::{Effect, Input};
 
 use answer::Wait;
+use group::LeftLogs;
 use groups::Groups;
 use member::{Member, ProcessId};
 use members::{Members, Revision};
@@ -56,6 +57,8 @@ pub struct Supervisor {
     rpc_interfaces: Vec<String>,
     /// The groups that were read last; an active group has its `Rc` from here, until the file is read again.
     read: Vec<Rc<GroupConfig>>,
+    /// The logs of groups that were taken out since and would come back as they were.
+    left: LeftLogs,
     groups: Groups,
     members: Members,
     by_pid: HashMap<Pid, ProcessId>,
@@ -87,6 +90,7 @@ impl Supervisor {
             settings: config.supervisord,
             rpc_interfaces: config.rpc_interfaces,
             read,
+            left: LeftLogs::default(),
             groups: Groups::default(),
             members: Members::new(),
             by_pid: HashMap::new(),

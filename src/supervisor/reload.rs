@@ -17,6 +17,7 @@ impl Supervisor {
         let changes = diff::changes(&config.groups, &active);
         let read = config.groups.into_iter();
         self.read = read.map(|group| Rc::new(self.sharing(group))).collect();
+        self.left.clear();
         Ok(changes)
     }
 

@@ -141,6 +141,41 @@ fn log_133_automatic_logs_are_private_files_named_after_the_program() {
 }
 
 #[test]
+fn log_134_automatic_logs_keep_their_names_while_the_configuration_is_not_read_again() {
+    let daemon = Daemon::start("[program:x]\ncommand=/bin/cat\nstartsecs=0\n");
+    let log = || text(&daemon.info("x"), "stdout_logfile");
+    let group = |method: &str| {
+        let method = format!("supervisor.{method}ProcessGroup");
+        assert_eq!(daemon.rpc(&method, vec!["x".into()]), Ok(true.into()));
+    };
+    let replace = |reread: bool| {
+        daemon.stop_process("x");
+        group("remove");
+        if reread {
+            daemon
+                .rpc("supervisor.reloadConfig", vec![])
+                .expect("changes");
+        }
+        group("add");
+        daemon.wait_running("x");
+    };
+    daemon.wait_running("x");
+    let first = log();
+    daemon.feed("x", "one\n");
+    wait_until("the first line", || {
+        fs::read_to_string(&first).is_ok_and(|text| text == "one\n")
+    });
+    replace(false);
+    assert_eq!(log(), first);
+    daemon.feed("x", "two\n");
+    wait_until("the second line", || {
+        fs::read_to_string(&first).is_ok_and(|text| text == "one\ntwo\n")
+    });
+    replace(true);
+    assert_ne!(log(), first);
+}
+
+#[test]
 fn log_137_old_automatic_logs_are_removed_at_start() {
     let old = [
         ("x-stdout---supervisor-abcdefgh.log", false),
