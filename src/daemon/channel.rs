@@ -221,16 +221,17 @@ impl Treatment {
     fn treat(&self, piece: Piece<'_>, sinks: &mut Sinks, turn: &mut Turn) {
         match piece {
             Piece::Log(text) => {
+                // its log first: with both on one terminal the order shows
+                let outcome = sinks.write(text);
+                turn.outcome.troubles.extend(outcome.troubles);
+                turn.outcome.held = outcome.held;
+                turn.outcome.congested = outcome.congested;
                 if self.echo && !self.protocol {
                     self.say_output(&text_or_undecodable(text));
                 }
                 if self.events && !self.protocol {
                     turn.outputs.push(Output::Log(self.which, text.to_vec()));
                 }
-                let outcome = sinks.write(text);
-                turn.outcome.troubles.extend(outcome.troubles);
-                turn.outcome.held = outcome.held;
-                turn.outcome.congested = outcome.congested;
             }
             Piece::Communication(data) => {
                 if self.echo {

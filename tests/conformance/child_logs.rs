@@ -176,6 +176,25 @@ fn log_134_automatic_logs_keep_their_names_while_the_configuration_is_not_read_a
 }
 
 #[test]
+fn log_062_the_log_of_a_program_comes_before_its_echo() {
+    let home = Home::new();
+    // both append to one file, so the order shows
+    home.config_with(
+        "loglevel=debug",
+        "[program:x]\ncommand=/bin/cat\nstartsecs=0\n\
+         stdout_logfile={dir}/main.log\nstdout_logfile_maxbytes=0\n",
+    );
+    let daemon = Daemon::of(home, &[]);
+    daemon.wait_running("x");
+    daemon.feed("x", "hello\n");
+    daemon.wait_file("main.log", "output:\nhello\n");
+    let log = daemon.log();
+    let own = log.find("\nhello\n").expect("its own line");
+    let echo = log.find("'x' stdout output:").expect("the echo");
+    assert!(own < echo, "{log}");
+}
+
+#[test]
 fn log_137_old_automatic_logs_are_removed_at_start() {
     let old = [
         ("x-stdout---supervisor-abcdefgh.log", false),
