@@ -14,6 +14,7 @@ use std::os::unix::net::UnixDatagram;
 use std::process::{Command, Stdio};
 
 use nix::sys::signal::Signal;
+use xmlrpc::Value;
 
 use common::daemon::Daemon;
 use common::home::Home;
@@ -171,6 +172,12 @@ fn log_106_the_main_log_goes_to_syslog() {
     let lines = [syslog.wait("stdout output:"), syslog.text()];
     let lines = lines.map(|line| line[24..].to_owned());
     assert_eq!(lines, ["DEBG 'talker' stdout output:\n", "DEBG hello\n"]);
+    // LOG-083
+    let args = vec![Value::Int(0), Value::Int(0)];
+    let read = daemon.rpc("supervisor.readLog", args);
+    assert_eq!(read, Err((20, "NO_FILE: syslog".to_owned())));
+    let cleared = daemon.rpc("supervisor.clearLog", vec![]);
+    assert_eq!(cleared, Err((20, "NO_FILE".to_owned())));
     assert!(daemon.stop().success());
     syslog.wait("stopped: talker (terminated by SIGTERM)");
     assert!(!daemon.has("syslog"));

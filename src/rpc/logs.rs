@@ -15,7 +15,11 @@ use super::rows;
 
 pub(super) fn read_main(supervisor: &Supervisor, args: Args<'_>, _: Now) -> Handled {
     let (offset, length) = (args.number(0)?, args.number(1)?);
-    read(supervisor.main_log(), offset, length)
+    // a main log that is no file is there, but cannot be read (LOG-083)
+    let path = supervisor
+        .main_log()
+        .ok_or_else(|| Fault::NoFile(Some("syslog".to_owned())))?;
+    read(Some(path), offset, length)
 }
 
 pub(super) fn clear_main(supervisor: &mut Supervisor, _: Args<'_>, _: Now) -> Handled {
