@@ -224,6 +224,8 @@ impl Daemon {
 
 /// DMN-007: the order of the child's steps.
 fn go_to_background(settings: &Supervisord, detached: &Detached) {
+    // the parent waits for us (DEC-040); the line keeps its place (LOG-032)
+    activity::log(Level::Blather, "supervisord forked; parent exiting");
     activity::log(Level::Info, "daemonizing the supervisord process");
     if let Some(directory) = &settings.directory {
         let shown = directory.display();

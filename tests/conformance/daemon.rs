@@ -44,6 +44,25 @@ fn dmn_010_in_the_background_it_leads_its_own_session_without_a_terminal() {
 }
 
 #[test]
+fn log_032_the_lines_on_the_way_to_the_background() {
+    let home = Home::new();
+    home.config_with("loglevel=blather\ndirectory={dir}", TWO);
+    let daemon = Daemon::background(home, &[]);
+    daemon.wait_log("started with pid");
+    let log = daemon.log();
+    let lines = [
+        "BLAT supervisord forked; parent exiting".to_owned(),
+        "INFO daemonizing the supervisord process".to_owned(),
+        daemon.fill("INFO set current directory: '{dir}'"),
+        format!("INFO supervisord started with pid {}", daemon.pid),
+    ];
+    let places = lines.map(|line| log.find(&line));
+    // the reference's parent writes the first one, while the child goes on
+    assert!(places[1..].is_sorted(), "{log}");
+    assert!(places.iter().all(Option::is_some), "{log}");
+}
+
+#[test]
 fn dmn_013_the_pid_file_holds_the_pid_and_goes_at_the_end() {
     let home = Home::new();
     home.write("pid", "an old and longer text\n");
