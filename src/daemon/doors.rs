@@ -31,6 +31,8 @@ const SETTLE: Duration = Duration::from_millis(100);
 pub(super) struct Doors {
     servers: Servers<Owner>,
     unix: Vec<Door>,
+    /// Says when a file may have lost its name. Kept to the end: see [`watch::Names::forget`].
+    watch: Option<(watch::Names, Receiver)>,
 }
 
 /// A server on a Unix socket.
@@ -59,15 +61,34 @@ impl Doors {
         });
         let unix = unix.collect();
         let servers = Servers::open(owner, open, Limits::default())?;
-        Ok(Self { servers, unix })
+        Ok(Self {
+            servers,
+            unix,
+            watch: None,
+        })
     }
 
-    /// Watches over the files and makes anew what is gone, for as long as it is polled. Sleeps while nothing
-    /// happens to them.
-    pub(super) async fn keep(&mut self) -> Infallible {
+    /// Looks after the files and makes anew what is gone, for as long as it is polled. When `leaving` comes, the
+    /// system is not asked to tell of losses any more, so that there is no waiting for it in the end.
+    pub(super) async fn keep(&mut self, leaving: impl Future<Output = ()>) -> Infallible {
         if self.unix.is_empty() {
             return pending().await;
         }
+        tokio::select! {
+            never = self.watch_over() => match never {},
+            () = leaving => {}
+        }
+        if let Some((names, _)) = &self.watch {
+            names.forget();
+        }
+        loop {
+            sleep(PAUSES.0).await;
+            self.renew();
+        }
+    }
+
+    /// Sleeps while nothing happens to the files.
+    async fn watch_over(&mut self) -> Infallible {
         let (first, most) = PAUSES;
         let mut pause = first;
         let mut warned = false;
@@ -80,6 +101,7 @@ impl Doors {
                 let text = format!("cannot watch over the files of Unix sockets: {error}");
                 activity::log(Level::Warn, &text);
             }
+            self.watch = watch.ok();
             if !self.all_there() {
                 sleep(SETTLE).await;
                 if self.renew() {
@@ -89,20 +111,20 @@ impl Doors {
                 }
             }
             let all_there = self.all_there();
-            match watch {
-                Ok(watch) if all_there => {
+            match &self.watch {
+                Some((_, news)) if all_there => {
                     // an error would come again at once; the pause of the next round bounds that
-                    if watch.readable().await.is_err() {
+                    if news.readable().await.is_err() {
                         sleep(most).await;
                     }
                 }
-                Ok(watch) => {
+                Some((_, news)) => {
                     // whichever comes first is a reason to look
-                    let _ = timeout(pause, watch.readable()).await;
+                    let _ = timeout(pause, news.readable()).await;
                     pause = most.min(pause * 2);
                 }
-                Err(_) if all_there => return pending().await,
-                Err(_) => {
+                None if all_there => return pending().await,
+                None => {
                     sleep(pause).await;
                     pause = most.min(pause * 2);
                 }
@@ -119,12 +141,13 @@ impl Doors {
         self.unix.iter().all(|door| door.file.is_there())
     }
 
-    fn watch(&self) -> io::Result<Receiver> {
+    fn watch(&self) -> io::Result<(watch::Names, Receiver)> {
         let watched = self.unix.iter().filter(|door| door.file.is_there());
-        let watch = watch::names_of(watched.map(|door| door.file.path()));
-        let watch = watch.map_err(|errno| io::Error::from_raw_os_error(errno.0))?;
+        let names = watch::names_of(watched.map(|door| door.file.path()));
+        let names = names.map_err(|errno| io::Error::from_raw_os_error(errno.0))?;
         // no pipe, but read in the same way
-        Receiver::from_owned_fd_unchecked(watch)
+        let news = Receiver::from_owned_fd_unchecked(names.news()?)?;
+        Ok((names, news))
     }
 
     /// Makes what is gone; true if there was something to make and it went well.

@@ -17,6 +17,8 @@ pub(super) struct Hub {
     deadline: Cell<Option<Mono>>,
     /// The deadline changed, or everything is stopped.
     pub(super) stirred: Notify,
+    /// The way down has begun.
+    pub(super) leaving: Notify,
     finished: Cell<bool>,
     /// Somebody follows every change, so each visit stirs.
     pub(super) followed: Cell<bool>,
@@ -29,6 +31,7 @@ impl Hub {
             owner: RefCell::new(None),
             deadline: Cell::new(None),
             stirred: Notify::new(),
+            leaving: Notify::new(),
             finished: Cell::new(false),
             followed: Cell::new(false),
             buffer: RefCell::new(vec![0; CHUNK]),

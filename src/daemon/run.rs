@@ -34,6 +34,9 @@ pub(super) async fn run(
             () = alarm(hub) => owner.with(Supervisor::due),
             () = hub.stirred.notified() => {}
         }
+        if owner.look(|supervisor, _| supervisor.state()) != SupervisorState::Running {
+            hub.leaving.notify_one();
+        }
         if herald.has_ears() {
             owner.look(|supervisor, now| herald.look(supervisor, now));
         }

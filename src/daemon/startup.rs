@@ -191,7 +191,7 @@ impl Daemon {
             }
             let ended_for = tokio::select! {
                 ended_for = run(&owner, &hub, &mut signals, &mut herald) => ended_for,
-                never = doors.keep() => match never {},
+                never = doors.keep(hub.leaving.notified()) => match never {},
                 never = keep_main_log(&self.activity) => match never {},
             };
             doors.close().await;

@@ -1,26 +1,52 @@
 //! Being told when files lose their names.
 
-use std::os::fd::OwnedFd;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
-use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
+use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify, WatchDescriptor};
 
 use crate::base::errno::Errno;
 
-/// A descriptor that becomes readable once one of `files` was unlinked, replaced or renamed; a change of mode
-/// or owner makes it readable too. The files themselves are watched and not their folders, so that a busy
-/// folder wakes nobody. One that is missing is left out.
-pub fn names_of<'a>(files: impl Iterator<Item = &'a Path>) -> Result<OwnedFd, Errno> {
-    let watch = Inotify::init(InitFlags::IN_CLOEXEC | InitFlags::IN_NONBLOCK)?;
+/// Files whose names are watched.
+#[derive(Debug)]
+pub struct Names {
+    inotify: Inotify,
+    watched: Vec<WatchDescriptor>,
+}
+
+impl Names {
+    /// A descriptor that becomes readable when something happened.
+    pub fn news(&self) -> io::Result<OwnedFd> {
+        self.inotify.as_fd().try_clone_to_owned()
+    }
+
+    /// Watches no longer. To close what watched a moment ago takes the system up to 20 ms, in which it waits for
+    /// every processor to have seen the end of it; to say so beforehand takes nothing.
+    pub fn forget(&self) {
+        for watched in &self.watched {
+            // one whose file is gone has ended by itself
+            let _ = self.inotify.rm_watch(*watched);
+        }
+    }
+}
+
+/// Watches: [`Names::news`] become readable once one of `files` was unlinked, replaced or renamed; a change of mode
+/// or owner makes them readable too. The files themselves are watched and not their folders, so that a busy folder wakes nobody. One
+/// that is missing is left out.
+pub fn names_of<'a>(files: impl Iterator<Item = &'a Path>) -> Result<Names, Errno> {
+    let inotify = Inotify::init(InitFlags::IN_CLOEXEC | InitFlags::IN_NONBLOCK)?;
+    let mut watched = Vec::new();
     // to lose a name changes the count of links, which is an attribute
     let losses = AddWatchFlags::IN_ATTRIB | AddWatchFlags::IN_MOVE_SELF;
     for file in files {
-        match watch.add_watch(file, losses | AddWatchFlags::IN_DONT_FOLLOW) {
-            Ok(_) | Err(nix::errno::Errno::ENOENT | nix::errno::Errno::ENOTDIR) => {}
+        match inotify.add_watch(file, losses | AddWatchFlags::IN_DONT_FOLLOW) {
+            Ok(file) => watched.push(file),
+            Err(nix::errno::Errno::ENOENT | nix::errno::Errno::ENOTDIR) => {}
             Err(errno) => return Err(errno.into()),
         }
     }
-    Ok(watch.into())
+    Ok(Names { inotify, watched })
 }
 
 #[cfg(test)]
@@ -59,9 +85,25 @@ mod tests {
             let _listener = UnixListener::bind(&path).unwrap();
             let watch = names_of([&*path, &*folder.file("none")].into_iter()).unwrap();
             change(&path, &other);
-            let mut fds = [PollFd::new(watch.as_fd(), PollFlags::POLLIN)];
+            let mut fds = [PollFd::new(watch.inotify.as_fd(), PollFlags::POLLIN)];
             let ready = poll(&mut fds, PollTimeout::ZERO).unwrap();
             assert_eq!(ready > 0, noticed, "{what}");
         }
+    }
+
+    #[test]
+    fn what_is_forgotten_is_not_noticed() {
+        let folder = Scratch::new();
+        let path = folder.file("s");
+        let _listener = UnixListener::bind(&path).unwrap();
+        let watch = names_of([&*path].into_iter()).unwrap();
+        watch.forget();
+        // the end of the watch is news, too
+        let mut fds = [PollFd::new(watch.inotify.as_fd(), PollFlags::POLLIN)];
+        assert_eq!(poll(&mut fds, PollTimeout::ZERO), Ok(1));
+        let news = watch.inotify.read_events().unwrap();
+        assert_eq!(news.len(), 1, "{news:?}");
+        fs::remove_file(&path).unwrap();
+        assert_eq!(poll(&mut fds, PollTimeout::ZERO), Ok(0));
     }
 }
