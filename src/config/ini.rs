@@ -1,6 +1,6 @@
 //! Text to sections of options, in the reference's dialect (config.md, section 2).
 //!
-//! The line rules are the reference's and stand in [`lines`]: headers, comments, continuation, errors. What a file says
+//! The line rules are the reference's and stand in `lines`: headers, comments, continuation, errors. What a file says
 //! then goes as canonical text to crate `configparser`, which keeps and merges the values of all files; order, file and
 //! line of each section and option are kept beside it. Knows nothing of what sections and options mean.
 
