@@ -3,6 +3,9 @@
 //!
 //! Knows nothing of which names exist where; that is the business of who builds [`Names`].
 
+use std::borrow::Cow;
+use std::fmt::Display;
+
 use super::error::{ExpandError, FormatReason};
 use crate::base::repr::repr;
 
@@ -86,9 +89,13 @@ impl<'a> Names<'a> {
 }
 
 /// `format` with its `%` expressions replaced. `label` says in errors which option it is.
-pub fn expand(format: &str, names: &Names<'_>, label: &str) -> Result<String, ExpandError> {
+pub fn expand<'f>(
+    format: &'f str,
+    names: &Names<'_>,
+    label: impl Display,
+) -> Result<Cow<'f, str>, ExpandError> {
     if !format.contains('%') {
-        return Ok(format.to_owned());
+        return Ok(format.into());
     }
     let mut formatter = Formatter {
         chars: format.chars().collect(),
@@ -96,19 +103,22 @@ pub fn expand(format: &str, names: &Names<'_>, label: &str) -> Result<String, Ex
         names,
         named: false,
     };
-    formatter.run().map_err(|failure| match failure {
-        Failure::Unknown(name) => ExpandError::Unknown {
-            format: format.to_owned(),
-            label: label.to_owned(),
-            name,
-            available: names.available(),
-        },
-        Failure::Format(reason) => ExpandError::Format {
-            format: format.to_owned(),
-            label: label.to_owned(),
-            reason,
-        },
-    })
+    formatter
+        .run()
+        .map(Cow::Owned)
+        .map_err(|failure| match failure {
+            Failure::Unknown(name) => ExpandError::Unknown {
+                format: format.to_owned(),
+                label: label.to_string(),
+                name,
+                available: names.available(),
+            },
+            Failure::Format(reason) => ExpandError::Format {
+                format: format.to_owned(),
+                label: label.to_string(),
+                reason,
+            },
+        })
 }
 
 enum Failure {

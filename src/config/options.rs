@@ -126,11 +126,11 @@ impl Scope<'_> {
             else {
                 continue;
             };
-            if opt.late || !text.contains('%') {
+            if opt.late {
                 (opt.set)(target, &text, self)?;
             } else {
-                let label = format!("{}.{}", self.section, opt.name);
-                (opt.set)(target, &expand(&text, self.names, &label)?, self)?;
+                let label = format_args!("{}.{}", self.section, opt.name);
+                (opt.set)(target, &expand(&text, self.names, label)?, self)?;
             }
         }
         Ok(())

@@ -48,7 +48,8 @@ pub(super) fn enabled(
             continue;
         };
         let value = |key: &str| match document.get(section, key) {
-            Some(entry) => expand(&entry.value, names, &format!("{section}.{key}")).map(Some),
+            Some(entry) => expand(&entry.value, names, format_args!("{section}.{key}"))
+                .map(|text| Some(text.into_owned())),
             None => Ok(None),
         };
         let section = section.to_owned();

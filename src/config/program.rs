@@ -90,7 +90,7 @@ fn process(
     }
     let no_command = || ConfigError::NoCommand(scope.section.to_owned());
     let command = values.command.ok_or_else(no_command)?;
-    let name = expand(&section.process_name, &names, "process_name")?;
+    let name = expand(&section.process_name, &names, "process_name")?.into_owned();
     let mut environment = surroundings.environment.clone();
     environment.extend(own.variables);
     let capture = (

@@ -171,10 +171,10 @@ impl<'a> Reader<'a> {
                 value = settle_here(&value, here).into();
             }
             self.canonical.extend([GUARD, key.as_str(), "="]);
-            for (at, line) in value.split('\n').enumerate() {
-                let guard = if at == 0 { [""; 2] } else { ["\n ", GUARD] };
-                self.canonical.extend(guard);
-                self.canonical.push_str(line);
+            let mut lines = value.split('\n');
+            self.canonical.extend(lines.next());
+            for line in lines {
+                self.canonical.extend(["\n ", GUARD, line]);
             }
             self.canonical.push('\n');
         }
