@@ -34,13 +34,15 @@ pub(super) async fn run(
             () = alarm(hub) => owner.with(Supervisor::due),
             () = hub.stirred.notified() => {}
         }
-        if owner.look(|supervisor, _| supervisor.state()) != SupervisorState::Running {
-            hub.leaving.notify_one();
-        }
         if herald.has_ears() {
             owner.look(|supervisor, now| herald.look(supervisor, now));
         }
-        owner.look(|_, now| rpc::tidy(now));
+        owner.look(|supervisor, now| {
+            rpc::tidy(now);
+            if supervisor.state() != SupervisorState::Running {
+                hub.leaving.notify_one();
+            }
+        });
         // a long row of things that are due must not keep clients and logs waiting
         tokio::task::yield_now().await;
     }
