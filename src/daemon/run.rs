@@ -46,7 +46,7 @@ pub(super) async fn run(
         // a long row of things that are due must not keep clients and logs waiting
         tokio::task::yield_now().await;
     }
-    owner.with(|supervisor, _| supervisor.state())
+    owner.peek(Supervisor::state)
 }
 
 /// Waits for the supervisor's next deadline.

@@ -108,7 +108,7 @@ fn live_in(world: &World, seed: u64, steps: &[u64]) -> Life {
     for seed in steps {
         world.deal(*seed);
         step(&owner, world, &mut Random::new(*seed), &mut promises);
-        owner.with(|supervisor, now| check(supervisor, world, now));
+        owner.look(|supervisor, now| check(supervisor, world, now));
         check_list(&owner);
         promises.collect();
         count += 1;
@@ -179,7 +179,7 @@ type Request = fn(&mut Supervisor, &str, bool, Now) -> Result<Answer, Fault>;
 
 fn ask(owner: &Owner, random: &mut Random, promises: &mut Promises, request: Request) {
     let (spec, wait) = (program::spec(random), random.chance(2));
-    let gone = owner.with(|supervisor, _| supervisor.state().code() != 1);
+    let gone = owner.peek(|supervisor| supervisor.state().code() != 1);
     // the gate of the RPC layer stands before these
     if !gone && let Ok(answer) = owner.with(|supervisor, now| request(supervisor, &spec, wait, now))
     {
@@ -199,7 +199,7 @@ fn speak(owner: &Owner, world: &World, random: &mut Random) {
 /// The configuration changes and some of it is put into effect, as `supervisorctl update` does.
 fn update(owner: &Owner, world: &World, random: &mut Random) {
     world.set_config(program::config(random));
-    if owner.with(|supervisor, _| supervisor.state().code() != 1) {
+    if owner.peek(|supervisor| supervisor.state().code() != 1) {
         return;
     }
     let Ok(changes) = owner.with(|supervisor, _| supervisor.reread()) else {
@@ -244,7 +244,7 @@ fn end(owner: &Owner, world: &World, promises: &mut Promises) -> u64 {
         steps += 1;
         reap(owner, world);
         owner.with(Supervisor::due);
-        owner.with(|supervisor, now| check(supervisor, world, now));
+        owner.look(|supervisor, now| check(supervisor, world, now));
         if world.is_finished() {
             break;
         }
