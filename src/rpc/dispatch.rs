@@ -23,7 +23,7 @@ pub async fn dispatch(owner: &Owner, call: Call) -> Result<Reply, Fault> {
     }
     let pending = begin(owner, &method, &args);
     trace_result(owner, &method, pending.as_ref().err());
-    complete(pending?).await
+    complete(owner, pending?).await
 }
 
 /// The line comes when the method has returned, even if its answer has not come yet (RPC-010).
@@ -56,7 +56,7 @@ fn begin(owner: &Owner, name: &str, args: &[Value]) -> Result<Pending, Fault> {
 /// `[rpcinterface:supervisor]` and leaves no line about a call.
 pub async fn perform(owner: &Owner, name: &str, args: &[Value]) -> Result<Reply, Fault> {
     let method = method::find(name).ok_or(Fault::UnknownMethod)?;
-    complete(run(owner, method, args)?).await
+    complete(owner, run(owner, method, args)?).await
 }
 
 /// Number of arguments, the gate, the handler, in this order (RPC-081).
@@ -83,14 +83,10 @@ fn run(owner: &Owner, method: &Method, args: &[Value]) -> Result<Pending, Fault>
     }
 }
 
-async fn complete(pending: Pending) -> Result<Reply, Fault> {
+async fn complete(owner: &Owner, pending: Pending) -> Result<Reply, Fault> {
     match pending {
         Pending::Now(reply) => Ok(reply),
-        Pending::Later(receiver) => {
-            // the sender goes away only when the supervisor does
-            let outcome = receiver.await.map_err(|_| Fault::ShutdownState)?;
-            outcome.map(rows::outcome)
-        }
+        Pending::Later(ticket) => owner.promise(ticket).await.map(rows::outcome),
     }
 }
 
@@ -118,7 +114,7 @@ async fn multicall(owner: &Owner, args: Vec<Value>) -> Result<Reply, Fault> {
     for call in calls {
         let result = match sub_call(call) {
             Ok((method, args)) => match begin(owner, &method, &args) {
-                Ok(pending) => complete(pending).await,
+                Ok(pending) => complete(owner, pending).await,
                 Err(fault) => Err(fault),
             },
             Err(fault) => Err(fault),

@@ -1,11 +1,9 @@
 //! The method table: one row gives the name, the parameters, the handler and the documentation.
 
-use tokio::sync::oneshot;
-
 use crate::base::clock::Now;
 use crate::base::fault::Fault;
 use crate::supervisor::Supervisor;
-use crate::supervisor::answer::{Answer, Outcome};
+use crate::supervisor::answer::{Answer, Ticket};
 
 use super::args::Args;
 use super::reply::Reply;
@@ -16,14 +14,14 @@ pub(super) enum Pending {
     /// The answer.
     Now(Reply),
     /// The answer comes when its condition holds (RPC-014).
-    Later(oneshot::Receiver<Result<Outcome, Fault>>),
+    Later(Ticket),
 }
 
 impl From<Answer> for Pending {
     fn from(answer: Answer) -> Self {
         match answer {
             Answer::Now(outcome) => Self::Now(rows::outcome(outcome)),
-            Answer::Later(receiver) => Self::Later(receiver),
+            Answer::Later(ticket) => Self::Later(ticket),
         }
     }
 }

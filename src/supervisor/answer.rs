@@ -1,6 +1,6 @@
 //! Answers that come later: who waits for which processes, and what they are told.
 
-use tokio::sync::oneshot;
+use serde::{Deserialize, Serialize};
 
 use crate::base::clock::Now;
 use crate::base::fault::{Fault, SUCCESS};
@@ -36,13 +36,25 @@ pub struct Row {
     pub description: String,
 }
 
+/// Names one answer that is owed; never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Ticket(pub u64);
+
 /// An answer, now or when its condition holds.
 #[derive(Debug)]
+#[must_use]
 pub enum Answer {
     /// It is known.
     Now(Outcome),
-    /// It will come through here.
-    Later(oneshot::Receiver<Result<Outcome, Fault>>),
+    /// It is owed; [`super::owner::Owner::promise`] waits for it.
+    Later(Ticket),
+}
+
+/// An answer that was owed and can be given.
+#[derive(Debug)]
+pub(super) struct Completed {
+    pub(super) ticket: Ticket,
+    pub(super) result: Result<Outcome, Fault>,
 }
 
 /// What a client waits for.
@@ -67,11 +79,11 @@ struct Pending {
 /// One answer that is owed.
 #[derive(Debug)]
 pub(super) struct Wait {
+    ticket: Ticket,
     goal: Goal,
     pending: Vec<Pending>,
     /// Rows so far; none if one process was asked for alone.
     rows: Option<Vec<Row>>,
-    sender: Option<oneshot::Sender<Result<Outcome, Fault>>>,
 }
 
 impl Row {
@@ -119,15 +131,10 @@ impl Supervisor {
         spec: &str,
         now: Now,
     ) -> Result<Answer, Fault> {
-        let mut wait = Wait {
-            goal,
-            pending: Vec::new(),
-            rows: None,
-            sender: None,
-        };
-        match self.pend(&mut wait, id, spec, now) {
+        let mut pending = Vec::new();
+        match self.pend(goal, &mut pending, id, spec, now) {
             Some(result) => result.map(|()| Answer::Now(Outcome::Done)),
-            None => Ok(self.owe(wait)),
+            None => Ok(self.owe(goal, pending, None)),
         }
     }
 
@@ -158,49 +165,59 @@ impl Supervisor {
                 open.push((id, spec));
             }
         }
-        let mut wait = Wait {
-            goal,
-            pending: Vec::new(),
-            rows: None,
-            sender: None,
-        };
+        let mut pending = Vec::new();
         for (id, spec) in open {
-            if let Some(result) = self.pend(&mut wait, id, &spec, now) {
+            if let Some(result) = self.pend(goal, &mut pending, id, &spec, now) {
                 rows.extend(self.members.get(&id).map(|member| Row::new(member, result)));
             }
         }
-        if wait.pending.is_empty() {
+        if pending.is_empty() {
             return Answer::Now(Outcome::Rows(rows));
         }
-        wait.rows = Some(rows);
-        self.owe(wait)
+        self.owe(goal, pending, Some(rows))
     }
 
-    fn owe(&mut self, mut wait: Wait) -> Answer {
-        let (sender, receiver) = oneshot::channel();
-        wait.sender = Some(sender);
-        self.waits.push(wait);
-        Answer::Later(receiver)
+    fn owe(&mut self, goal: Goal, pending: Vec<Pending>, rows: Option<Vec<Row>>) -> Answer {
+        let ticket = Ticket(self.next_ticket);
+        self.next_ticket += 1;
+        self.waits.push(Wait {
+            ticket,
+            goal,
+            pending,
+            rows,
+        });
+        Answer::Later(ticket)
+    }
+
+    /// Nobody waits for that answer any more; what was started or stopped stays so (RPC-016).
+    pub(super) fn take_back(&mut self, ticket: Ticket) {
+        self.waits.retain(|wait| wait.ticket != ticket);
+    }
+
+    /// The answers that can be given, in the order in which they came about.
+    pub(super) fn take_completed(&mut self) -> Vec<Completed> {
+        std::mem::take(&mut self.completed)
     }
 
     /// Adds a process to a wait unless its verdict is known.
     fn pend(
         &mut self,
-        wait: &mut Wait,
+        goal: Goal,
+        pending: &mut Vec<Pending>,
         id: ProcessId,
         spec: &str,
         now: Now,
     ) -> Option<Result<(), Fault>> {
         let member = self.members.get(&id)?;
-        let known = verdict(wait.goal, member, spec);
+        let known = verdict(goal, member, spec);
         if known.is_none() {
-            wait.pending.push(Pending {
+            pending.push(Pending {
                 id,
                 spec: spec.to_owned(),
                 name: member.process.name.clone(),
                 group: member.group.to_string(),
             });
-            if wait.goal == Goal::Stopped && !self.timers.is_set(Timer::StopReport(id)) {
+            if goal == Goal::Stopped && !self.timers.is_set(Timer::StopReport(id)) {
                 self.report_stop(id, now);
             }
         }
@@ -232,47 +249,35 @@ impl Supervisor {
             return;
         }
         let member = self.members.get(&id);
-        for wait in &mut self.waits {
-            wait.check(id, member);
-        }
-        self.waits.retain(|wait| {
-            wait.sender
-                .as_ref()
-                .is_some_and(|sender| !sender.is_closed())
+        let completed = &mut self.completed;
+        self.waits.retain_mut(|wait| match wait.check(id, member) {
+            None => true,
+            Some(result) => {
+                let ticket = wait.ticket;
+                completed.push(Completed { ticket, result });
+                false
+            }
         });
     }
 }
 
 impl Wait {
-    fn check(&mut self, id: ProcessId, member: Option<&Member>) {
-        let Some(at) = self.pending.iter().position(|pending| pending.id == id) else {
-            return;
-        };
+    /// A process changed, or is gone; the answer if nothing is left to wait for.
+    fn check(&mut self, id: ProcessId, member: Option<&Member>) -> Option<Result<Outcome, Fault>> {
+        let at = self.pending.iter().position(|pending| pending.id == id)?;
         let spec = &self.pending[at].spec;
         let result = match member {
-            Some(member) => verdict(self.goal, member, spec),
+            Some(member) => verdict(self.goal, member, spec)?,
             // its group was removed meanwhile, which needs it stopped
-            None if self.goal == Goal::Stopped => Some(Ok(())),
-            None => Some(Err(Fault::AbnormalTermination(spec.clone()))),
+            None if self.goal == Goal::Stopped => Ok(()),
+            None => Err(Fault::AbnormalTermination(spec.clone())),
         };
-        let Some(result) = result else { return };
         let done = self.pending.remove(at);
-        match &mut self.rows {
-            None => self.send(result.map(|()| Outcome::Done)),
-            Some(rows) => {
-                rows.push(Row::of(&done.name, &done.group, result));
-                if self.pending.is_empty() {
-                    let rows = std::mem::take(rows);
-                    self.send(Ok(Outcome::Rows(rows)));
-                }
-            }
-        }
-    }
-
-    fn send(&mut self, result: Result<Outcome, Fault>) {
-        if let Some(sender) = self.sender.take() {
-            // the client may have gone; what was started or stopped stays so (RPC-016)
-            let _ = sender.send(result);
-        }
+        let Some(rows) = &mut self.rows else {
+            return Some(result.map(|()| Outcome::Done));
+        };
+        rows.push(Row::of(&done.name, &done.group, result));
+        let complete = self.pending.is_empty();
+        complete.then(|| Ok(Outcome::Rows(std::mem::take(rows))))
     }
 }

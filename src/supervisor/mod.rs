@@ -16,6 +16,7 @@ pub mod os;
 pub mod output;
 pub mod owner;
 mod pools;
+pub mod promise;
 pub mod reload;
 pub mod shutdown;
 pub mod stdin;
@@ -34,7 +35,7 @@ use crate::config::{Config, GroupConfig, Supervisord};
 use crate::events::pool::{Pool, Serials};
 use crate::process::machine::{Effect, Input};
 
-use answer::Wait;
+use answer::{Completed, Wait};
 use group::LeftLogs;
 use groups::Groups;
 use member::{Member, ProcessId};
@@ -67,6 +68,9 @@ pub struct Supervisor {
     /// Members of groups that were just added and may have to be started.
     fresh: VecDeque<ProcessId>,
     waits: Vec<Wait>,
+    next_ticket: u64,
+    /// Answers for the owner's door to deliver.
+    completed: Vec<Completed>,
     descent: Option<Descent>,
     /// What a restart goes by if the file breaks on the way down.
     spare: Option<Config>,
@@ -98,6 +102,8 @@ impl Supervisor {
             timers: Timers::default(),
             fresh: VecDeque::new(),
             waits: Vec::new(),
+            next_ticket: 0,
+            completed: Vec::new(),
             descent: None,
             spare: None,
             trouble: None,

@@ -6,6 +6,8 @@ use std::rc::Rc;
 use crate::base::clock::Now;
 
 use super::Supervisor;
+use super::answer::Ticket;
+use super::promise::{Promise, Promises};
 
 /// A handle to the one [`Supervisor`]; cheap to clone.
 #[derive(Clone)]
@@ -15,6 +17,7 @@ pub struct Owner {
 
 struct Inner {
     supervisor: RefCell<Supervisor>,
+    promises: Rc<Promises>,
     clock: fn() -> Now,
 }
 
@@ -24,6 +27,7 @@ impl Owner {
         Self {
             inner: Rc::new(Inner {
                 supervisor: RefCell::new(supervisor),
+                promises: Rc::default(),
                 clock,
             }),
         }
@@ -32,11 +36,28 @@ impl Owner {
     /// Visits the supervisor. The closure is not async, so nothing is held while anybody waits. Visits do not
     /// nest: what the supervisor calls (its [`super::os::Os`]) must not come back through this door.
     pub fn with<R>(&self, visit: impl FnOnce(&mut Supervisor, Now) -> R) -> R {
-        let now = (self.inner.clock)();
-        let mut supervisor = self.inner.supervisor.borrow_mut();
-        let answer = visit(&mut supervisor, now);
-        supervisor.after(now);
+        let Inner {
+            supervisor,
+            promises,
+            clock,
+        } = &*self.inner;
+        let now = clock();
+        let (answer, completed) = {
+            let mut supervisor = supervisor.borrow_mut();
+            for ticket in promises.take_returned() {
+                supervisor.take_back(ticket);
+            }
+            let answer = visit(&mut supervisor, now);
+            supervisor.after(now);
+            (answer, supervisor.take_completed())
+        };
+        promises.deliver(completed);
         answer
+    }
+
+    /// Waits for an answer that is owed.
+    pub fn promise(&self, ticket: Ticket) -> Promise {
+        self.inner.promises.hold(ticket)
     }
 
     /// Looks at the supervisor. Nothing can change, so nothing follows from it.

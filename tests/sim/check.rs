@@ -1,22 +1,21 @@
 //! What must hold after every step.
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 use supervisor::base::clock::Now;
-use supervisor::base::fault::Fault;
 use supervisor::base::names::namespec;
 use supervisor::base::states::{ProcessState, SupervisorState};
 use supervisor::rpc::perform;
 use supervisor::rpc::reply::Reply;
 use supervisor::rpc::wire::{Value, encode_response};
 use supervisor::supervisor::Supervisor;
-use supervisor::supervisor::answer::{Answer, Outcome};
+use supervisor::supervisor::answer::{Answer, Ticket};
 use supervisor::supervisor::member::Member;
 use supervisor::supervisor::owner::Owner;
-use tokio::sync::oneshot::Receiver;
-use tokio::sync::oneshot::error::TryRecvError;
+use supervisor::supervisor::promise::Promise;
 
+use crate::random::Random;
 use crate::world::World;
 
 /// The invariants of the supervisor and its world.
@@ -110,23 +109,28 @@ fn check_member(member: &Member, world: &World, now: Now) {
 
 /// Answers that were promised and have not come yet.
 #[derive(Default)]
-pub(crate) struct Promises(Vec<Receiver<Result<Outcome, Fault>>>);
+pub(crate) struct Promises(Vec<(Ticket, Promise)>);
 
 impl Promises {
     /// Takes an answer.
-    pub(crate) fn add(&mut self, answer: Answer) {
-        if let Answer::Later(receiver) = answer {
-            self.0.push(receiver);
+    pub(crate) fn add(&mut self, owner: &Owner, answer: &Answer) {
+        if let Answer::Later(ticket) = *answer {
+            self.0.push((ticket, owner.promise(ticket)));
         }
     }
 
-    /// Takes off what has come. A promise that was dropped is a breach.
+    /// Takes off what has come.
     pub(crate) fn collect(&mut self) {
-        self.0.retain_mut(|receiver| match receiver.try_recv() {
-            Ok(_) => false,
-            Err(TryRecvError::Empty) => true,
-            Err(TryRecvError::Closed) => panic!("an answer will never come"),
-        });
+        let mut cx = Context::from_waker(Waker::noop());
+        self.0
+            .retain_mut(|(_, promise)| Pin::new(promise).poll(&mut cx).is_pending());
+    }
+
+    /// A client goes away before its answer has come.
+    pub(crate) fn leave(&mut self, random: &mut Random) {
+        if !self.0.is_empty() {
+            drop(self.0.swap_remove(random.place(self.0.len())));
+        }
     }
 
     /// Nothing may be owed in the end.

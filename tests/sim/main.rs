@@ -126,7 +126,8 @@ fn live_in(world: &World, seed: u64, steps: &[u64]) -> Life {
 
 /// One thing happens.
 fn step(owner: &Owner, world: &World, random: &mut Random, promises: &mut Promises) {
-    match random.below(25) {
+    match random.below(26) {
+        25 => promises.leave(random),
         20 | 21 => speak(owner, world, random),
         22 => World::set_wall_clock(random),
         23 => {
@@ -155,7 +156,7 @@ fn step(owner: &Owner, world: &World, random: &mut Random, promises: &mut Promis
                     supervisor.start_all(true, now)
                 }
             });
-            promises.add(answer);
+            promises.add(owner, &answer);
         }
         16 => {
             let spec = program::spec(random);
@@ -183,7 +184,7 @@ fn ask(owner: &Owner, random: &mut Random, promises: &mut Promises, request: Req
     // the gate of the RPC layer stands before these
     if !gone && let Ok(answer) = owner.with(|supervisor, now| request(supervisor, &spec, wait, now))
     {
-        promises.add(answer);
+        promises.add(owner, &answer);
     }
 }
 
