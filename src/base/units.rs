@@ -7,9 +7,12 @@ use super::repr::repr;
 /// A text that is no value of the wanted kind. The texts are those of the reference.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnitError {
-    /// Not a decimal integer (CFG-078, CFG-080).
+    /// Not a decimal integer (CFG-078).
     #[error("invalid literal for int() with base 10: {}", shortened(.0))]
     Integer(String),
+    /// Neither an integer nor one with a known suffix (CFG-080); what is no integer.
+    #[error("invalid literal for int() with base 10: {}", shortened(.0))]
+    Size(String),
     /// Not one of the boolean words (CFG-079).
     #[error("not a valid boolean value: {}", repr(.0))]
     Boolean(String),
@@ -67,12 +70,12 @@ pub fn mode(text: &str) -> Result<u32, UnitError> {
 pub fn byte_size(text: &str) -> Result<i64, UnitError> {
     let lower = text.to_lowercase();
     let suffixes = [("kb", 1 << 10), ("mb", 1 << 20), ("gb", 1 << 30)];
-    for (suffix, factor) in suffixes {
-        if let Some(number) = lower.strip_suffix(suffix) {
-            return integer(number).map(|number| number.saturating_mul(factor));
-        }
-    }
-    integer(&lower)
+    let found = suffixes
+        .into_iter()
+        .find_map(|(suffix, factor)| Some((lower.strip_suffix(suffix)?, factor)));
+    let (number, factor) = found.unwrap_or((&lower, 1));
+    let value = parse_int(number, 10).ok_or_else(|| UnitError::Size(number.to_owned()))?;
+    Ok(value.saturating_mul(factor))
 }
 
 /// `yes true on 1` or `no false off 0`, in any case (CFG-079).
@@ -224,11 +227,7 @@ mod tests {
             ("1.5MB", "1.5"),
         ];
         for (text, rest) in bad {
-            assert_eq!(
-                byte_size(text),
-                Err(UnitError::Integer(rest.into())),
-                "{text}"
-            );
+            assert_eq!(byte_size(text), Err(UnitError::Size(rest.into())), "{text}");
         }
     }
 

@@ -28,17 +28,17 @@ pub fn load(args: &DaemonArgs, world: &World<'_>) -> Result<Config, ConfigError>
     let names = Names::over(&outer).with("here", &here);
     let mut remarks = Remarks::default();
     let document = files::gather(&main, world, &names, &mut remarks)?;
-    if !document.has("supervisord") {
-        return Err(ConfigError::NoSection("supervisord"));
+    if !document.has(supervisord::SECTION) {
+        return Err(ConfigError::NoSection(supervisord::SECTION));
     }
     let values = supervisord::read(&Scope {
         document: &document,
-        section: "supervisord",
+        section: supervisord::SECTION,
         world,
         names: &names,
     })?;
     let global = &values.environment;
-    program::warn_skipped(global, "supervisord", &mut remarks.warnings);
+    program::warn_skipped(global, supervisord::SECTION, &mut remarks.warnings);
     // from here on the global environment is visible to expansions (CFG-040)
     let mut environment = Names::over(&outer);
     environment.set_environment(&global.variables);
@@ -57,7 +57,7 @@ pub fn load(args: &DaemonArgs, world: &World<'_>) -> Result<Config, ConfigError>
     let servers = builder.servers()?;
     remarks.warnings.append(&mut builder.warnings);
     remarks.warnings.extend(mistakes::all(&document));
-    let supervisord = values.under(args, world)?;
+    let supervisord = values.under(args, world, &document)?;
     // interfaces are made when a server is (CFG-189)
     let broken = interfaces.iter().find(|interface| interface.has_extras);
     if let (Some(interface), false) = (broken, servers.is_empty()) {
@@ -260,6 +260,9 @@ impl<'a> Builder<'a> {
             socket,
         };
         program::processes(&scope, &surroundings, &mut self.warnings).map_err(|error| {
+            if matches!(error, ConfigError::InOption { .. }) {
+                return error;
+            }
             let origin = self.document.origin(section);
             ConfigError::InSection {
                 error: Box::new(error),

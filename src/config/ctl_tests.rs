@@ -1,7 +1,7 @@
 //! The client's settings: file, command line, defaults, refusals.
 
 use super::*;
-use crate::config::testing::Place;
+use crate::config::testing::{Place, words};
 
 fn settings(place: &Place, text: &str, args: &CtlArgs) -> Result<CtlSettings, String> {
     place.folder.write("s.conf", text);
@@ -101,7 +101,7 @@ fn refusals() {
     ];
     for (text, want) in table {
         assert_eq!(
-            settings(&place, text, &CtlArgs::default()),
+            settings(&place, text, &CtlArgs::default()).map_err(|error| words(&error)),
             Err(want),
             "{text}"
         );

@@ -170,9 +170,16 @@ pub enum ConfigError {
     /// CFG-008.
     #[error("could not read config file {0}")]
     Unreadable(String),
-    /// Bytes that are no UTF-8 (CFG-012); the text says which.
-    #[error("'utf-8' codec can't decode {0}")]
-    Encoding(String),
+    /// Bytes that are no UTF-8 (CFG-012).
+    #[error("'utf-8' codec can't decode {reason} (file: {}, line {line})", repr(.file))]
+    Encoding {
+        /// Which bytes, where, and what is wrong with them.
+        reason: String,
+        /// The file as it was named.
+        file: String,
+        /// The line that they stand on, from 1.
+        line: usize,
+    },
     /// Something other than comments before the first header (CFG-021).
     #[error("File contains no section headers.\nfile: {}, line: {line}\n{}", repr(.file), repr(.text))]
     NoHeader {
@@ -200,7 +207,25 @@ pub enum ConfigError {
     /// An option with a bad value, where the reference says no more.
     #[error(transparent)]
     Value(#[from] ValueError),
-    /// Anything that is wrong with one program, and where it stands (CFG-074).
+    /// A value that was refused, and where it stands. The reference names no option, no line, and the section
+    /// and file of some options of programs only (CFG-074).
+    #[error(
+        "{error} for option {} in section {} (file: {}, line {line}){}",
+        repr(.option), repr(.section), repr(.file), behind(.error.advice())
+    )]
+    InOption {
+        /// What is wrong.
+        error: Box<ConfigError>,
+        /// The option's name.
+        option: String,
+        /// The section that was read.
+        section: String,
+        /// The file that set the option last, as it was named.
+        file: String,
+        /// The line of its key, from 1.
+        line: usize,
+    },
+    /// Anything else that is wrong with one program, and where it stands (CFG-074).
     #[error("{error} in section {} (file: {})", repr(.section), repr(.file))]
     InSection {
         /// What is wrong.
@@ -346,6 +371,32 @@ impl From<ExpandError> for ConfigError {
     fn from(error: ExpandError) -> Self {
         Self::Value(error.into())
     }
+}
+
+impl ConfigError {
+    /// What to write instead, where the text does not tell.
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::Value(error) => error.advice(),
+            _ => None,
+        }
+    }
+}
+
+impl ValueError {
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::Unit(UnitError::Size(_)) => {
+                Some("a size is a number of bytes, or a number with KB, MB or GB".into())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Advice, apart from what stands before it.
+fn behind(advice: Option<String>) -> String {
+    advice.map_or_else(String::new, |advice| format!("; {advice}"))
 }
 
 fn bad_lines(lines: &[(usize, String)]) -> String {

@@ -82,9 +82,9 @@ pub(super) fn socket(scope: &Scope<'_>) -> Result<Option<FcgiSocket>, ConfigErro
     let Some(url) = values.socket.take().filter(|url| !url.is_empty()) else {
         return Ok(None);
     };
-    let socket = parse(&url, values, scope.world).map_err(|error| ConfigError::Socket {
-        error,
-        section: scope.section.to_owned(),
+    let socket = parse(&url, values, scope.world).map_err(|error| {
+        let section = scope.section.to_owned();
+        scope.refuse("socket", ConfigError::Socket { error, section })
     });
     socket.map(Some)
 }

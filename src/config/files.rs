@@ -114,7 +114,8 @@ pub(super) fn gather(
         .get("include", "files")
         .ok_or(ConfigError::NoFiles)?;
     let names = Names::over(names).with("host_node_name", &world.node_name);
-    let files = expand(&files.value, &names, "include.files")?;
+    let files = expand(&files.value, &names, "include.files")
+        .map_err(|error| document.refuse("include", "files", error))?;
     let here = main.here(world);
     let items = files.split(is_space).filter(|item| !item.is_empty());
     let paths: Vec<PathBuf> = items

@@ -163,24 +163,28 @@ fn includes_that_are_refused() {
         ),
         (
             "[include]\nfiles=byte.ini",
-            "'utf-8' codec can't decode byte 0xff in position 6: invalid start byte",
+            "'utf-8' codec can't decode byte 0xff in position 6: invalid start byte (file: '{}/byte.ini', \
+             line 2)",
         ),
         (
             "[include]\nfiles=prog.ini",
-            "invalid literal for int() with base 10: 'x' in section 'program:x' (file: '{}/prog.ini')",
+            "invalid literal for int() with base 10: 'x' for option 'startsecs' in section 'program:x' \
+             (file: '{}/prog.ini', line 3)",
         ),
         (
             "[program:x]\n[include]\nfiles=prog.ini",
-            "invalid literal for int() with base 10: 'x' in section 'program:x' (file: 's.conf')",
+            "invalid literal for int() with base 10: 'x' for option 'startsecs' in section 'program:x' \
+             (file: '{}/prog.ini', line 3)",
         ),
         (
             "environment=A=1\n[include]\nfiles=%(ENV_A)s",
             "Format string '%(ENV_A)s' for 'include.files' contains names ('ENV_A') which cannot be \
-             expanded. Available names: ENV_FLAVOUR, ENV_RATE, here, host_node_name",
+             expanded. Available names: ENV_FLAVOUR, ENV_RATE, here, host_node_name for option 'files' in \
+             section 'include' (file: 's.conf', line 4)",
         ),
     ];
     for (text, want) in table {
-        assert_eq!(place.error(text), want, "{text}");
+        assert_eq!(place.whole_error(text), want, "{text}");
     }
 }
 

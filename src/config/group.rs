@@ -45,7 +45,8 @@ pub(super) fn group(scope: &Scope<'_>) -> Result<GroupValues, ConfigError> {
     let members = programs
         .into_iter()
         .map(|program| member(scope.document, scope.section, program))
-        .collect::<Result<_, _>>()?;
+        .collect::<Result<_, _>>()
+        .map_err(|error| scope.refuse("programs", error))?;
     Ok(GroupValues { members, priority })
 }
 

@@ -162,6 +162,26 @@ impl Document {
         self.options(section).get(key)
     }
 
+    /// The error of an option's value, with the place where it stands, if the files have it.
+    pub(super) fn refuse(
+        &self,
+        section: &str,
+        option: &str,
+        error: impl Into<ConfigError>,
+    ) -> ConfigError {
+        let error = error.into();
+        let Some(entry) = self.get(section, option) else {
+            return error;
+        };
+        ConfigError::InOption {
+            error: Box::new(error),
+            option: option.to_owned(),
+            section: section.to_owned(),
+            file: entry.file.to_owned(),
+            line: entry.line,
+        }
+    }
+
     /// The options of a section, to get several of them.
     pub fn options(&self, section: &str) -> Options<'_> {
         let places = if self.has(section) {

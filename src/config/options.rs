@@ -126,14 +126,23 @@ impl Scope<'_> {
             else {
                 continue;
             };
-            if opt.late {
-                (opt.set)(target, &text, self)?;
-            } else {
-                let label = format_args!("{}.{}", self.section, opt.name);
-                (opt.set)(target, &expand(&text, self.names, label)?, self)?;
-            }
+            self.set(opt, &text, target)
+                .map_err(|error| self.refuse(opt.name, error))?;
         }
         Ok(())
+    }
+
+    fn set<T>(&self, opt: &Opt<T>, text: &str, target: &mut T) -> Result<(), ConfigError> {
+        if opt.late {
+            return (opt.set)(target, text, self);
+        }
+        let label = format_args!("{}.{}", self.section, opt.name);
+        (opt.set)(target, &expand(text, self.names, label)?, self)
+    }
+
+    /// The error of an option's value, with the place where it stands. A default has none.
+    pub(super) fn refuse(&self, option: &str, error: impl Into<ConfigError>) -> ConfigError {
+        self.document.refuse(self.section, option, error)
     }
 }
 
@@ -215,7 +224,7 @@ impl Kind {
         match self {
             Self::UnixServer => server::UNIX,
             Self::InetServer => server::INET,
-            Self::Supervisord => "supervisord",
+            Self::Supervisord => supervisord::SECTION,
             Self::RpcInterface => "rpcinterface:",
             Self::Supervisorctl => "supervisorctl",
             Self::CtlPlugin => "ctlplugin:",

@@ -49,18 +49,22 @@ pub(super) fn enabled(
         };
         let value = |key: &str| match document.get(section, key) {
             Some(entry) => expand(&entry.value, names, format_args!("{section}.{key}"))
-                .map(|text| Some(text.into_owned())),
+                .map(|text| Some(text.into_owned()))
+                .map_err(|error| document.refuse(section, key, error)),
             None => Ok(None),
         };
-        let section = section.to_owned();
         let key = plugin.key;
+        let whole = || section.to_owned();
         let Some(spec) = value(key)? else {
+            let section = whole();
             return Err(ConfigError::NoFactory { section, key });
         };
         if spec != plugin.known {
-            return Err(ConfigError::Unresolved { spec, section });
+            let section = whole();
+            let error = ConfigError::Unresolved { spec, section };
+            return Err(document.refuse(&whole(), key, error));
         }
-        let extras: Vec<String> = document.keys(&section);
+        let extras: Vec<String> = document.keys(section);
         let extras: Vec<&String> = extras.iter().filter(|extra| *extra != key).collect();
         for extra in &extras {
             value(extra)?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::envlist::{self, EnvironmentList};
-use super::error::ConfigError;
+use super::error::{ConfigError, ValueError};
 use super::expand::{Names, Value, expand};
 use super::options::Scope;
 use super::program_options::{Channel, PROCESS, ProcessValues, SECTION, SectionValues};
@@ -69,7 +69,8 @@ fn process(
     let mut names = Names::over(scope.names);
     names.set("process_num", Value::Number(number));
     names.set("numprocs", Value::Number(section.numprocs));
-    let own = envlist::parse(&expand(&section.environment, &names, "environment")?)?;
+    let own = environment(&section.environment, &names)
+        .map_err(|error| scope.refuse("environment", error))?;
     names.set_environment(&own.variables);
     warn_skipped(&own, scope.section, warnings);
     let scope = Scope {
@@ -90,7 +91,9 @@ fn process(
     }
     let no_command = || ConfigError::NoCommand(scope.section.to_owned());
     let command = values.command.ok_or_else(no_command)?;
-    let name = expand(&section.process_name, &names, "process_name")?.into_owned();
+    let name = expand(&section.process_name, &names, "process_name")
+        .map_err(|error| scope.refuse("process_name", error))?
+        .into_owned();
     let mut environment = surroundings.environment.clone();
     environment.extend(own.variables);
     let capture = (
@@ -118,6 +121,10 @@ fn process(
         uid: section.uid,
         socket: surroundings.socket.cloned(),
     })
+}
+
+fn environment(text: &str, names: &Names<'_>) -> Result<EnvironmentList, ValueError> {
+    envlist::parse(&expand(text, names, "environment")?)
 }
 
 fn policy(section: &SectionValues) -> Policy {

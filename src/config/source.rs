@@ -40,9 +40,12 @@ pub fn read_included(path: &Path) -> Result<io::Result<Source>, ConfigError> {
 fn decode(name: &str, bytes: Vec<u8>) -> Result<Source, ConfigError> {
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        let bytes = error.as_bytes().get(at..).unwrap_or_default();
-        let length = error.utf8_error().error_len();
-        ConfigError::Encoding(undecodable(bytes, at, length))
+        let (good, bad) = error.as_bytes().split_at(at);
+        ConfigError::Encoding {
+            reason: undecodable(bad, at, error.utf8_error().error_len()),
+            file: name.to_owned(),
+            line: good.iter().filter(|byte| **byte == b'\n').count() + 1,
+        }
     })?;
     Ok(Source {
         name: name.to_owned(),
@@ -192,11 +195,12 @@ mod tests {
             (b"x\xe2", "byte 0xe2 in position 1: unexpected end of data"),
         ];
         for (bytes, want) in table {
-            assert_eq!(
-                decode("f", bytes.to_vec()),
-                Err(ConfigError::Encoding(want.into())),
-                "{bytes:?}"
-            );
+            let error = ConfigError::Encoding {
+                reason: want.into(),
+                file: "f".into(),
+                line: 1,
+            };
+            assert_eq!(decode("f", bytes.to_vec()), Err(error), "{bytes:?}");
         }
     }
 

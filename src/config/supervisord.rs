@@ -6,6 +6,7 @@ use super::cli::DaemonArgs;
 use super::envlist::{self, EnvironmentList};
 use super::error::{ConfigError, ExpandError, ValueError};
 use super::expand::Names;
+use super::ini::Document;
 use super::options::{Opt, Scope, keep, opt, put, put_some, unset};
 use super::values::{
     at_least_zero, existing_directory, file_in_directory, identifier, level, user,
@@ -14,6 +15,9 @@ use super::world::World;
 use super::{MainLog, Supervisord, source};
 use crate::base::level::Level;
 use crate::base::units::{boolean, byte_size, integer, mode};
+
+/// The section's name.
+pub(super) const SECTION: &str = "supervisord";
 
 /// The section as the file says it; every value has been checked (CFG-077).
 #[derive(Debug, Clone, PartialEq)]
@@ -191,8 +195,9 @@ const NODE_NAME: &str = "host_node_name";
 /// The reference expands this value twice and complains in the first pass, which does not list the node's
 /// name among those that can be used (CFG-046).
 fn without_node_name(mut error: ConfigError) -> ConfigError {
-    let unknown = &mut error;
-    if let ConfigError::Value(ValueError::Expand(ExpandError::Unknown { available, .. })) = unknown
+    if let ConfigError::InOption { error, .. } = &mut error
+        && let ConfigError::Value(ValueError::Expand(ExpandError::Unknown { available, .. })) =
+            error.as_mut()
     {
         available.retain(|name| name != NODE_NAME);
     }
@@ -206,10 +211,15 @@ impl FileValues {
         self,
         args: &DaemonArgs,
         world: &World<'_>,
+        document: &Document,
     ) -> Result<Supervisord, ConfigError> {
-        let account = match args.user.as_ref().or(self.user.as_ref()) {
-            Some(name) => Some(user(name, world)?),
-            None => None,
+        let account = match (&args.user, &self.user) {
+            (Some(name), _) => Some(user(name, world)?),
+            (None, Some(name)) => {
+                let refuse = |error| document.refuse(SECTION, "user", error);
+                Some(user(name, world).map_err(refuse)?)
+            }
+            (None, None) => None,
         };
         let given = |arg: &Option<String>| arg.clone().filter(|path| !path.is_empty());
         let logfile = given(&args.logfile).unwrap_or(self.logfile);

@@ -103,8 +103,13 @@ impl Place {
         self.load(&format!("[supervisord]\n{text}\n"))
     }
 
-    /// The error text of `load_more`, with the folder shown as `{}`.
+    /// The reference's words for what is wrong with the text, without the place, and the folder as `{}`.
     pub(crate) fn error(&self, text: &str) -> String {
+        words(&self.whole_error(text))
+    }
+
+    /// The error text of `load_more`, with the folder shown as `{}`.
+    pub(crate) fn whole_error(&self, text: &str) -> String {
         match self.load_more(text) {
             Ok(config) => panic!("accepted: {text}\n{config:?}"),
             Err(error) => self.shown(&error.to_string()),
@@ -115,4 +120,12 @@ impl Place {
     pub(crate) fn shown(&self, text: &str) -> String {
         text.replace(self.folder.path().to_str().unwrap(), "{}")
     }
+}
+
+/// An error text without the place of its option.
+pub(crate) fn words(text: &str) -> String {
+    let words = text
+        .split_once(" for option '")
+        .map_or(text, |parts| parts.0);
+    words.to_owned()
 }

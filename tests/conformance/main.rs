@@ -18,6 +18,7 @@ mod groups;
 mod http;
 mod listeners;
 mod main_log;
+mod mistakes;
 mod privileges;
 mod process_spawn;
 mod process_states;

@@ -115,7 +115,7 @@ fn cfg_224_a_broken_file_at_reread_leaves_everything_as_it_is() {
     daemon.write("conf.d/y.conf", &stays("y", "priority=high"));
     let reread = daemon.ctl(&["reread"]);
     let expected = "ERROR: CANT_REREAD: invalid literal for int() with base 10: 'high'";
-    assert_eq!(reread.out.trim_end(), expected);
+    assert!(reread.out.starts_with(expected), "{reread:?}");
     assert_eq!(reread.code, Some(1));
     let update = daemon.ctl(&["update"]);
     assert!(

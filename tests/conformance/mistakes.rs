@@ -1,0 +1,141 @@
+//! What is said about mistakes in configuration files: where they are, and what to write instead.
+
+use crate::common::daemon::Daemon;
+use crate::common::home::Home;
+use crate::common::ours_only;
+
+/// The sections that each configuration of these tests begins with; three lines.
+const HEAD: &str = "[supervisord]\nlogfile={dir}/main.log\npidfile={dir}/pid\n";
+/// A program; its own options begin in line 6.
+const PROGRAM: &str = "[program:x]\ncommand=/bin/cat\n";
+
+/// What `supervisord` says on stderr when it refuses `supervisord.conf`, with the folder as `{dir}`.
+fn refused(home: &Home) -> String {
+    let output = home.supervisord(&["-n", "-c", "supervisord.conf"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let said = String::from_utf8(output.stderr).expect("UTF-8");
+    said.replace(home.folder().to_str().expect("UTF-8"), "{dir}")
+}
+
+#[test]
+fn cfg_074_a_refused_value_is_told_with_option_section_file_and_line() {
+    ours_only!("the reference names neither option nor line");
+    let number = |text: &str| format!("invalid literal for int() with base 10: '{text}'");
+    let program = |option: &str| format!("{HEAD}{PROGRAM}{option}\n");
+    let section = |name: &str, option: &str| format!("{HEAD}[{name}]\n; a comment\n{option}\n");
+    let table = [
+        (
+            format!("{HEAD}minfds=1000;(descriptors)"),
+            number("1000;(descriptors)"),
+            ("minfds", "supervisord", 4),
+        ),
+        (
+            format!("{HEAD}nodaemon=maybe"),
+            "not a valid boolean value: 'maybe'".into(),
+            ("nodaemon", "supervisord", 4),
+        ),
+        (
+            format!("{HEAD}umask=9z"),
+            "9z can not be converted to an octal type".into(),
+            ("umask", "supervisord", 4),
+        ),
+        (
+            format!("{HEAD}user=no-such-user-here"),
+            "Invalid user name no-such-user-here".into(),
+            ("user", "supervisord", 4),
+        ),
+        (
+            format!("{HEAD}environment=A=\"x"),
+            "No closing quotation".into(),
+            ("environment", "supervisord", 4),
+        ),
+        (
+            format!("{HEAD}identifier=100%"),
+            "Format string '100%' for 'supervisord.identifier' is badly formatted: incomplete format"
+                .into(),
+            ("identifier", "supervisord", 4),
+        ),
+        (program("startsecs=1s"), number("1s"), ("startsecs", "program:x", 6)),
+        (program("priority=high"), number("high"), ("priority", "program:x", 6)),
+        (
+            program("stopsignal=HURZ"),
+            "value 'HURZ' is not a valid signal name".into(),
+            ("stopsignal", "program:x", 6),
+        ),
+        (
+            program("exitcodes=0,256"),
+            "not a valid list of exit codes: '0,256'".into(),
+            ("exitcodes", "program:x", 6),
+        ),
+        (
+            program("process_name=%(nothing"),
+            "Format string '%(nothing' for 'process_name' is badly formatted: incomplete format key"
+                .into(),
+            ("process_name", "program:x", 6),
+        ),
+        (
+            section("inet_http_server", "port=localhost:x"),
+            number("x"),
+            ("port", "inet_http_server", 6),
+        ),
+        (
+            section("unix_http_server", "file=/tmp/s\nchmod=9"),
+            "Invalid chmod value 9".into(),
+            ("chmod", "unix_http_server", 7),
+        ),
+        (
+            section("group:g", "programs=nobody"),
+            "[group:g] names unknown program or fcgi-program nobody".into(),
+            ("programs", "group:g", 6),
+        ),
+        (
+            section("eventlistener:e", "command=/bin/cat\nevents=TICK_7"),
+            "Unknown event type TICK_7 in [eventlistener:e] events".into(),
+            ("events", "eventlistener:e", 7),
+        ),
+        (
+            section("fcgi-program:f", "command=/bin/cat\nsocket=x://y"),
+            "Bad socket format x://y in [fcgi-program:f] socket".into(),
+            ("socket", "fcgi-program:f", 7),
+        ),
+        (
+            section("rpcinterface:y", "supervisor.rpcinterface_factory=a:b"),
+            "a:b cannot be resolved within [rpcinterface:y]".into(),
+            ("supervisor.rpcinterface_factory", "rpcinterface:y", 6),
+        ),
+    ];
+    for (config, words, (option, section, line)) in table {
+        let home = Home::new();
+        home.write("supervisord.conf", &config);
+        let said = refused(&home);
+        let place = format!(
+            " for option '{option}' in section '{section}' (file: 'supervisord.conf', line {line})"
+        );
+        assert!(
+            said.starts_with(&format!("Error: {words}{place}")),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn cfg_080_a_refused_size_is_told_with_the_suffixes_that_there_are() {
+    ours_only!("the reference names neither option nor suffixes");
+    let home = Home::new();
+    home.config("[include]\nfiles={dir}/x.d/*.conf\n");
+    let daemon = Daemon::of(home, &[]);
+    let option = "stdout_logfile_maxbytes";
+    daemon.write(
+        "x.d/b.conf",
+        &format!("[program:b]\ncommand=/bin/cat\n{option}=1M\n"),
+    );
+    let error = daemon
+        .rpc("supervisor.reloadConfig", vec![])
+        .expect_err("a bad size");
+    let expected = format!(
+        "CANT_REREAD: invalid literal for int() with base 10: '1m' for option '{option}' in section \
+         'program:b' (file: '{{dir}}/x.d/b.conf', line 3); a size is a number of bytes, or a number with \
+         KB, MB or GB"
+    );
+    assert_eq!(error.1, daemon.fill(&expected));
+}
