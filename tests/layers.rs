@@ -62,7 +62,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "bin/supervisord",
         &["base", "config", "logs", "sys", "daemon", "tools"],
     ),
-    ("bin/supervisorctl", &["base", "config", "client", "entry"]),
+    ("bin/supervisorctl", &["base", "config", "client"]),
 ];
 
 /// Where tokio may be named: a path below `src`, and what may be named there.

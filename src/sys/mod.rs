@@ -7,7 +7,6 @@
 pub mod accounts;
 pub mod clock;
 pub mod daemonize;
-pub mod entry;
 pub mod fds;
 pub mod files;
 pub mod host;
