@@ -125,7 +125,7 @@ impl Os for Host {
             None => [Which::Stdout, Which::Stderr]
                 .into_iter()
                 .filter_map(|which| paths.get(which))
-                .map(|path| file::empty(path))
+                .map(file::empty)
                 .fold(Ok(()), Result::and),
         }
     }

@@ -11,13 +11,13 @@ use crate::base::fault::Fault;
 use crate::base::pid::Pid;
 use crate::base::spawn_error::SpawnError;
 use crate::base::states::ProcessState;
-use crate::logs::file::{LogFile, Rotation};
-use crate::logs::retry::Retry;
+use crate::logs::file::{self, Rotation};
+use crate::logs::place::LinkRefused;
 use crate::logs::sink::{Sink, Sinks};
 use crate::logs::syslog::{DEV_LOG, Syslog};
 use crate::process::command::{self, CommandError, Resolved};
 use crate::process::environment::{Identity, child_environment};
-use crate::process::policy::{LogTarget, ProcessConfig};
+use crate::process::policy::ProcessConfig;
 use crate::supervisor::member::{Channel as Which, LogPaths};
 use crate::supervisor::os::Launch;
 use crate::supervisor::output::Output;
@@ -78,20 +78,23 @@ impl Launcher {
     pub(super) fn launch(&mut self, launch: &Launch) -> Result<(Pid, Child), String> {
         let config = &*launch.config;
         let resolved = self.resolve(config).map_err(|error| error.to_string())?;
-        let spawned = self.fork(launch, &resolved);
+        let stdout = open_logs(config, &launch.logs, Which::Stdout, launch.listener)?;
+        let stderr = open_logs(config, &launch.logs, Which::Stderr, launch.listener)?;
+        let spawned = self.fork(launch, &resolved, [stdout, stderr]);
         if spawned.is_err() {
             self.sockets.release(launch.id);
         }
         spawned.map_err(|error| error.text(&config.name))
     }
 
-    fn fork(&mut self, launch: &Launch, resolved: &Resolved) -> Result<(Pid, Child), SpawnError> {
+    fn fork(
+        &mut self,
+        launch: &Launch,
+        resolved: &Resolved,
+        [stdout, stderr]: [Sinks; 2],
+    ) -> Result<(Pid, Child), SpawnError> {
         let config = &*launch.config;
         let files = |error: std::io::Error| SpawnError::Files(error.into());
-        let stdout = open_logs(config, &launch.logs, Which::Stdout, launch.listener);
-        let stdout = stdout.map_err(files)?;
-        let stderr = open_logs(config, &launch.logs, Which::Stderr, launch.listener);
-        let stderr = stderr.map_err(files)?;
         let socket = self.sockets.acquire(launch).map_err(SpawnError::Files)?;
         let shape = Shape {
             stdin: socket.is_none(),
@@ -172,26 +175,26 @@ impl Launcher {
     }
 }
 
-/// Opens the logs of one channel, for append, at every start (LOG-087).
+/// Opens the logs of one channel, for append, at every start (LOG-087). The error is the spawn error text.
 fn open_logs(
     config: &ProcessConfig,
     logs: &LogPaths,
     which: Which,
     listener: bool,
-) -> std::io::Result<Sinks> {
+) -> Result<Sinks, String> {
     let options = which.config(config);
     let mut sinks = Sinks::new();
     if which == Which::Stderr && config.redirect_stderr {
         return Ok(sinks);
     }
-    if let Some(path) = logs.get(which) {
+    if let Some(place) = logs.get(which) {
         let (maxbytes, backups) = (options.maxbytes, options.backups);
         let rotation = Rotation { maxbytes, backups };
-        let log = match options.logfile {
-            LogTarget::Auto => LogFile::open_private(path, rotation)?,
-            LogTarget::File(_) | LogTarget::None => LogFile::open(path, rotation)?,
-        };
-        sinks.add(Retry::new(log));
+        let opened = file::open(place.clone(), rotation);
+        sinks.add(opened.map_err(|error| match LinkRefused::of(&error) {
+            Some(refused) => format!("log '{}': {refused}", place.path().display()),
+            None => SpawnError::Files(error.into()).text(&config.name),
+        })?);
     }
     let protocol = listener && which == Which::Stdout;
     if options.syslog && !protocol {

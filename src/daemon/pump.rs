@@ -211,6 +211,7 @@ mod tests {
     use crate::base::scratch::Scratch;
     use crate::daemon::channel::Treatment;
     use crate::logs::file::{self, Rotation};
+    use crate::logs::place::LogPath;
     use crate::supervisor::member::Channel as Which;
 
     /// A channel that only writes a log.
@@ -224,7 +225,7 @@ mod tests {
             protocol: false,
             echo: false,
         };
-        let sink = file::open(log.file("log"), Rotation::default()).unwrap();
+        let sink = file::open(LogPath::named(log.file("log")), Rotation::default()).unwrap();
         let mut sinks = Sinks::default();
         sinks.add(sink);
         Channel::new(fd, treatment, sinks).unwrap()

@@ -1,6 +1,5 @@
 //! One request: who may ask, what is asked for, and the answer.
 
-use std::path::PathBuf;
 use std::rc::Rc;
 
 use hyper::body::Incoming;
@@ -28,6 +27,7 @@ use super::site::Site;
 use super::throttle::Throttle;
 use crate::base::level::Level;
 use crate::config::Server;
+use crate::logs::place::LogPath;
 use crate::rpc::wire::{self, Call, CallError, Pieces};
 
 /// How many large bodies are in memory at a time, over all listeners.
@@ -245,7 +245,7 @@ fn has_plain_host(head: &Parts) -> bool {
 }
 
 /// A stream of the log (HTTP-090 to HTTP-099); 404 if there is none.
-fn follow(path: Option<PathBuf>, head: &Parts) -> Result<Answer, StatusCode> {
+fn follow(path: Option<LogPath>, head: &Parts) -> Result<Answer, StatusCode> {
     let path = path.ok_or(StatusCode::NOT_FOUND)?;
     let (log, modified) = LogFile::open(&path).map_err(|_| StatusCode::NOT_FOUND)?;
     let content = Content::Follow(Box::new(Follower::new(log)));

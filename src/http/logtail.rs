@@ -2,14 +2,15 @@
 
 use std::fs::{self, File, Metadata};
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use tokio::time::{Instant, Sleep, sleep};
+
+use crate::logs::place::{self, LogPath};
 
 /// How much of an existing log comes first, in bytes (HTTP-093).
 const BEGINNING: u64 = 1024;
@@ -29,7 +30,7 @@ const TRUNCATED: &[u8] = b"==> File truncated <==\n";
 
 /// A place in a log file that moves on as the file grows.
 pub(super) struct LogFile {
-    path: PathBuf,
+    place: LogPath,
     file: File,
     /// Device and inode of `file`.
     identity: (u64, u64),
@@ -39,10 +40,10 @@ pub(super) struct LogFile {
 impl LogFile {
     /// Opens the log near its end; gives also the time of its last change. What is no regular file cannot
     /// be followed.
-    pub(super) fn open(path: &Path) -> io::Result<(Self, SystemTime)> {
-        let (file, metadata) = open_regular(path)?;
+    pub(super) fn open(place: &LogPath) -> io::Result<(Self, SystemTime)> {
+        let (file, metadata) = open_regular(place)?;
         let log = Self {
-            path: path.to_owned(),
+            place: place.clone(),
             file,
             identity: identity(&metadata),
             position: metadata.len().saturating_sub(BEGINNING),
@@ -61,7 +62,7 @@ impl LogFile {
             return Ok(Some(piece));
         }
         // another file under this name? An unlinked one is followed until there is (HTTP-094)
-        let Ok(metadata) = fs::metadata(&self.path) else {
+        let Ok(metadata) = fs::metadata(self.place.path()) else {
             return Ok(None);
         };
         if identity(&metadata) == self.identity {
@@ -71,7 +72,7 @@ impl LogFile {
         if let Some(piece) = self.piece(self.file.metadata()?.len())? {
             return Ok(Some(piece));
         }
-        let Ok((file, metadata)) = open_regular(&self.path) else {
+        let Ok((file, metadata)) = open_regular(&self.place) else {
             return Ok(None);
         };
         self.file = file;
@@ -93,12 +94,8 @@ impl LogFile {
     }
 }
 
-fn open_regular(path: &Path) -> io::Result<(File, Metadata)> {
-    // a FIFO would block here for its writer
-    let file = File::options()
-        .read(true)
-        .custom_flags(libc::O_NONBLOCK)
-        .open(path)?;
+fn open_regular(place: &LogPath) -> io::Result<(File, Metadata)> {
+    let file = place::open_to_read(place)?;
     let metadata = file.metadata()?;
     if metadata.is_file() {
         Ok((file, metadata))
@@ -159,7 +156,7 @@ mod tests {
     use std::fs;
     use std::path::PathBuf;
 
-    use super::{LogFile, PIECE, TRUNCATED};
+    use super::{LogFile, LogPath, PIECE, TRUNCATED};
     use crate::base::scratch::Scratch;
 
     /// All that can be read now.
@@ -190,11 +187,11 @@ mod tests {
             .map(|number| u8::try_from(number % 251).unwrap())
             .collect();
         append(&path, &old);
-        let (mut log, _) = LogFile::open(&path).unwrap();
+        let (mut log, _) = LogFile::open(&LogPath::named(&path)).unwrap();
         assert_eq!(rest(&mut log), old[3000 - 1024..]);
         append(&path, &vec![b'x'; 2 * PIECE + 5]);
         assert_eq!(rest(&mut log), vec![b'x'; 2 * PIECE + 5]);
-        let (mut log, _) = LogFile::open(&path).unwrap();
+        let (mut log, _) = LogFile::open(&LogPath::named(&path)).unwrap();
         assert_eq!(rest(&mut log), vec![b'x'; 1024]);
     }
 
@@ -203,7 +200,7 @@ mod tests {
         let folder = Scratch::new();
         let path = folder.file("log");
         append(&path, b"old\n");
-        let (mut log, _) = LogFile::open(&path).unwrap();
+        let (mut log, _) = LogFile::open(&LogPath::named(&path)).unwrap();
         assert_eq!(rest(&mut log), b"old\n");
         append(&path, b"last words\n");
         fs::rename(&path, folder.file("log.1")).unwrap();
@@ -220,7 +217,7 @@ mod tests {
         let folder = Scratch::new();
         let path = folder.file("log");
         append(&path, b"0123456789");
-        let (mut log, _) = LogFile::open(&path).unwrap();
+        let (mut log, _) = LogFile::open(&LogPath::named(&path)).unwrap();
         assert_eq!(rest(&mut log), b"0123456789");
         fs::write(&path, b"new").unwrap();
         assert_eq!(rest(&mut log), [TRUNCATED, b"new"].concat());
@@ -229,8 +226,8 @@ mod tests {
     #[test]
     fn only_regular_files() {
         let folder = Scratch::new();
-        assert!(LogFile::open(&folder.file("missing")).is_err());
-        assert!(LogFile::open(folder.path()).is_err());
-        assert!(LogFile::open("/dev/null".as_ref()).is_err());
+        assert!(LogFile::open(&LogPath::named(folder.file("missing"))).is_err());
+        assert!(LogFile::open(&LogPath::named(folder.path())).is_err());
+        assert!(LogFile::open(&LogPath::named("/dev/null")).is_err());
     }
 }

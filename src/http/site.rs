@@ -1,13 +1,13 @@
 //! What the HTTP layer needs of the rest: a narrow trait, so that tests can put something else behind it.
 
 use std::fmt;
-use std::path::PathBuf;
 
 use crate::base::calendar::LocalTime;
 use crate::base::clock::{Now, Wall};
 use crate::base::fault::Fault;
 use crate::base::level::Level;
 use crate::base::states::SupervisorState;
+use crate::logs::place::LogPath;
 use crate::rpc::reply::Reply;
 use crate::rpc::wire::{Call, Value};
 use crate::supervisor::Supervisor;
@@ -40,10 +40,10 @@ pub trait Site: Clone + 'static {
     fn overview(&self) -> Option<Overview>;
 
     /// Where the main log is, if it is a file.
-    fn main_log(&self) -> Option<PathBuf>;
+    fn main_log(&self) -> Option<LogPath>;
 
     /// Where the log of one channel is; none if the namespec names no single process, or there is no file.
-    fn process_log(&self, namespec: &str, channel: Channel) -> Option<PathBuf>;
+    fn process_log(&self, namespec: &str, channel: Channel) -> Option<LogPath>;
 
     /// Writes a line to the main log, if that level is written.
     fn log(&self, level: Level, message: fmt::Arguments<'_>);
@@ -73,11 +73,11 @@ impl Site for Owner {
         })
     }
 
-    fn main_log(&self) -> Option<PathBuf> {
+    fn main_log(&self) -> Option<LogPath> {
         self.peek(Supervisor::main_log)
     }
 
-    fn process_log(&self, namespec: &str, channel: Channel) -> Option<PathBuf> {
+    fn process_log(&self, namespec: &str, channel: Channel) -> Option<LogPath> {
         self.peek(|supervisor| {
             let member = supervisor.find_process(namespec).ok()?;
             member.logs.get(channel).cloned()

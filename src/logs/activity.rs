@@ -22,6 +22,7 @@ use output::{Echo, Output};
 
 use super::file::{self, Rotation};
 use super::handle::Handle;
+use super::place::LogPath;
 use super::retry::Retry;
 use super::sink::{Outcome, Trouble};
 use super::syslog::Syslog;
@@ -107,7 +108,9 @@ impl Activity {
 
     fn open_with(&self, settings: &Settings, echo: Option<Handle>) -> io::Result<()> {
         let destination = match &settings.destination {
-            Destination::File(path, rotation) => Output::text(file::open(path, *rotation)?),
+            Destination::File(path, rotation) => {
+                Output::text(file::open(LogPath::named(path), *rotation)?)
+            }
             Destination::Syslog(socket) => Output::lines(Syslog::for_daemon(socket, self.0.clock)),
         };
         let echo = echo.map(|handle| Output::text(Retry::new(Echo(handle))));

@@ -1,31 +1,29 @@
 //! A log file: append, rotate by size, reopen, clear.
 
 use std::ffi::OsString;
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use nix::fcntl::OFlag;
+
 use super::handle::{Handle, Put};
+use super::place::LogPath;
 use super::retry::{Retry, Target};
 
 /// A log file that keeps what it cannot write and tries again.
 pub type FileSink = Retry<LogFile>;
 
 /// Opens a log file as a sink (LOG-087).
-pub fn open(path: impl Into<PathBuf>, rotation: Rotation) -> io::Result<FileSink> {
-    LogFile::open(path, rotation).map(Retry::new)
+pub fn open(place: LogPath, rotation: Rotation) -> io::Result<FileSink> {
+    LogFile::open(place, rotation).map(Retry::new)
 }
 
 /// Makes the log file of a program that is not running empty (DEC-035). One that is missing, or is no
 /// regular file, is left as it is.
-pub fn empty(path: &Path) -> io::Result<()> {
-    let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
-    let file = match OpenOptions::new()
-        .write(true)
-        .custom_flags(flags)
-        .open(path)
-    {
+pub fn empty(place: &LogPath) -> io::Result<()> {
+    let file = match place.open(OFlag::O_WRONLY) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         other => other?,
     };
@@ -48,7 +46,7 @@ pub struct Rotation {
 /// An open log file. Its size is counted, not asked for at every write.
 #[derive(Debug)]
 pub struct LogFile {
-    path: PathBuf,
+    place: LogPath,
     rotation: Rotation,
     handle: Handle,
     size: u64,
@@ -56,52 +54,28 @@ pub struct LogFile {
     rotate_at: u64,
     /// The failure of rotations has been reported.
     complained: bool,
-    access: Access,
-}
-
-/// How a log file is opened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Access {
-    /// By a name from the configuration: links are followed, the mode is the usual one.
-    Named,
-    /// By a name that we chose: no link is followed, and a file that has vanished is made for us alone again.
-    Private,
 }
 
 impl LogFile {
     /// Opens for append, creating the file with default permissions (LOG-100). Pipes, terminals, sockets and
     /// devices are written to as they are and never rotated (DEC-033).
-    pub fn open(path: impl Into<PathBuf>, rotation: Rotation) -> io::Result<Self> {
-        Self::open_with(path.into(), rotation, Access::Named)
-    }
-
-    /// Opens an automatic log (LOG-133). Its folder may be shared, so whatever has taken its name since it was
-    /// made is not trusted.
-    pub fn open_private(path: impl Into<PathBuf>, rotation: Rotation) -> io::Result<Self> {
-        Self::open_with(path.into(), rotation, Access::Private)
-    }
-
-    fn open_with(path: PathBuf, rotation: Rotation, access: Access) -> io::Result<Self> {
-        let handle = match access {
-            Access::Named => Handle::open(&path)?,
-            Access::Private => Handle::open_private(&path)?,
-        };
+    pub fn open(place: LogPath, rotation: Rotation) -> io::Result<Self> {
+        let handle = Handle::open(&place)?;
         let size = handle.size_at_open();
         let rotate_at = rotation.maxbytes;
         Ok(Self {
-            path,
+            place,
             rotation,
             handle,
             size,
             rotate_at,
             complained: false,
-            access,
         })
     }
 
     /// The name that it was opened by.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.place.path()
     }
 
     fn is_due(&self) -> bool {
@@ -117,7 +91,7 @@ impl LogFile {
             self.rotate_at = self.rotation.maxbytes;
             return Ok(());
         }
-        let named = fs::metadata(&self.path);
+        let named = fs::metadata(self.path());
         let same = named.is_ok_and(|named| (named.dev(), named.ino()) == (ours.dev(), ours.ino()));
         if same && self.rotation.backups == 0 {
             self.handle.truncate()?;
@@ -125,7 +99,7 @@ impl LogFile {
             return Ok(());
         }
         if same {
-            shift(&self.path, self.rotation.backups)?;
+            shift(self.path(), self.rotation.backups)?;
         }
         self.reopen()
     }
@@ -133,7 +107,7 @@ impl LogFile {
 
 impl Target for LogFile {
     fn name(&self) -> String {
-        self.path.display().to_string()
+        self.path().display().to_string()
     }
 
     fn put(&mut self, bytes: &[u8]) -> Put {
@@ -151,7 +125,7 @@ impl Target for LogFile {
     }
 
     fn reopen(&mut self) -> io::Result<()> {
-        let fresh = Self::open_with(self.path.clone(), self.rotation, self.access)?;
+        let fresh = Self::open(self.place.clone(), self.rotation)?;
         *self = Self {
             complained: self.complained,
             ..fresh
@@ -163,7 +137,7 @@ impl Target for LogFile {
         if !self.handle.is_rotatable() {
             return Ok(());
         }
-        ignore_missing(fs::remove_file(&self.path))?;
+        ignore_missing(fs::remove_file(self.path()))?;
         self.reopen()
     }
 }
@@ -201,12 +175,16 @@ mod tests {
     use nix::fcntl::{FcntlArg, FdFlag, fcntl};
     use proptest::prelude::*;
 
-    use super::{LogFile, Rotation, empty};
+    use super::{LogFile, LogPath, Rotation, empty};
     use crate::base::scratch::Scratch;
     use crate::logs::retry::Target;
 
     fn open(scratch: &Scratch, maxbytes: u64, backups: u32) -> LogFile {
-        LogFile::open(scratch.file("log"), Rotation { maxbytes, backups }).unwrap()
+        LogFile::open(
+            LogPath::named(scratch.file("log")),
+            Rotation { maxbytes, backups },
+        )
+        .unwrap()
     }
 
     fn put(log: &mut LogFile, text: &str) {
@@ -359,7 +337,8 @@ mod tests {
     #[test]
     fn automatic_logs_follow_no_link_and_stay_private() {
         let scratch = Scratch::new();
-        let private = || LogFile::open_private(scratch.file("log"), Rotation::default());
+        let private =
+            || LogFile::open(LogPath::automatic(scratch.file("log")), Rotation::default());
         fs::write(scratch.file("other"), "theirs").unwrap();
         symlink(scratch.file("other"), scratch.file("log")).unwrap();
         assert!(private().is_err());
@@ -384,7 +363,7 @@ mod tests {
         let mut log = open(&scratch, 1, 1);
         put(&mut log, "gone");
         log.clear().unwrap();
-        empty(&scratch.file("log")).unwrap();
+        empty(&LogPath::named(scratch.file("log"))).unwrap();
         assert_eq!(scratch.names(), ["log"]);
     }
 
@@ -392,8 +371,8 @@ mod tests {
     fn empties_files_of_stopped_programs() {
         let scratch = Scratch::new();
         fs::write(scratch.file("log"), "text").unwrap();
-        empty(&scratch.file("log")).unwrap();
-        empty(&scratch.file("missing")).unwrap();
+        empty(&LogPath::named(scratch.file("log"))).unwrap();
+        empty(&LogPath::named(scratch.file("missing"))).unwrap();
         assert_eq!(scratch.names(), ["log"]);
         assert_eq!(text(&scratch, "log"), "");
     }

@@ -6,14 +6,17 @@
 //! A descriptor that we inherited shares its description with others, who would suffer from the flag: there
 //! each write is small and comes after a question whether there is room.
 
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{File, Metadata};
 use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
 use nix::errno::Errno;
+use nix::fcntl::OFlag;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use super::place::LogPath;
 
 /// A pipe with any room takes this much at once (`PIPE_BUF` of Linux).
 const PIECE: usize = 4096;
@@ -42,31 +45,24 @@ pub(super) struct Handle {
 }
 
 impl Handle {
-    /// Opens for append, creating the file if needed, without following into a controlling terminal.
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
-        if let Some(handle) = Self::standard_stream(path) {
+    /// Opens for append, creating the file if needed, without following into a controlling terminal. An
+    /// automatic log is a regular file or nothing that we made.
+    pub(super) fn open(place: &LogPath) -> io::Result<Self> {
+        let path = place.path();
+        if !place.is_automatic()
+            && let Some(handle) = Self::standard_stream(path)
+        {
             return Ok(handle);
         }
-        let file = open_append(path).or_else(|error| open_special(path).ok_or(error))?;
+        let file = place.open(OFlag::O_WRONLY | OFlag::O_APPEND | OFlag::O_CREAT);
+        let file = file.or_else(|error| open_special(place).ok_or(error))?;
         let metadata = file.metadata()?;
+        if place.is_automatic() && !metadata.is_file() {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
         Ok(Self {
             file,
             rotatable: metadata.is_file() && !names_a_descriptor(path),
-            size: metadata.len(),
-            shared: false,
-        })
-    }
-
-    /// The same for a file that is ours alone: made with mode 0600, and not through a symbolic link.
-    pub(super) fn open_private(path: &Path) -> io::Result<Self> {
-        let flags = libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_NOFOLLOW;
-        let mut options = OpenOptions::new();
-        options.append(true).create(true).mode(0o600);
-        let file = options.custom_flags(flags).open(path)?;
-        let metadata = file.metadata()?;
-        Ok(Self {
-            file,
-            rotatable: metadata.is_file(),
             size: metadata.len(),
             shared: false,
         })
@@ -165,32 +161,20 @@ fn names_a_descriptor(path: &Path) -> bool {
     folders.iter().any(|folder| path.starts_with(folder))
 }
 
-fn open_append(path: &Path) -> io::Result<File> {
-    let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
-    OpenOptions::new()
-        .append(true)
-        .create(true)
-        .custom_flags(flags)
-        .open(path)
-}
-
 /// Opens what exists and is no regular file, after the ordinary way has failed: some special files refuse
 /// to be appended to (LOG-128) or to be opened with permission to create, and a FIFO that nobody reads yet
 /// lets us in at once only if we could read it as well.
-fn open_special(path: &Path) -> Option<File> {
-    let kind = path.metadata().ok()?.file_type();
-    if kind.is_file() || kind.is_dir() {
+fn open_special(place: &LogPath) -> Option<File> {
+    let kind = place.path().metadata().ok()?.file_type();
+    if place.is_automatic() || kind.is_file() || kind.is_dir() {
         return None;
     }
-    let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
-    let mut options = OpenOptions::new();
-    options.write(true).custom_flags(flags);
-    options
-        .open(path)
+    place
+        .open(OFlag::O_WRONLY)
         .or_else(|error| {
             let unread = error.raw_os_error() == Some(Errno::ENXIO as i32) && kind.is_fifo();
             if unread {
-                options.read(true).open(path)
+                place.open(OFlag::O_RDWR)
             } else {
                 Err(error)
             }
@@ -207,7 +191,7 @@ mod tests {
     use nix::sys::stat::Mode;
     use nix::unistd::mkfifo;
 
-    use super::Handle;
+    use super::{Handle, LogPath};
     use crate::base::scratch::Scratch;
 
     static ALL: [u8; 200_000] = [b'x'; 200_000];
@@ -233,7 +217,7 @@ mod tests {
         let scratch = Scratch::new();
         let path = scratch.file("fifo");
         mkfifo(&path, Mode::S_IRWXU).unwrap();
-        let handle = Handle::open(&path).unwrap();
+        let handle = Handle::open(&LogPath::named(&path)).unwrap();
         assert!(!handle.is_rotatable());
         assert_eq!(handle.put(b"early").written, 5);
         let mut options = std::fs::OpenOptions::new();
@@ -251,10 +235,10 @@ mod tests {
 
     #[test]
     fn devices_are_written_and_never_rotated() {
-        let null = Handle::open("/dev/null".as_ref()).unwrap();
+        let null = Handle::open(&LogPath::named("/dev/null")).unwrap();
         assert!(!null.is_rotatable());
         assert_eq!(null.put(b"gone").written, 4);
-        let full = Handle::open("/dev/full".as_ref()).unwrap();
+        let full = Handle::open(&LogPath::named("/dev/full")).unwrap();
         let error = full.put(b"no").error.unwrap();
         assert_eq!(error.kind(), io::ErrorKind::StorageFull);
     }
@@ -268,7 +252,7 @@ mod tests {
         ];
         for (path, kind) in table {
             assert_eq!(
-                Handle::open(&path).unwrap_err().kind(),
+                Handle::open(&LogPath::named(&path)).unwrap_err().kind(),
                 kind,
                 "{}",
                 path.display()

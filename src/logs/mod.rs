@@ -9,6 +9,7 @@ pub mod auto;
 pub mod capture;
 pub mod file;
 mod handle;
+pub mod place;
 pub mod retry;
 pub mod sink;
 pub mod syslog;

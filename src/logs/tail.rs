@@ -1,9 +1,9 @@
 //! Reads of a log file by offset and length, as clients ask for them. Bytes in, bytes out.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+
+use super::place::{self, LinkRefused, LogPath};
 
 /// Why a read gave nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -17,6 +17,9 @@ pub enum ReadError {
     /// The file cannot be read.
     #[error("FAILED")]
     Failed,
+    /// The file is not read through a link of somebody else (DEC-038).
+    #[error(transparent)]
+    Link(#[from] LinkRefused),
 }
 
 /// What a tail gave (RPC-191).
@@ -32,11 +35,12 @@ pub struct Tail {
 
 /// Reads `length` bytes from `offset`, or all from there with length 0; a negative offset with length 0
 /// reads that many bytes from the end (RPC-110 to RPC-112).
-pub fn read_log(path: &Path, offset: i64, length: i64) -> Result<Vec<u8>, ReadError> {
-    if !path.exists() {
+pub fn read_log(place: &LogPath, offset: i64, length: i64) -> Result<Vec<u8>, ReadError> {
+    if !is_there(place) {
         return Err(ReadError::NoFile);
     }
-    let mut log = Readable::open(path).map_err(|_| ReadError::Failed)?;
+    let mut log = Readable::open(place)
+        .map_err(|error| LinkRefused::of(&error).map_or(ReadError::Failed, ReadError::Link))?;
     if length < 0 || (offset < 0 && length != 0) {
         return Err(ReadError::BadArguments);
     }
@@ -52,11 +56,11 @@ pub fn read_log(path: &Path, offset: i64, length: i64) -> Result<Vec<u8>, ReadEr
 /// Reads for a client that follows the file: `offset` is where its last tail ended and `length` how much it
 /// wants. What it gets is normally the last `length` bytes, new to it or not (RPC-192, RPC-193). A file that
 /// is missing or cannot be read gives no bytes, and no error (RPC-191).
-pub fn tail_log(path: &Path, offset: i64, length: i64) -> Tail {
-    if !path.exists() {
+pub fn tail_log(place: &LogPath, offset: i64, length: i64) -> Tail {
+    if !is_there(place) {
         return Tail::default();
     }
-    let read = Readable::open(path).and_then(|mut log| {
+    let read = Readable::open(place).and_then(|mut log| {
         let (overflow, start, length) = window(log.size, offset, length);
         Ok(Tail {
             data: log.read(start, length)?,
@@ -69,6 +73,18 @@ pub fn tail_log(path: &Path, offset: i64, length: i64) -> Tail {
         offset,
         overflow: false,
     })
+}
+
+/// Whether there is a log: a link is no automatic one, wherever it leads.
+fn is_there(place: &LogPath) -> bool {
+    if place.is_automatic() {
+        place
+            .path()
+            .symlink_metadata()
+            .is_ok_and(|found| found.is_file())
+    } else {
+        place.path().exists()
+    }
 }
 
 /// Text for clients: what is not UTF-8 becomes U+FFFD (DEC-050).
@@ -101,12 +117,8 @@ struct Readable {
 impl Readable {
     /// Opens what can be read from any offset. A pipe or a terminal is refused and none of its bytes taken;
     /// a device such as `/dev/null` is empty.
-    fn open(path: &Path) -> io::Result<Self> {
-        let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
-        let mut file = OpenOptions::new()
-            .read(true)
-            .custom_flags(flags)
-            .open(path)?;
+    fn open(place: &LogPath) -> io::Result<Self> {
+        let mut file = place::open_to_read(place)?;
         let metadata = file.metadata()?;
         if metadata.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());
@@ -138,20 +150,19 @@ impl Readable {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::path::Path;
 
     use nix::sys::stat::Mode;
     use nix::unistd::mkfifo;
     use proptest::prelude::*;
 
-    use super::{ReadError, Tail, decode, read_log, tail_log};
+    use super::{LogPath, ReadError, Tail, decode, read_log, tail_log};
     use crate::base::scratch::Scratch;
 
-    fn ten() -> (Scratch, std::path::PathBuf) {
+    fn ten() -> (Scratch, LogPath) {
         let scratch = Scratch::new();
         let path = scratch.file("log");
         fs::write(&path, "0123456789").unwrap();
-        (scratch, path)
+        (scratch, LogPath::named(path))
     }
 
     #[test]
@@ -228,7 +239,7 @@ mod tests {
             ("", Err(ReadError::Failed), 7),
         ];
         for (name, wanted, offset) in table {
-            let path = scratch.file(name);
+            let path = LogPath::named(scratch.file(name));
             assert_eq!(read_log(&path, 0, 0), wanted, "{name}");
             let tail = Tail {
                 data: vec![],
@@ -237,9 +248,9 @@ mod tests {
             };
             assert_eq!(tail_log(&path, 7, 5), tail, "{name}");
         }
-        assert_eq!(read_log(Path::new("/dev/null"), 0, 0), Ok(vec![]));
+        assert_eq!(read_log(&LogPath::named("/dev/null"), 0, 0), Ok(vec![]));
         assert_eq!(
-            read_log(&scratch.file("missing"), -1, -1),
+            read_log(&LogPath::named(scratch.file("missing")), -1, -1),
             Err(ReadError::NoFile)
         );
     }

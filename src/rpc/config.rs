@@ -1,6 +1,6 @@
 //! `supervisor.*`: the configuration, read anew, shown, and put into effect group by group.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use crate::base::clock::Now;
 use crate::process::policy::{Autorestart, LogTarget};
@@ -127,13 +127,13 @@ fn size(bytes: u64) -> Reply {
 
 /// The path; `auto` while it is not made, `none` if there is no file.
 fn log_path(info: &ConfigInfo<'_>, channel: Channel) -> Reply {
-    let shown = |path: &PathBuf| path.to_string_lossy().into_owned().into();
+    let shown = |path: &Path| path.to_string_lossy().into_owned().into();
     match log_target(info.process, channel) {
         LogTarget::None => "none".into(),
         LogTarget::File(path) => shown(path),
         LogTarget::Auto => {
             let made = info.logs.and_then(|logs| logs.get(channel));
-            made.map_or_else(|| "auto".into(), shown)
+            made.map_or_else(|| "auto".into(), |made| shown(made.path()))
         }
     }
 }

@@ -1,9 +1,8 @@
 //! `supervisor.*`: log files, read at offsets and cleared.
 
-use std::path::PathBuf;
-
 use crate::base::clock::Now;
 use crate::base::fault::Fault;
+use crate::logs::place::LogPath;
 use crate::logs::tail::{self, ReadError, Tail};
 use crate::supervisor::Supervisor;
 use crate::supervisor::member::Channel;
@@ -52,7 +51,7 @@ fn path(
     supervisor: &Supervisor,
     args: Args<'_>,
     channel: Channel,
-) -> Result<Option<PathBuf>, Fault> {
+) -> Result<Option<LogPath>, Fault> {
     Ok(supervisor
         .find_process(args.text(0)?)?
         .logs
@@ -61,14 +60,22 @@ fn path(
 }
 
 /// RPC-110 to RPC-114.
-fn read(path: Option<PathBuf>, offset: i64, length: i64) -> Handled {
+fn read(path: Option<LogPath>, offset: i64, length: i64) -> Handled {
     let path = path.ok_or(Fault::NoFile(None))?;
     match tail::read_log(&path, offset, length) {
         Ok(bytes) => Ok(Pending::Now(tail::decode(bytes).into())),
         Err(ReadError::BadArguments) => Err(Fault::BadArguments),
-        Err(ReadError::NoFile) => Err(Fault::NoFile(Some(path.to_string_lossy().into_owned()))),
+        Err(ReadError::NoFile) => Err(Fault::NoFile(Some(shown(&path)))),
         Err(ReadError::Failed) => Err(Fault::Failed(None)),
+        Err(ReadError::Link(refused)) => {
+            let path = shown(&path);
+            Err(Fault::Failed(Some(format!("log '{path}': {refused}"))))
+        }
     }
+}
+
+fn shown(place: &LogPath) -> String {
+    place.path().to_string_lossy().into_owned()
 }
 
 /// A log that is not there is an empty one (RPC-191).

@@ -7,6 +7,7 @@ use crate::base::fault::Fault;
 use crate::base::names::Namespec;
 use crate::base::states::ProcessState;
 use crate::config::{GroupConfig, GroupKind};
+use crate::logs::place::LogPath;
 use crate::process::durable::Process;
 use crate::process::policy::{LogTarget, ProcessConfig};
 
@@ -121,9 +122,10 @@ impl Supervisor {
                 LogTarget::Auto => {
                     let made = self.os.create_auto_log(&config.name, channel);
                     let process = config.name.clone();
-                    Some(made.map_err(|error| GroupError::AutoLog { process, error })?)
+                    let path = made.map_err(|error| GroupError::AutoLog { process, error })?;
+                    Some(LogPath::automatic(path))
                 }
-                LogTarget::File(path) => Some(path.clone()),
+                LogTarget::File(path) => Some(LogPath::named(path)),
             };
             paths.set(channel, path);
         }

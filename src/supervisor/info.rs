@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::base::clock::{Now, Wall};
@@ -11,6 +10,7 @@ use crate::base::names::namespec;
 use crate::base::pid::Pid;
 use crate::base::states::{ProcessState, SupervisorState};
 use crate::config::GroupConfig;
+use crate::logs::place::LogPath;
 use crate::process::policy::ProcessConfig;
 
 use super::Supervisor;
@@ -198,9 +198,9 @@ fn view_of<'a>(member: &'a Member, os: &dyn Os, now: Wall) -> ProcessView<'a> {
     let now = now.whole_seconds();
     let process = &member.process;
     let seconds = |wall: Option<Wall>| wall.map_or(0, Wall::wire_seconds);
-    let path = |path: &'a Option<PathBuf>| {
+    let path = |path: &'a Option<LogPath>| {
         path.as_ref()
-            .map(|path| path.to_string_lossy())
+            .map(|path| path.path().to_string_lossy())
             .unwrap_or_default()
     };
     ProcessView {

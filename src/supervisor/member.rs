@@ -1,12 +1,12 @@
 //! One process as the supervisor holds it: its state, its configuration and where its logs are.
 
-use std::path::PathBuf;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
 pub use crate::base::channel::Channel;
 use crate::base::names::namespec;
+use crate::logs::place::LogPath;
 use crate::process::durable::Process;
 use crate::process::policy::{ChannelConfig, LogTarget, ProcessConfig};
 
@@ -28,14 +28,14 @@ impl Channel {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct LogPaths {
     /// Of stdout.
-    pub stdout: Option<PathBuf>,
+    pub stdout: Option<LogPath>,
     /// Of stderr; none with `redirect_stderr`.
-    pub stderr: Option<PathBuf>,
+    pub stderr: Option<LogPath>,
 }
 
 impl LogPaths {
     /// The file of one channel.
-    pub const fn get(&self, channel: Channel) -> Option<&PathBuf> {
+    pub const fn get(&self, channel: Channel) -> Option<&LogPath> {
         match channel {
             Channel::Stdout => self.stdout.as_ref(),
             Channel::Stderr => self.stderr.as_ref(),
@@ -43,7 +43,7 @@ impl LogPaths {
     }
 
     /// Sets the file of one channel.
-    pub fn set(&mut self, channel: Channel, path: Option<PathBuf>) {
+    pub fn set(&mut self, channel: Channel, path: Option<LogPath>) {
         match channel {
             Channel::Stdout => self.stdout = path,
             Channel::Stderr => self.stderr = path,

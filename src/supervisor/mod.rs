@@ -23,7 +23,6 @@ pub mod stdin;
 mod timers;
 
 use std::collections::{HashMap, VecDeque};
-use std::path::PathBuf;
 use std::rc::Rc;
 
 use crate::base::calendar::LocalTime;
@@ -33,6 +32,7 @@ use crate::base::pid::Pid;
 use crate::base::states::{ProcessState, SupervisorState};
 use crate::config::{Config, GroupConfig, Supervisord};
 use crate::events::pool::{Pool, Serials};
+use crate::logs::place::LogPath;
 use crate::process::machine::{Effect, Input};
 
 use answer::{Completed, Wait};
@@ -160,8 +160,8 @@ impl Supervisor {
     }
 
     /// Where the main log is, if it is a file.
-    pub fn main_log(&self) -> Option<PathBuf> {
-        self.os.main_log()
+    pub fn main_log(&self) -> Option<LogPath> {
+        self.os.main_log().map(LogPath::named)
     }
 
     /// The daemon's doors, for what concerns the daemon alone.

@@ -19,6 +19,7 @@ mod health;
 mod limits;
 mod listeners;
 mod log_files;
+mod log_links;
 mod privilege;
 mod reread;
 mod screen;

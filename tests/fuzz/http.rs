@@ -12,6 +12,7 @@ use supervisor::base::fault::Fault;
 use supervisor::base::level::Level;
 use supervisor::config::{Ownership, Server, ServerAddress};
 use supervisor::http::{Limits, Listener, Overview, Servers, Site};
+use supervisor::logs::place::LogPath;
 use supervisor::rpc::reply::Reply;
 use supervisor::rpc::wire::{Call, Value};
 use supervisor::supervisor::member::Channel;
@@ -39,11 +40,11 @@ impl Site for FakeSite {
         Some(Overview::default())
     }
 
-    fn main_log(&self) -> Option<PathBuf> {
+    fn main_log(&self) -> Option<LogPath> {
         None
     }
 
-    fn process_log(&self, _: &str, _: Channel) -> Option<PathBuf> {
+    fn process_log(&self, _: &str, _: Channel) -> Option<LogPath> {
         None
     }
 

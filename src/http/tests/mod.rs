@@ -10,7 +10,6 @@ mod tails;
 use std::cell::RefCell;
 use std::fmt;
 use std::future::pending;
-use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -26,6 +25,7 @@ use crate::base::fault::Fault;
 use crate::base::level::Level;
 use crate::base::scratch::Scratch;
 use crate::config::{Credentials, Ownership, Server, ServerAddress};
+use crate::logs::place::LogPath;
 use crate::rpc::reply::Reply;
 use crate::rpc::wire::{Call, Value};
 use crate::supervisor::member::Channel;
@@ -40,8 +40,8 @@ struct FakeSite(Rc<RefCell<FakeState>>);
 #[derive(Default)]
 struct FakeState {
     lines: Vec<(Level, String)>,
-    main_log: Option<PathBuf>,
-    process_log: Option<PathBuf>,
+    main_log: Option<LogPath>,
+    process_log: Option<LogPath>,
     /// What the page had done: method and name.
     performed: Vec<String>,
     /// The supervisor goes down.
@@ -84,12 +84,12 @@ impl Site for FakeSite {
         pages::TIME
     }
 
-    fn main_log(&self) -> Option<PathBuf> {
+    fn main_log(&self) -> Option<LogPath> {
         self.0.borrow().main_log.clone()
     }
 
     /// Knows the stdout of `cat`.
-    fn process_log(&self, namespec: &str, channel: Channel) -> Option<PathBuf> {
+    fn process_log(&self, namespec: &str, channel: Channel) -> Option<LogPath> {
         let known = namespec == "cat" && channel == Channel::Stdout;
         self.0.borrow().process_log.clone().filter(|_| known)
     }
@@ -152,8 +152,8 @@ impl Fixture {
         let site = FakeSite::default();
         {
             let mut state = site.0.borrow_mut();
-            state.main_log = Some(folder.file("main.log"));
-            state.process_log = Some(folder.file("cat.log"));
+            state.main_log = Some(LogPath::named(folder.file("main.log")));
+            state.process_log = Some(LogPath::named(folder.file("cat.log")));
         }
         let listeners = vec![(server, Listener::Unix(listener))];
         let servers = Servers::open(&site, listeners, limits).expect("the server starts");

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use tracing_subscriber::layer::SubscriberExt;
 
-use super::{Activity, Destination, Handle, Level, Rotation, Settings, enabled, log};
+use super::{Activity, Destination, Handle, Level, LogPath, Rotation, Settings, enabled, log};
 use crate::base::calendar::{LocalClock, LocalTime};
 use crate::base::clock::Wall;
 use crate::base::scratch::Scratch;
@@ -152,7 +152,7 @@ fn early_lines_come_by_importance() {
 fn the_echo_gets_the_same_lines_and_survives_reopen_and_clear() {
     let scratch = Scratch::new();
     with_log(|activity| {
-        let echo = Handle::open(&scratch.file("echo")).unwrap();
+        let echo = Handle::open(&LogPath::named(scratch.file("echo"))).unwrap();
         let settings = settings(&scratch.file("log"), Level::Info);
         activity.open_with(&settings, Some(echo)).unwrap();
         log(Level::Info, "one");
@@ -175,7 +175,7 @@ fn the_echo_gets_the_same_lines_and_survives_reopen_and_clear() {
 fn a_full_disk_is_told_to_the_echo_once() {
     let scratch = Scratch::new();
     with_log(|activity| {
-        let echo = Handle::open(&scratch.file("echo")).unwrap();
+        let echo = Handle::open(&LogPath::named(scratch.file("echo"))).unwrap();
         let settings = settings(Path::new("/dev/full"), Level::Info);
         activity.open_with(&settings, Some(echo)).unwrap();
         log(Level::Info, "one");
