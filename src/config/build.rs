@@ -31,14 +31,14 @@ pub fn load(args: &DaemonArgs, world: &World<'_>) -> Result<Config, ConfigError>
     if !document.has(supervisord::SECTION) {
         return Err(ConfigError::NoSection(supervisord::SECTION));
     }
-    let values = supervisord::read(&Scope {
+    let mut values = supervisord::read(&Scope {
         document: &document,
         section: supervisord::SECTION,
         world,
         names: &names,
     })?;
+    remarks.warnings.extend(values.remark.take());
     let global = &values.environment;
-    program::warn_skipped(global, supervisord::SECTION, &mut remarks.warnings);
     // from here on the global environment is visible to expansions (CFG-040)
     let mut environment = Names::over(&outer);
     environment.set_environment(&global.variables);

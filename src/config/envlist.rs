@@ -1,9 +1,15 @@
-//! `environment=A="1",B='two words'`: the lexing of environment lists, as the reference's 4.4 does it
-//! (DEC-016, CFG-095 to CFG-103).
+//! `environment=A="1",B='two words'`: the lexing of environment lists, as the reference's 4.4 does it, and as 4.3.0
+//! does it where that helps (DEC-016, CFG-095 to CFG-103).
+
+mod advice;
+mod legacy;
+mod remarks;
 
 use std::collections::BTreeMap;
 
 use super::error::ValueError;
+pub(super) use advice::advice;
+pub(super) use remarks::remark;
 
 /// Variables, and what the list contained beyond them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -12,25 +18,52 @@ pub struct EnvironmentList {
     pub variables: BTreeMap<String, String>,
     /// Tokens that stood where a comma should be; they have no effect (CFG-100).
     pub skipped: Vec<String>,
+    /// The list is none for 4.4 and was read as 4.3.0 reads it (DEC-016): the variable at which they part.
+    pub trouble: Option<String>,
 }
 
 /// Parses a whole value after its expansion.
 pub fn parse(text: &str) -> Result<EnvironmentList, ValueError> {
-    let tokens = tokens(text)?;
+    modern(text).or_else(|error| legacy::parse(text).ok_or(error))
+}
+
+fn modern(text: &str) -> Result<EnvironmentList, ValueError> {
+    let pairs = pairs(tokens(text)?).ok_or_else(|| ValueError::Pairs(text.to_owned()))?;
     let mut list = EnvironmentList::default();
-    let mut tokens = tokens.into_iter();
-    while let Some(name) = tokens.next() {
-        let (Some(equals), Some(value)) = (tokens.next(), tokens.next()) else {
-            return Err(ValueError::Pairs(text.to_owned()));
-        };
-        if equals != "=" {
-            return Err(ValueError::Pairs(text.to_owned()));
-        }
-        list.variables.insert(name, value);
+    for pair in pairs {
+        list.variables.insert(pair.name, pair.value);
         list.skipped
-            .extend(tokens.next().filter(|token| token != ","));
+            .extend(pair.behind.filter(|token| token != ","));
     }
     Ok(list)
+}
+
+/// A variable as tokens.
+#[derive(Debug, PartialEq, Eq)]
+struct Pair {
+    name: String,
+    value: String,
+    /// The token where a comma should be; none at the end.
+    behind: Option<String>,
+}
+
+/// Name, equals sign, value, and any token; again and again. None if that is not what there is.
+fn pairs(tokens: Vec<String>) -> Option<Vec<Pair>> {
+    let mut pairs = Vec::new();
+    let mut tokens = tokens.into_iter();
+    while let Some(name) = tokens.next() {
+        let (equals, value) = (tokens.next()?, tokens.next()?);
+        if equals != "=" {
+            return None;
+        }
+        let behind = tokens.next();
+        pairs.push(Pair {
+            name,
+            value,
+            behind,
+        });
+    }
+    Some(pairs)
 }
 
 /// Letters, digits and some signs make words; everything else outside quotes is a token by itself
@@ -104,8 +137,8 @@ fn tokens(text: &str) -> Result<Vec<String>, ValueError> {
     match state {
         State::Between => {}
         State::Word => tokens.push(token),
-        State::Quoted(_) => return Err(ValueError::Quotation),
-        State::Escaped(_) => return Err(ValueError::Escape),
+        State::Quoted(_) => return Err(ValueError::Quotation(text.to_owned())),
+        State::Escaped(_) => return Err(ValueError::Escape(text.to_owned())),
     }
     Ok(tokens)
 }
@@ -171,14 +204,14 @@ mod tests {
     #[test]
     fn errors() {
         for text in [
-            "A", "A=", "A=1 B=2", "A=1,,B=2", "A=x=y", "A=a@b", "A=[1]", "=A",
+            "A", "A=", "A=1 B=2", "A=1,,B=2", "A=x=y", "A=a@b", "A=[1]", "=A", "A=1,B",
         ] {
             let want = format!("error: Unexpected end of key/value pairs in value '{text}'");
             assert_eq!(shown(text), want);
         }
         assert_eq!(shown("A=\"x"), "error: No closing quotation");
         assert_eq!(shown("A='x"), "error: No closing quotation");
-        assert_eq!(shown("A=x\\"), "error: No escaped character");
+        assert_eq!(shown("A=x y\"\\"), "error: No escaped character");
     }
 
     #[test]

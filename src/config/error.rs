@@ -1,6 +1,7 @@
 //! Everything that can be wrong with a configuration. The texts are the reference's, word for word, because they
 //! reach the user as `Error: <text>` and as fault 92.
 
+use super::envlist;
 use crate::base::repr::repr;
 use crate::base::units::UnitError;
 
@@ -67,12 +68,12 @@ pub enum ValueError {
     /// CFG-101.
     #[error("Unexpected end of key/value pairs in value '{0}'")]
     Pairs(String),
-    /// CFG-101.
+    /// CFG-101; the whole value.
     #[error("No closing quotation")]
-    Quotation,
-    /// A backslash at the very end of an environment list.
+    Quotation(String),
+    /// A backslash at the very end of an environment list; the whole value.
     #[error("No escaped character")]
-    Escape,
+    Escape(String),
     /// An expansion failed.
     #[error(transparent)]
     Expand(#[from] ExpandError),
@@ -389,6 +390,7 @@ impl ValueError {
             Self::Unit(UnitError::Size(_)) => {
                 Some("a size is a number of bytes, or a number with KB, MB or GB".into())
             }
+            Self::Pairs(list) | Self::Quotation(list) | Self::Escape(list) => envlist::advice(list),
             _ => None,
         }
     }

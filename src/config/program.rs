@@ -51,12 +51,26 @@ pub(super) fn processes(
     }
     let end = section.numprocs_start.saturating_add(section.numprocs);
     let mut processes = Vec::new();
+    let mut remark = None;
     for number in section.numprocs_start..end {
-        let process = process(&section, number, &scope, surroundings, warnings)?;
+        let mut says = Says {
+            warnings: &mut *warnings,
+            remark: &mut remark,
+        };
+        let process = process(&section, number, &scope, surroundings, &mut says)?;
         processes.push(Rc::new(process));
     }
+    warnings.extend(remark);
     processes.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(processes)
+}
+
+/// What a section has to say for the main log.
+struct Says<'a> {
+    /// Of each process.
+    warnings: &'a mut Vec<String>,
+    /// Of the first process only: what is wrong is the same for all.
+    remark: &'a mut Option<String>,
 }
 
 fn process(
@@ -64,18 +78,22 @@ fn process(
     number: i64,
     scope: &Scope<'_>,
     surroundings: &Surroundings<'_>,
-    warnings: &mut Vec<String>,
+    says: &mut Says<'_>,
 ) -> Result<ProcessConfig, ConfigError> {
     let mut names = Names::over(scope.names);
     names.set("process_num", Value::Number(number));
     names.set("numprocs", Value::Number(section.numprocs));
-    let own = environment(&section.environment, &names)
-        .map_err(|error| scope.refuse("environment", error))?;
-    names.set_environment(&own.variables);
-    warn_skipped(&own, scope.section, warnings);
     let scope = Scope {
         names: &names,
         ..*scope
+    };
+    let own = environment(&section.environment, &scope, says.remark)
+        .map_err(|error| scope.refuse("environment", error))?;
+    let mut names = Names::over(scope.names);
+    names.set_environment(&own.variables);
+    let scope = Scope {
+        names: &names,
+        ..scope
     };
     let mut values = ProcessValues::default();
     scope.fill(&PROCESS, &mut values)?;
@@ -84,10 +102,10 @@ fn process(
         ("stderr", &mut values.stderr),
     ];
     for (which, channel) in channels {
-        settle(which, channel, scope.section, warnings);
+        settle(which, channel, scope.section, says.warnings);
     }
     if section.redirect_stderr {
-        redirect(&mut values.stderr, scope.section, warnings);
+        redirect(&mut values.stderr, scope.section, says.warnings);
     }
     let no_command = || ConfigError::NoCommand(scope.section.to_owned());
     let command = values.command.ok_or_else(no_command)?;
@@ -123,8 +141,17 @@ fn process(
     })
 }
 
-fn environment(text: &str, names: &Names<'_>) -> Result<EnvironmentList, ValueError> {
-    envlist::parse(&expand(text, names, "environment")?)
+fn environment(
+    text: &str,
+    scope: &Scope<'_>,
+    remark: &mut Option<String>,
+) -> Result<EnvironmentList, ValueError> {
+    let text = expand(text, scope.names, "environment")?;
+    let list = envlist::parse(&text)?;
+    if remark.is_none() {
+        *remark = envlist::remark(&list, &text, scope);
+    }
+    Ok(list)
 }
 
 fn policy(section: &SectionValues) -> Policy {
@@ -179,20 +206,6 @@ fn redirect(stderr: &mut Channel, section: &str, warnings: &mut Vec<String>) {
         ));
     }
     stderr.logfile = LogTarget::None;
-}
-
-/// What an environment list contains beyond its pairs has no effect (DEC-013).
-pub(super) fn warn_skipped(list: &EnvironmentList, section: &str, warnings: &mut Vec<String>) {
-    if !list.skipped.is_empty() {
-        let warning = format!(
-            "For [{section}], environment contains {} where a comma is expected; quote values that have \
-             other signs in them",
-            list.skipped.join(" ")
-        );
-        if !warnings.contains(&warning) {
-            warnings.push(warning);
-        }
-    }
 }
 
 #[cfg(test)]

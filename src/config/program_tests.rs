@@ -329,8 +329,23 @@ fn warnings_for_the_log() {
         (
             "environment=A=$HOME",
             vec![
-                "For [program:x], environment contains HOME where a comma is expected; quote values that have \
-                 other signs in them",
+                "In s.conf, line 4, environment of [program:x] contains HOME where a comma is expected; A: \
+                 '$' needs quotes: A=\"$HOME\"",
+            ],
+        ),
+        (
+            // the file's own text is shown, not the secret
+            "environment=A=\"%(ENV_RATE)s\".\n B=x\nnumprocs=2\nprocess_name=%(process_num)d",
+            vec![
+                "In s.conf, line 4, environment of [program:x] is read as Supervisor 4.3.0 reads it, because \
+                 of A; write environment=A=\"%(ENV_RATE)s\",B=\"x\"",
+            ],
+        ),
+        (
+            "environment=A=%(ENV_FLAVOUR)s,B=\"1\".\n C=x y",
+            vec![
+                "In s.conf, line 4, environment of [program:x] is read as Supervisor 4.3.0 reads it, because \
+                 of B; write environment=A=\"sweet\",B=\"1\",C=\"x\"",
             ],
         ),
     ];

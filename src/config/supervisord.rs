@@ -44,6 +44,8 @@ pub(super) struct FileValues {
     identifier: String,
     /// For all programs (CFG-119).
     pub(super) environment: EnvironmentList,
+    /// What the main log hears of it.
+    pub(super) remark: Option<String>,
 }
 
 /// Everything but the environment, in the order of reading.
@@ -148,7 +150,11 @@ pub(super) static ENVIRONMENT: [Opt<FileValues>; 1] = [unset(
     "environment",
     "KEY=\"value\",OTHER=\"two words\"",
     "variables for all programs",
-    |s, v, _| put(&mut s.environment, envlist::parse(v)),
+    |s, v, scope| {
+        put(&mut s.environment, envlist::parse(v))?;
+        s.remark = envlist::remark(&s.environment, v, scope);
+        Ok(())
+    },
 )];
 
 impl Default for FileValues {
@@ -171,6 +177,7 @@ impl Default for FileValues {
             strip_ansi: false,
             identifier: String::new(),
             environment: EnvironmentList::default(),
+            remark: None,
         }
     }
 }

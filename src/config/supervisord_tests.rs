@@ -220,3 +220,22 @@ fn the_command_line_wins() {
     let error = load(&args, &place.world()).unwrap_err();
     assert_eq!(words(&error.to_string()), "bad logging level name 'loud'");
 }
+
+#[test]
+fn an_environment_that_only_4_3_0_can_read() {
+    let place = Place::new();
+    let config = place
+        .load_more("environment=A=\"x y\".\n B=\"%(host_node_name)s\"")
+        .unwrap();
+    let pairs = [("A", "x y"), ("B", "node")];
+    let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    assert_eq!(config.supervisord.environment, pairs.into());
+    let says: Vec<&str> = config
+        .notices
+        .iter()
+        .map(|notice| notice.text.as_str())
+        .collect();
+    let want = "In s.conf, line 2, environment of [supervisord] is read as Supervisor 4.3.0 reads it, because of A; \
+                write environment=A=\"x y\",B=\"%(host_node_name)s\"";
+    assert_eq!(says, [want]);
+}

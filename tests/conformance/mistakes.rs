@@ -139,3 +139,70 @@ fn cfg_080_a_refused_size_is_told_with_the_suffixes_that_there_are() {
     );
     assert_eq!(error.1, daemon.fill(&expected));
 }
+
+/// A list with a full stop where a comma should be, as a widely used image has it.
+const STRAY: &str =
+    "environment=NAME=\"%(program_name)s\".\n            TUNNEL=\"http://localhost:11112\"\n";
+
+#[test]
+fn dec_016_a_list_that_only_4_3_0_can_read_is_read_so() {
+    let program = format!(
+        "[program:portal]\n{STRAY}command=/usr/bin/env\nstartsecs=0\nautorestart=false\n\
+         stdout_logfile={{dir}}/env.log\n"
+    );
+    let daemon = Daemon::start(&program);
+    let environment = daemon.wait_file("env.log", "PATH=");
+    for variable in ["NAME=portal", "TUNNEL=http://localhost:11112"] {
+        assert!(
+            environment.lines().any(|line| line == variable),
+            "{environment}"
+        );
+    }
+    ours_only!("DEC-016: a WARN names the variable and shows the list as it should be written");
+    let warning = daemon.wait_log("is read as Supervisor 4.3.0 reads it");
+    assert!(
+        warning.starts_with("WARN In supervisord.conf, line "),
+        "{warning}"
+    );
+    let end = "environment of [program:portal] is read as Supervisor 4.3.0 reads it, because of NAME; write \
+               environment=NAME=\"%(program_name)s\",TUNNEL=\"http://localhost:11112\"";
+    assert!(warning.ends_with(end), "{warning}");
+}
+
+#[test]
+fn cfg_101_a_list_that_is_refused_is_told_with_variable_sign_and_cure() {
+    ours_only!("the reference shows the whole list only");
+    let list = "DEBUG=0,URL=postgres://u:p@db:5432/app,LANG=C.UTF-8";
+    let home = Home::new();
+    for (section, line) in [("", 4), ("[program:x]\ncommand=/bin/cat\n", 6)] {
+        home.write(
+            "supervisord.conf",
+            &format!("{HEAD}{section}environment={list}\n"),
+        );
+        let said = refused(&home);
+        let start = format!(
+            "Error: Unexpected end of key/value pairs in value '{list}' for option 'environment' in section '"
+        );
+        assert!(said.starts_with(&start), "{said}");
+        let end = format!(
+            "' (file: 'supervisord.conf', line {line}); URL: '@' needs quotes: \
+             URL=\"postgres://u:p@db:5432/app\"\n"
+        );
+        assert!(said.contains(&end), "{said}");
+    }
+    home.config("[include]\nfiles={dir}/x.d/*.conf\n");
+    let daemon = Daemon::of(home, &[]);
+    daemon.write(
+        "x.d/b.conf",
+        "[program:b]\ncommand=/bin/cat\nenvironment=A=\"x y,B=2\n",
+    );
+    let reread = daemon.ctl(&["reread"]);
+    assert!(
+        reread
+            .out
+            .starts_with("ERROR: CANT_REREAD: No closing quotation for"),
+        "{reread:?}"
+    );
+    let end = ", line 3); A: the quote \" is not closed: A=\"x y\"\n";
+    assert!(reread.out.ends_with(end), "{reread:?}");
+}
