@@ -80,10 +80,24 @@ pub struct Change {
     pub pid: Option<Pid>,
 }
 
+/// How soon after a start it may be started again by itself, so that one which ends at once does not keep the
+/// machine busy (DEC-021a).
+const FLOOR: Duration = Duration::from_secs(1);
+
 /// The spawn error of a process that did not live for `startsecs` (RPC-096).
 const TOO_QUICK: &str = "Exited too quickly (process log may have details)";
 
 impl Process {
+    /// Whether it starts by itself once its turn comes (PROC-020).
+    pub fn autostarts(&self, policy: &Policy) -> bool {
+        self.state == State::Stopped && self.laststart.is_none() && policy.autostart
+    }
+
+    /// Whether it has ended and is going to be started again by itself.
+    pub fn is_to_restart(&self) -> bool {
+        self.state == State::Exited && self.deadline.is_some()
+    }
+
     /// Applies one input at `now` and appends what the outside must do, in order. `may_spawn` is false while
     /// the supervisor goes down: then nothing is started, all else goes on (PROC-041).
     pub fn step(
@@ -96,8 +110,7 @@ impl Process {
     ) {
         match input {
             Input::Autostart => {
-                let fresh = self.state == State::Stopped && self.laststart.is_none();
-                if fresh && policy.autostart && may_spawn {
+                if self.autostarts(policy) && may_spawn {
                     self.spawn(now, effects);
                 }
             }
@@ -345,7 +358,7 @@ impl Process {
             Autorestart::Unexpected => !expected,
             Autorestart::Always => true,
         };
-        self.deadline = again.then_some(now.mono);
+        self.deadline = again.then(|| now.mono.max(self.started + FLOOR));
         self.change_with(State::Exited, expected, effects);
         self.log_exit(exit, expected, effects);
     }

@@ -1,7 +1,5 @@
 //! Starting, stopping and signalling by namespec: what clients ask for (rpc.md, sections 8.6 to 8.9).
 
-use std::collections::HashSet;
-
 use crate::base::clock::Now;
 use crate::base::fault::Fault;
 use crate::base::level::Level;
@@ -44,7 +42,7 @@ impl Supervisor {
     }
 
     fn start_many(&mut self, ids: Vec<ProcessId>, wait: bool, now: Now) -> Answer {
-        let ids = self.those(ids, |state| !state.is_running());
+        let ids = self.those(ids, |member| !member.process.state.is_running());
         self.answer_many(Goal::Started, ids, wait, now, Self::start_one)
     }
 
@@ -100,13 +98,9 @@ impl Supervisor {
     }
 
     fn stop_many(&mut self, ids: Vec<ProcessId>, wait: bool, now: Now) -> Answer {
-        // what waits for its turn to start is not to start behind the back of whoever takes the group out next
-        let stopped: HashSet<ProcessId> = ids.iter().copied().collect();
-        self.fresh.retain(|id| !stopped.contains(id));
-        for id in &ids {
-            self.drive(*id, Input::Stay, now);
-        }
-        let ids = self.those(ids, ProcessState::is_running);
+        let ids = self.those(ids, |member| {
+            member.process.state.is_running() || member.is_between_lives()
+        });
         self.answer_many(Goal::Stopped, ids, wait, now, Self::stop_one)
     }
 
@@ -115,8 +109,11 @@ impl Supervisor {
             .members
             .get(&id)
             .ok_or_else(|| Fault::BadName(spec.to_owned()))?;
+        if member.is_between_lives() {
+            self.call_off(id, now);
+            return Ok(());
+        }
         if !member.process.state.is_running() {
-            self.drive(id, Input::Stay, now);
             return Err(Fault::NotRunning(spec.to_owned()));
         }
         self.trouble = None;
@@ -127,8 +124,16 @@ impl Supervisor {
         }
     }
 
-    fn those(&self, ids: Vec<ProcessId>, state: impl Fn(ProcessState) -> bool) -> Vec<ProcessId> {
-        let fits = |id: &ProcessId| self.members.get(id).is_some_and(|m| state(m.process.state));
+    /// A process between two lives is told to stop: there will be no next one (DEC-019).
+    fn call_off(&mut self, id: ProcessId, now: Now) {
+        if let Some(member) = self.members.get_mut(id) {
+            member.awaits_turn = false;
+        }
+        self.drive(id, Input::Stay, now);
+    }
+
+    fn those(&self, ids: Vec<ProcessId>, test: impl Fn(&Member) -> bool) -> Vec<ProcessId> {
+        let fits = |id: &ProcessId| self.members.get(id).is_some_and(&test);
         ids.into_iter().filter(fits).collect()
     }
 
@@ -175,7 +180,7 @@ impl Supervisor {
         now: Now,
     ) -> Outcome {
         let mut rows = Vec::new();
-        for id in self.those(ids, ProcessState::is_signallable) {
+        for id in self.those(ids, |member| member.process.state.is_signallable()) {
             let Some(spec) = self.members.get(&id).map(Member::namespec) else {
                 continue;
             };

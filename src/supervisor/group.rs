@@ -63,6 +63,7 @@ impl Supervisor {
                 process: Process::new(&process.name),
                 logs: self.make_log_paths(process, left.get(process.name.as_str()))?,
                 listener,
+                awaits_turn: true,
             };
             made.push(member);
         }

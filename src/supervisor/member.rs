@@ -75,11 +75,19 @@ pub struct Member {
     pub logs: LogPaths,
     /// It belongs to an event listener pool.
     pub listener: bool,
+    /// Its group was just added, and its turn to start by itself has not come yet.
+    pub awaits_turn: bool,
 }
 
 impl Member {
     /// How users name it (RPC-075).
     pub fn namespec(&self) -> String {
         namespec(&self.group, &self.process.name)
+    }
+
+    /// Whether it does not run and is going to be started by itself: for the first time, or again.
+    pub fn is_between_lives(&self) -> bool {
+        let first = self.awaits_turn && self.process.autostarts(&self.config.policy);
+        first || self.process.is_to_restart()
     }
 }

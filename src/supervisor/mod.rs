@@ -175,7 +175,7 @@ impl Supervisor {
             let Some(id) = self.fresh.pop_front() else {
                 break;
             };
-            self.drive(id, Input::Autostart, now);
+            self.take_turn(id, now);
         }
         // in each batch: a long row of starts must not keep from being told what has begun
         for _ in 0..BATCH {
@@ -189,6 +189,15 @@ impl Supervisor {
                 Timer::ShutdownListeners => self.listeners_had_their_time(),
                 Timer::Tick => self.tick(now),
             }
+        }
+    }
+
+    /// The turn of a new member to start by itself has come, unless that was called off.
+    fn take_turn(&mut self, id: ProcessId, now: Now) {
+        let waiting = self.members.get(&id).is_some_and(|m| m.awaits_turn);
+        if waiting && let Some(member) = self.members.get_mut(id) {
+            member.awaits_turn = false;
+            self.drive(id, Input::Autostart, now);
         }
     }
 

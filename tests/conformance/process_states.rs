@@ -1,9 +1,12 @@
 //! States, retries and automatic restarts of one process.
 
+use std::time::Duration;
+
 use nix::sys::signal::Signal;
 use xmlrpc::Value;
 
 use crate::common::daemon::{Daemon, text};
+use crate::common::wait::{now, wait_until, watch};
 use crate::common::{ours_only, proc};
 
 /// A program that dies at once and may try again `retries` times.
@@ -240,4 +243,56 @@ fn proc_105_a_hundred_programs_start_and_stop() {
     assert_eq!(pids.len(), 100);
     assert!(daemon.stop().success());
     assert!(pids.into_iter().all(|pid| !proc::alive(pid)));
+}
+
+/// The reference's tick was the brake: one start a second.
+#[test]
+fn dec_021a_what_ends_at_once_is_started_once_a_second() {
+    ours_only!("DEC-021a: a second lies between two starts, and not the rest of one until a tick");
+    let begin = now();
+    let daemon = Daemon::start(
+        "[program:quick]\ncommand=/bin/sh -c 'exit 1'\nstartsecs=0\nautorestart=true\n\
+         [program:lost]\ncommand=/bin/cat\ndirectory=/no/such/folder\nstartsecs=0\nautorestart=true\n\
+         [eventlistener:deaf]\ncommand=/bin/sh -c 'echo READY'\nevents=EVENT\nstartsecs=0\n\
+         autorestart=true\n",
+    );
+    let starts = |name: &str| daemon.log_lines(&format!("spawned: '{name}'")).len();
+    let names = ["quick", "lost", "deaf"];
+    wait_until("three starts of each", || {
+        names.iter().all(|name| starts(name) >= 3)
+    });
+    let most = usize::try_from(begin.elapsed().as_secs()).expect("short") + 1;
+    for name in names {
+        assert!(
+            starts(name) <= most,
+            "{} starts of {name} in {:?}",
+            starts(name),
+            begin.elapsed()
+        );
+    }
+}
+
+#[test]
+fn dec_019_a_stop_between_two_lives_is_the_end() {
+    ours_only!("DEC-019: the reference refuses the stop and starts it again");
+    let daemon = Daemon::start(
+        "[program:x]\ncommand=/bin/sh -c 'exit 1'\nstartsecs=0\nautorestart=true\nautostart=false\n",
+    );
+    for (round, whom) in ["x", "x:*"].into_iter().enumerate() {
+        daemon.start_process("x");
+        daemon.wait_state("x", "EXITED");
+        let stopped = daemon.ctl(&["stop", whom]);
+        assert_eq!(stopped.lines(), ["x: stopped"], "{whom}");
+        let again = daemon.ctl(&["stop", "x"]);
+        assert_eq!(again.lines(), ["x: ERROR (not running)"], "{whom}");
+        // longer than the pause between two lives
+        watch(Duration::from_millis(1200));
+        assert_eq!(daemon.state("x"), "EXITED");
+        assert_eq!(daemon.log_lines("spawned: 'x'").len(), round + 1);
+    }
+    // who asks for a start does not wait for the pause to end
+    daemon.start_process("x");
+    daemon.wait_state("x", "EXITED");
+    daemon.start_process("x");
+    assert_eq!(daemon.log_lines("spawned: 'x'").len(), 4);
 }

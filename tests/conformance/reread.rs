@@ -253,36 +253,52 @@ fn update_takes_out_a_program_that_ends_and_starts_all_the_time() {
 }
 
 #[test]
-fn a_group_that_is_stopped_before_its_turn_to_start_does_not_start() {
-    ours_only!("DEC-020: an autostart is due at once, so a stop comes after it");
+fn dec_019_what_is_stopped_before_its_turn_to_start_does_not_start() {
+    ours_only!("DEC-019: a stop calls off an autostart that has not happened yet");
     let daemon = daemon_with(&[]);
     daemon.write("conf.d/fresh.conf", &stays("fresh", ""));
     assert_eq!(daemon.ctl(&["reread"]).lines(), ["fresh: available"]);
-    let call = |method: &str| {
+    let call = |method: &str, name: Option<&str>| {
+        let params = name.map(Value::from).into_iter().collect();
         let members = [
             ("methodName".to_owned(), Value::from(method)),
-            (
-                "params".to_owned(),
-                Value::Array(vec![Value::from("fresh")]),
-            ),
+            ("params".to_owned(), Value::Array(params)),
         ];
         Value::Struct(members.into_iter().collect())
     };
-    let calls = vec![
-        call("supervisor.addProcessGroup"),
-        call("supervisor.stopProcessGroup"),
+    let ways = [
+        ("supervisor.stopProcess", Some("fresh")),
+        ("supervisor.stopProcess", Some("fresh:*")),
+        ("supervisor.stopProcessGroup", Some("fresh")),
+        ("supervisor.stopAllProcesses", None),
     ];
-    let answers = daemon
-        .rpc("system.multicall", vec![Value::Array(calls)])
-        .expect("answers");
-    assert_eq!(answers[0], Value::Bool(true));
-    assert_eq!(answers[1].as_array().map(<[Value]>::len), Some(0));
-    let status = daemon.ctl(&["status"]);
-    assert_eq!(
-        status.lines(),
-        ["fresh                            STOPPED   Not started"]
-    );
-    let removed = daemon.ctl(&["remove", "fresh"]);
-    assert_eq!(removed.lines(), ["fresh: removed process group"]);
+    for (stop, name) in ways {
+        let calls = vec![
+            call("supervisor.addProcessGroup", Some("fresh")),
+            call(stop, name),
+        ];
+        let answers = daemon
+            .rpc("system.multicall", vec![Value::Array(calls)])
+            .expect("answers");
+        assert_eq!(answers[0], Value::Bool(true), "{stop}");
+        // the one process is stopped, alone or as the only row
+        match answers[1].as_array() {
+            None => assert_eq!(answers[1], Value::Bool(true), "{stop}"),
+            Some(rows) => {
+                assert_eq!(rows.len(), 1, "{stop}");
+                assert_eq!(rows[0]["status"], Value::Int(80), "{stop}");
+            }
+        }
+        let status = daemon.ctl(&["status"]);
+        assert_eq!(
+            status.lines(),
+            ["fresh                            STOPPED   Not started"],
+            "{stop}"
+        );
+        let again = daemon.rpc("supervisor.stopProcess", vec!["fresh".into()]);
+        assert_eq!(again, Err((70, "NOT_RUNNING: fresh".into())), "{stop}");
+        let removed = daemon.ctl(&["remove", "fresh"]);
+        assert_eq!(removed.lines(), ["fresh: removed process group"], "{stop}");
+    }
     assert!(!daemon.log().contains("spawned: 'fresh'"));
 }

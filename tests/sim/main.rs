@@ -11,12 +11,11 @@ mod random;
 mod story;
 mod world;
 
-use supervisor::base::clock::Now;
-use supervisor::base::fault::Fault;
 use supervisor::base::signals::Signal;
+use supervisor::base::states::SupervisorState;
 use supervisor::events::pool::Serials;
 use supervisor::supervisor::Supervisor;
-use supervisor::supervisor::answer::Answer;
+use supervisor::supervisor::member::{Member, ProcessId};
 use supervisor::supervisor::owner::Owner;
 
 use check::{Promises, check, check_list};
@@ -141,21 +140,18 @@ fn step(owner: &Owner, world: &World, random: &mut Random, promises: &mut Promis
         0..6 => wait(owner, world, random),
         6..10 => world.end_some_child(random),
         10 => world.set_troubles(random),
-        11 | 12 => ask(owner, random, promises, |supervisor, spec, wait, now| {
-            supervisor.start(spec, wait, now)
-        }),
-        13 | 14 => ask(owner, random, promises, |supervisor, spec, wait, now| {
-            supervisor.stop(spec, wait, now)
-        }),
+        11 | 12 => start(owner, world, random, promises),
+        13 | 14 => stop(owner, world, random, promises),
         15 => {
-            let wait = random.chance(2);
-            let answer = owner.with(|supervisor, now| {
-                if wait {
-                    supervisor.stop_all(true, now)
-                } else {
-                    supervisor.start_all(true, now)
-                }
-            });
+            let everybody = named(owner, "*:*");
+            let answer = if random.chance(2) {
+                world.hold(&everybody);
+                owner.with(|supervisor, now| supervisor.stop_all(true, now))
+            } else {
+                world.by_hand(&everybody, || {
+                    owner.with(|supervisor, now| supervisor.start_all(true, now))
+                })
+            };
             promises.add(owner, &answer);
         }
         16 => {
@@ -176,15 +172,47 @@ fn step(owner: &Owner, world: &World, random: &mut Random, promises: &mut Promis
     }
 }
 
-type Request = fn(&mut Supervisor, &str, bool, Now) -> Result<Answer, Fault>;
+/// Whom the text names: `*:*` is everybody.
+fn named(owner: &Owner, spec: &str) -> Vec<ProcessId> {
+    let fits = |member: &&Member| {
+        let group = spec.strip_suffix(":*");
+        spec == "*:*" || group == Some(&*member.group) || spec == member.namespec()
+    };
+    owner.peek(|supervisor| supervisor.members().filter(fits).map(|m| m.id).collect())
+}
 
-fn ask(owner: &Owner, random: &mut Random, promises: &mut Promises, request: Request) {
+/// The gate of the RPC layer stands before what clients ask for.
+fn is_closed(owner: &Owner) -> bool {
+    owner.peek(Supervisor::state) != SupervisorState::Running
+}
+
+fn start(owner: &Owner, world: &World, random: &mut Random, promises: &mut Promises) {
     let (spec, wait) = (program::spec(random), random.chance(2));
-    let gone = owner.peek(|supervisor| supervisor.state().code() != 1);
-    // the gate of the RPC layer stands before these
-    if !gone && let Ok(answer) = owner.with(|supervisor, now| request(supervisor, &spec, wait, now))
-    {
+    if is_closed(owner) {
+        return;
+    }
+    let answer = world.by_hand(&named(owner, &spec), || {
+        owner.with(|supervisor, now| supervisor.start(&spec, wait, now))
+    });
+    if let Ok(answer) = answer {
         promises.add(owner, &answer);
+    }
+}
+
+/// Whatever the answer is: it does not start any more (DEC-019).
+fn stop(owner: &Owner, world: &World, random: &mut Random, promises: &mut Promises) {
+    let (spec, wait) = (program::spec(random), random.chance(2));
+    if is_closed(owner) {
+        return;
+    }
+    let idle = owner.peek(|supervisor| {
+        let member = supervisor.find_process(&spec).ok();
+        member.filter(|member| member.is_between_lives()).is_some()
+    });
+    world.hold(&named(owner, &spec));
+    match owner.with(|supervisor, now| supervisor.stop(&spec, wait, now)) {
+        Ok(answer) => promises.add(owner, &answer),
+        Err(fault) => assert!(!idle, "{fault}: it was about to start"),
     }
 }
 
@@ -208,6 +236,7 @@ fn update(owner: &Owner, world: &World, random: &mut Random) {
     };
     for name in changes.removed.iter().chain(&changes.changed) {
         // a group that still runs is refused; the next update takes it
+        world.hold(&named(owner, &format!("{name}:*")));
         let _ = owner.with(|supervisor, now| supervisor.stop_group(name, false, now));
         reap(owner, world);
         let _ = owner.with(|supervisor, _| supervisor.remove_group(name));

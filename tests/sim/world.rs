@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::time::Duration;
 
 use supervisor::base::calendar::LocalTime;
 use supervisor::base::clock::{Mono, Now, Wall};
@@ -56,6 +57,12 @@ struct State {
     deadline: Option<Mono>,
     finished: bool,
     going_down: bool,
+    /// When each process was started last, or was tried to.
+    starts: BTreeMap<ProcessId, Mono>,
+    /// A client asks for a start at the moment.
+    by_hand: bool,
+    /// Who was told to stop and not to start since.
+    held: BTreeSet<ProcessId>,
     troubles: Troubles,
     /// The dice of what the system does by itself.
     dice: Random,
@@ -101,6 +108,9 @@ impl World {
             deadline: None,
             finished: false,
             going_down: false,
+            starts: BTreeMap::new(),
+            by_hand: false,
+            held: BTreeSet::new(),
             troubles: Troubles::default(),
             dice: Random::new(0),
         })))
@@ -225,6 +235,24 @@ impl World {
         self.0.borrow_mut().going_down = true;
     }
 
+    /// What `ask` starts is started by hand, and those that it asks for may start again by themselves.
+    pub(crate) fn by_hand<T>(&self, ids: &[ProcessId], ask: impl FnOnce() -> T) -> T {
+        let mut state = self.0.borrow_mut();
+        state.by_hand = true;
+        for id in ids {
+            state.held.remove(id);
+        }
+        drop(state);
+        let answer = ask();
+        self.0.borrow_mut().by_hand = false;
+        answer
+    }
+
+    /// These were told to stop: a start that nobody asks for is a breach from now on.
+    pub(crate) fn hold(&self, ids: &[ProcessId]) {
+        self.0.borrow_mut().held.extend(ids);
+    }
+
     pub(crate) fn lines(&self) -> Vec<String> {
         self.0.borrow().lines.clone()
     }
@@ -297,6 +325,21 @@ impl Os for FakeOs {
             "{} has two children",
             launch.config.name
         );
+        let now = Mono(MONO.get());
+        let before = state.starts.insert(launch.id, now);
+        if !state.by_hand {
+            assert!(
+                !state.held.contains(&launch.id),
+                "{} was spawned after it was told to stop",
+                launch.config.name
+            );
+            // DEC-021a
+            assert!(
+                before.is_none_or(|before| now.since(before) >= Duration::from_secs(1)),
+                "{} was spawned again too soon",
+                launch.config.name
+            );
+        }
         let burst = state.troubles.burst > 0;
         state.troubles.burst = state.troubles.burst.saturating_sub(1);
         if state.troubles.spawn || burst {

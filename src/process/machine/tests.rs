@@ -423,6 +423,48 @@ fn a_signal_that_cannot_be_sent_makes_it_unknown() {
     assert_eq!((process.state, process.pid), (State::Unknown, None));
 }
 
+/// DEC-021a: what ends at once is started again a second after its start; what lived longer, at once.
+#[test]
+fn a_floor_under_restarts() {
+    let quick = Policy {
+        startsecs: 0,
+        autorestart: Autorestart::Always,
+        ..policy()
+    };
+    let second = Duration::from_secs(1);
+    let start = at(100);
+    for (lived, waits) in [
+        (0, second),
+        (1, second - Duration::from_nanos(1)),
+        (SECOND - 1, Duration::from_nanos(1)),
+        (SECOND, Duration::ZERO),
+        (90 * SECOND, Duration::ZERO),
+    ] {
+        for noticed in [false, true] {
+            let mut process = Process::new("x");
+            step(&mut process, &quick, Input::Start, start);
+            step(&mut process, &quick, Input::Spawned(pid()), start);
+            if noticed {
+                step(&mut process, &quick, Input::Due, start);
+            }
+            let end = Now {
+                mono: start.mono + Duration::from_nanos(lived),
+                ..start
+            };
+            step(&mut process, &quick, Input::Exited(Exit::Code(1)), end);
+            let due = end.mono + waits;
+            assert_eq!(process.deadline, Some(due), "{lived} {noticed}");
+            // who starts it by hand does not wait
+            let mut by_hand = process.clone();
+            let effects = step(&mut by_hand, &quick, Input::Start, end);
+            assert!(effects.contains(&Effect::Spawn), "{lived} {noticed}");
+            let due = Now { mono: due, ..start };
+            let effects = step(&mut process, &quick, Input::Due, due);
+            assert!(effects.contains(&Effect::Spawn), "{lived} {noticed}");
+        }
+    }
+}
+
 /// Whoever asks for a stop between two lives means the next one.
 #[test]
 fn a_restart_that_is_due_is_called_off() {
