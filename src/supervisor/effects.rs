@@ -76,7 +76,7 @@ impl Supervisor {
         let member = self.members.get(&id)?;
         let pid = member.process.pid?;
         let name = member.process.name.clone();
-        match self.os.kill(pid, signal, group) {
+        match self.deliver(pid, signal, group) {
             Ok(()) => None,
             Err(error @ KillError::Gone) => {
                 let text = format!(
@@ -93,6 +93,16 @@ impl Supervisor {
                 Some(Input::KillFailed(text))
             }
         }
+    }
+
+    /// Sends a signal to a child that was not reaped, alone or with its process group. A child that has left its
+    /// group gets it all the same, and nobody escapes a SIGKILL in that way: until the child is reaped, its pid
+    /// is nobody else's, as a process and as a group.
+    fn deliver(&mut self, pid: Pid, signal: Signal, group: bool) -> Result<(), KillError> {
+        if group && self.os.kill(pid, signal, true).is_ok() && signal != Signal::KILL {
+            return Ok(());
+        }
+        self.os.kill(pid, signal, false)
     }
 
     /// A child was reaped: takes its last words, then its end (PROC-099, PROC-100).

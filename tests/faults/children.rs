@@ -201,3 +201,58 @@ fn a_child_that_is_killed_at_birth_is_no_loss() {
     daemon.wait_replaced("a", last);
     watch.check(&daemon);
 }
+
+/// Its program does `first`, joins another group of its session, and lives on.
+fn leaver(name: &str, first: &str, options: &str) -> String {
+    format!(
+        "[program:{name}]\ncommand=python3 -c \"import os,signal,time; {first}; \
+         os.setpgid(0,os.getpgid(os.getppid())); print('left',flush=True); time.sleep(1000)\"\n\
+         startsecs=0\nstopwaitsecs=1\nstdout_logfile={{dir}}/{name}\n{options}=true\n"
+    )
+}
+
+#[test]
+fn whoever_leaves_its_process_group_can_be_stopped() {
+    let deaf = "signal.signal(15,signal.SIG_IGN)";
+    // what stays in the group takes a signal for it
+    let helped = "os.fork() or time.sleep(1000); signal.signal(15,signal.SIG_IGN)";
+    let sections = [
+        leaver("killed", deaf, "killasgroup"),
+        leaver("stopped", deaf, "stopasgroup"),
+        leaver("asked", "pass", "stopasgroup"),
+        leaver("helped", helped, "stopasgroup"),
+    ];
+    let names = ["killed", "stopped", "asked", "helped"];
+    let mut daemon = start(&sections.concat());
+    let wait_left = |daemon: &Daemon, times| {
+        wait_until("all to leave their groups", || {
+            let left = |name: &&str| daemon.read(name).lines().count() == times;
+            names.iter().all(|name| left(&name))
+        });
+    };
+    wait_left(&daemon, 1);
+    let watch = Watch::over(&daemon);
+    for name in names {
+        let pid = daemon.wait_running(name);
+        daemon.stop_process(name);
+        assert!(!proc::alive(pid), "{name}");
+        let helps = |other: &i32| proc::alive(*other) && proc::group_of(*other) == pid;
+        wait_until("the end of the rest of its group", || {
+            !proc::all().iter().any(helps)
+        });
+        daemon.start_process(name);
+    }
+    // what asks a program to end was enough for the one that listens
+    assert_eq!(daemon.log_lines("killing 'asked'").len(), 0);
+    wait_left(&daemon, 2);
+    let asked = daemon.pid_of("asked");
+    let told = daemon.rpc(
+        "supervisor.signalProcess",
+        vec!["asked".into(), "TERM".into()],
+    );
+    assert_eq!(told, Ok(true.into()));
+    daemon.wait_replaced("asked", asked);
+    watch.check(&daemon);
+    daemon.signal(Signal::SIGTERM);
+    assert!(daemon.wait().success());
+}

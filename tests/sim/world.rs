@@ -72,6 +72,8 @@ struct Child {
     id: ProcessId,
     /// Ends on SIGTERM.
     obeys: bool,
+    /// Its process group is empty: it has joined another one.
+    left_group: bool,
     /// A signal to it could not be sent: then its process is UNKNOWN, and nobody waits for it (DMN-034).
     lost: bool,
     /// It speaks the event listener protocol.
@@ -87,6 +89,7 @@ struct Troubles {
     kill: bool,
     config: bool,
     stubborn: bool,
+    leaving: bool,
     auto_log: bool,
     clear: bool,
     stdin: Option<StdinError>,
@@ -152,6 +155,7 @@ impl World {
             kill: random.chance(8),
             config: random.chance(4),
             stubborn: random.chance(3),
+            leaving: random.chance(3),
             auto_log: random.chance(4),
             clear: random.chance(4),
             stdin: match random.below(6) {
@@ -351,13 +355,14 @@ impl Os for FakeOs {
             id: launch.id,
             obeys: !state.troubles.stubborn,
             lost: false,
+            left_group: state.troubles.leaving,
             listener: launch.listener.then(FakeListener::default),
         };
         state.children.insert(pid, child);
         Ok(pid)
     }
 
-    fn kill(&mut self, pid: Pid, signal: Signal, _: bool) -> Result<(), KillError> {
+    fn kill(&mut self, pid: Pid, signal: Signal, group: bool) -> Result<(), KillError> {
         let state = &mut *self.0.borrow_mut();
         if state.troubles.kill {
             if let Some(child) = state.children.get_mut(&pid) {
@@ -372,6 +377,9 @@ impl Os for FakeOs {
             assert!(zombie, "a signal for {pid}, which was reaped");
             return Ok(());
         };
+        if group && child.left_group {
+            return Err(KillError::Gone);
+        }
         if signal == Signal::KILL || child.obeys {
             state.end(pid, Exit::from_wait_status(signal.number()));
         }
