@@ -25,6 +25,10 @@ impl Access {
         }
     }
 
+    pub(super) const fn method(&self) -> &Method {
+        &self.method
+    }
+
     /// TRAC, or ERRO if the line contains the word "error" (LOG-075, LOG-076).
     pub(super) fn level(&self) -> Level {
         let says_so = |text: &str| {

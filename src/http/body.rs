@@ -7,8 +7,11 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 
-use super::connection::Busy;
+use super::connection::{Busy, Unread};
 use super::logtail::Follower;
+
+/// Bytes of an answer that do not count: sockets take so much at once.
+const LITTLE: usize = 64 * 1024;
 
 /// What an answer carries.
 pub(super) enum Content {
@@ -36,6 +39,14 @@ impl AnswerBody {
     /// Keeps the connection busy until the body is gone.
     pub(super) fn keep(&mut self, busy: Busy) {
         self.busy = Some(busy);
+    }
+
+    /// What waits in memory for the client to read it; none if that is little.
+    pub(super) fn waits(&self) -> Option<Unread> {
+        match &self.content {
+            Content::Bytes(bytes) if bytes.len() > LITTLE => Some(Unread::of(bytes)),
+            Content::Bytes(_) | Content::Follow(_) => None,
+        }
     }
 
     /// The length, if it is known.

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
+use std::io;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -30,17 +31,21 @@ const LINGER_BYTES: usize = 2 * MAX_BODY;
 /// with each request.
 const SLACK: Duration = Duration::from_mins(1);
 
-/// What a connection is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a connection is doing; of those that a client may be made to give up, the least missed first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Phase {
     /// Nothing came yet.
     Fresh,
-    /// A head has begun to come.
-    Head,
-    /// A request is being answered.
-    Busy,
     /// Between two requests.
     Idle,
+    /// A head has begun to come.
+    Head,
+    /// The body of a request is awaited.
+    Body,
+    /// An answer is on its way, or a log is followed.
+    Answer,
+    /// The answer is being made, which may wait for processes.
+    Call,
 }
 
 /// One client, as its socket, its requests and the registry of connections see it.
@@ -48,22 +53,72 @@ pub(super) struct Connection {
     pub(super) stream: RefCell<Stream>,
     /// How access lines name the client (HTTP-049).
     pub(super) peer: String,
+    /// The server that it came to, by its number.
+    pub(super) server: usize,
+    /// A request of it was let in.
+    known: Cell<bool>,
     phase: Cell<(Phase, Instant)>,
+    /// The answer that the client has not read yet.
+    unread: Cell<Unread>,
     /// Since when the client does not read what is written.
     blocked: Cell<Option<Instant>>,
     /// A request was answered without reading its body to the end.
-    unread: Cell<bool>,
+    left_over: Cell<bool>,
+}
+
+/// An answer in memory. Answers that are the same bytes have the same place.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Unread {
+    /// Where its bytes are.
+    pub(super) place: usize,
+    /// How many there were.
+    pub(super) size: usize,
+    /// How many of them were not written yet.
+    left: usize,
+}
+
+impl Unread {
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        Self {
+            place: bytes.as_ptr().addr(),
+            size: bytes.len(),
+            left: bytes.len(),
+        }
+    }
 }
 
 impl Connection {
-    pub(super) fn new(stream: Stream, peer: String) -> Rc<Self> {
+    pub(super) fn new(stream: Stream, peer: String, server: usize) -> Rc<Self> {
         Rc::new(Self {
             stream: RefCell::new(stream),
             peer,
+            server,
+            known: Cell::new(false),
             phase: Cell::new((Phase::Fresh, Instant::now())),
+            unread: Cell::default(),
             blocked: Cell::new(None),
-            unread: Cell::new(false),
+            left_over: Cell::new(false),
         })
+    }
+
+    /// It came through a Unix socket, as the administrator of the machine does.
+    pub(super) fn is_local(&self) -> bool {
+        matches!(*self.stream.borrow(), Stream::Unix(_))
+    }
+
+    /// Whether a request of it was let in.
+    pub(super) const fn is_known(&self) -> bool {
+        self.known.get()
+    }
+
+    /// A request of it was let in.
+    pub(super) fn know(&self) {
+        self.known.set(true);
+    }
+
+    /// The answer in memory that waits for the client; of no size if there is none.
+    pub(super) const fn unread(&self) -> Unread {
+        self.unread.get()
     }
 
     /// What it is doing, and since when.
@@ -77,30 +132,57 @@ impl Connection {
             // the time for the first head runs from the connection's beginning
             (Phase::Fresh, since) => self.phase.set((Phase::Head, since)),
             (Phase::Idle, _) => self.phase.set((Phase::Head, Instant::now())),
-            (Phase::Head | Phase::Busy, _) => {}
+            (Phase::Head | Phase::Body | Phase::Call | Phase::Answer, _) => {}
         }
     }
 
     /// Bytes were written, or could not be.
-    pub(super) fn wrote(&self, done: bool) {
-        if done {
-            self.blocked.set(None);
-        } else if self.blocked.get().is_none() {
-            self.blocked.set(Some(Instant::now()));
+    pub(super) fn wrote(&self, written: &Poll<io::Result<usize>>) {
+        let Poll::Ready(written) = written else {
+            if self.blocked.get().is_none() {
+                self.blocked.set(Some(Instant::now()));
+            }
+            return;
+        };
+        self.blocked.set(None);
+        let mut unread = self.unread.get();
+        if unread.size > 0 {
+            // the head counts as well, which is little
+            let written = written.as_ref().copied().unwrap_or_default();
+            unread.left = unread.left.saturating_sub(written);
+            if unread.left == 0 {
+                unread = Unread::default();
+                if self.phase.get().0 == Phase::Answer {
+                    self.phase.set((Phase::Idle, Instant::now()));
+                }
+            }
+            self.unread.set(unread);
         }
     }
 
-    /// A request's head is complete; the guard lives until the answer is written.
+    /// A request's head is complete; the guard lives until the answer is on its way.
     pub(super) fn begin(self: &Rc<Self>) -> Busy {
-        // since when is of no interest: it has the time it needs
-        let (_, since) = self.phase.get();
-        self.phase.set((Phase::Busy, since));
+        // hyper begins nothing before the last answer was written
+        self.unread.set(Unread::default());
+        self.phase.set((Phase::Body, Instant::now()));
         Busy(Rc::clone(self))
+    }
+
+    /// The request goes on to another phase.
+    pub(super) fn enter(&self, phase: Phase) {
+        let (_, since) = self.phase.get();
+        self.phase.set((phase, since));
+    }
+
+    /// The answer is there and waits for the client.
+    pub(super) fn owe(&self, unread: Unread) {
+        self.unread.set(unread);
+        self.enter(Phase::Answer);
     }
 
     /// The client may be sending a body that nobody reads.
     pub(super) fn leave_unread(&self) {
-        self.unread.set(true);
+        self.left_over.set(true);
     }
 
     /// When it has to end, if nothing changes.
@@ -108,7 +190,7 @@ impl Connection {
         let (phase, since) = self.phase.get();
         let patience = match phase {
             Phase::Fresh | Phase::Head => Some(limits.head),
-            Phase::Busy => None,
+            Phase::Body | Phase::Call | Phase::Answer => None,
             Phase::Idle => Some(limits.idle),
         };
         let waiting = patience.map(|patience| since + patience);
@@ -128,7 +210,7 @@ impl Connection {
                 return;
             }
             self.write_once(&answer::REQUEST_TIMEOUT);
-        } else if !self.unread.get() {
+        } else if !self.left_over.get() {
             return;
         }
         self.linger().await;
@@ -198,7 +280,7 @@ impl Connection {
                 }
                 swallowed += piece.filled().len();
             }
-            Ok::<(), std::io::Error>(())
+            Ok::<(), io::Error>(())
         };
         // the connection ends in any case
         let _ = timeout(LINGER, drain).await;
@@ -210,6 +292,9 @@ pub(super) struct Busy(Rc<Connection>);
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        self.0.phase.set((Phase::Idle, Instant::now()));
+        // what is in memory may still have to be written
+        if self.0.unread.get() == Unread::default() {
+            self.0.phase.set((Phase::Idle, Instant::now()));
+        }
     }
 }

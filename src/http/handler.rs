@@ -9,29 +9,27 @@ use hyper::header::{
 };
 use hyper::http::request::Parts;
 use hyper::{Method, Request, StatusCode, Version};
-use tokio::sync::Semaphore;
 
 use super::Limits;
 use super::access::{self, Access};
 use super::answer::{self, Answer};
 use super::auth::{Lock, Verdict};
 use super::body::Content;
-use super::connection::Connection;
+use super::bulk::Bulk;
+use super::connection::{Connection, Phase, Unread};
 use super::host;
 use super::logtail::{Follower, LogFile};
 use super::page::files::Place;
 use super::page::{self, Pages};
 use super::request::RequestBody;
 use super::route::Route;
+use super::seats::Seats;
 use super::site::Site;
 use super::throttle::Throttle;
 use crate::base::level::Level;
 use crate::config::Server;
 use crate::logs::place::LogPath;
 use crate::rpc::wire::{self, Call, CallError, Pieces};
-
-/// How many large bodies are in memory at a time, over all listeners.
-pub(super) const LARGE_BODIES: usize = 2;
 
 /// The answer to a method that the target does not know: 400 and not 405, as in the reference (HTTP-031).
 const WRONG_METHOD: StatusCode = StatusCode::BAD_REQUEST;
@@ -44,9 +42,11 @@ pub(super) struct Handler<S> {
     pub(super) limits: Rc<Limits>,
     lock: Option<Lock>,
     allowed_hosts: Vec<String>,
-    large_bodies: Rc<Semaphore>,
+    bulk: Bulk,
+    seats: Rc<Seats>,
     pages: Rc<Pages>,
     refusals: Throttle,
+    crowds: Throttle,
 }
 
 impl<S: Site> Handler<S> {
@@ -54,7 +54,7 @@ impl<S: Site> Handler<S> {
         site: S,
         server: Server,
         limits: &Rc<Limits>,
-        large_bodies: &Rc<Semaphore>,
+        seats: &Rc<Seats>,
         pages: &Rc<Pages>,
     ) -> Self {
         Self {
@@ -63,9 +63,11 @@ impl<S: Site> Handler<S> {
             limits: Rc::clone(limits),
             lock: server.credentials.as_ref().map(Lock::new),
             allowed_hosts: server.allowed_hosts,
-            large_bodies: Rc::clone(large_bodies),
+            bulk: Bulk::new(limits.dawdle),
+            seats: Rc::clone(seats),
             pages: Rc::clone(pages),
             refusals: Throttle::default(),
+            crowds: Throttle::default(),
         }
     }
 
@@ -77,18 +79,22 @@ impl<S: Site> Handler<S> {
     ) -> Answer {
         let busy = connection.begin();
         let (head, body) = request.into_parts();
-        let mut body = RequestBody::new(&head.headers, body, self.limits.body, &self.large_bodies);
-        let mut answer = match self.refuse(&head, &connection.peer) {
-            Some(refusal) => refusal,
-            None => match self.route(&head, &mut body).await {
+        let mut body = RequestBody::new(&head.headers, body, self.limits.body, &self.bulk);
+        let mut answer = if let Some(refusal) = self.refuse(&head, &connection.peer) {
+            // nothing more is heard of a stranger
+            answer::closing(refusal)
+        } else {
+            self.admit(connection);
+            match self.route(connection, &head, &mut body).await {
                 Ok(answer) => answer,
                 // it had its time; the rest of the body is not waited for
                 Err(StatusCode::REQUEST_TIMEOUT) => {
                     answer::closing(answer::error(StatusCode::REQUEST_TIMEOUT))
                 }
                 Err(status) => answer::error(status),
-            },
+            }
         };
+        connection.enter(Phase::Body);
         let closes = answer.headers().contains_key(CONNECTION);
         if closes || !body.discard().await {
             answer = answer::closing(answer);
@@ -103,8 +109,45 @@ impl<S: Site> Handler<S> {
             f.write_str(&access.line(&connection.peer, now, &answer))
         });
         self.site.log(access.level(), format_args!("{line}"));
+        connection.enter(Phase::Answer);
+        if let Some(unread) = answer.body().waits()
+            && access.method() != Method::HEAD
+            && !self.keep(connection, unread)
+        {
+            answer = answer::closing(answer::error(StatusCode::SERVICE_UNAVAILABLE));
+        }
         answer.body_mut().keep(busy);
         answer
+    }
+
+    /// Gives the connection its seat for good.
+    fn admit(&self, connection: &Connection) {
+        let gone = self.seats.admit(connection, self.limits.connections);
+        if let Some(phase) = gone
+            && self.crowds.pass(self.site.now().mono).is_some()
+        {
+            let what = match phase {
+                Phase::Call => "a call that waited was cut off",
+                Phase::Answer => "an answer or a log stream was cut off",
+                _ => "a request was cut off",
+            };
+            let section = &self.section;
+            self.site.log(
+                Level::Error,
+                format_args!("Server '{section}': too many connections, {what}"),
+            );
+        }
+    }
+
+    /// Lets the answer wait for its client; false if there is no room for it among all that wait.
+    fn keep(&self, connection: &Connection, answer: Unread) -> bool {
+        let fits = self
+            .seats
+            .make_memory(connection, answer, self.limits.unread);
+        if fits {
+            connection.owe(answer);
+        }
+        fits
     }
 
     /// Turns strangers away: all routes need the credentials (HTTP-060), and all the name (DEC-060).
@@ -146,7 +189,12 @@ impl<S: Site> Handler<S> {
         );
     }
 
-    async fn route(&self, head: &Parts, body: &mut RequestBody<'_>) -> Result<Answer, StatusCode> {
+    async fn route(
+        &self,
+        connection: &Connection,
+        head: &Parts,
+        body: &mut RequestBody<'_>,
+    ) -> Result<Answer, StatusCode> {
         let path = head.uri.path();
         let (get, post) = (head.method == Method::GET, head.method == Method::POST);
         // a target with a host in it is nothing that is served here (RPC-001)
@@ -156,7 +204,7 @@ impl<S: Site> Handler<S> {
             Route::of(path)
         };
         match route {
-            Route::Rpc if post => self.rpc(body).await,
+            Route::Rpc if post => self.rpc(connection, body).await,
             Route::LogTail(Some((name, channel))) if get => {
                 let mut answer = follow(self.site.process_log(&name, channel), head)?;
                 let name = HeaderName::from_static("x-accel-buffering");
@@ -184,6 +232,7 @@ impl<S: Site> Handler<S> {
                 };
                 // a form is smaller than one piece
                 let form = form.front();
+                connection.enter(Phase::Call);
                 self.pages.answer(&self.site, page, head, form).await
             }
             Route::File(Place::File(file)) if get || head.method == Method::HEAD => {
@@ -206,8 +255,13 @@ impl<S: Site> Handler<S> {
     }
 
     /// An XML-RPC call (rpc.md, section 1).
-    async fn rpc(&self, body: &mut RequestBody<'_>) -> Result<Answer, StatusCode> {
+    async fn rpc(
+        &self,
+        connection: &Connection,
+        body: &mut RequestBody<'_>,
+    ) -> Result<Answer, StatusCode> {
         let body = body.read(wire::MAX_BODY).await?;
+        connection.enter(Phase::Call);
         let call = match body.whole().and_then(wire::plain_call) {
             Some(call) => call,
             None => self.decode(body)?,

@@ -7,6 +7,7 @@ mod access;
 mod answer;
 mod auth;
 mod body;
+mod bulk;
 mod connection;
 mod handler;
 mod host;
@@ -31,12 +32,16 @@ pub use site::{Overview, Site};
 /// What one client may cost. The reference has no limit at all (HTTP-F05, DEC-063).
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Connections at a time over all listeners; beyond, the longest idle one gives way.
+    /// Connections of one server at a time that were let in; beyond, the one that is the least missed gives way.
     pub connections: usize,
+    /// Bytes of all answers that their clients have not read yet, over all servers.
+    pub unread: usize,
     /// From the first byte of a request's head, or from the connection's beginning, to the head's end.
     pub head: Duration,
     /// For the whole body of a request.
     pub body: Duration,
+    /// For the whole of a large body while others wait to send theirs: few are read at a time.
+    pub dawdle: Duration,
     /// Between two requests on one connection. Long, because an interactive supervisorctl keeps its
     /// connection and does not try again (HTTP-011).
     pub idle: Duration,
@@ -52,8 +57,10 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 256,
+            unread: 128 * 1024 * 1024,
             head: Duration::from_secs(30),
             body: Duration::from_mins(1),
+            dawdle: Duration::from_secs(5),
             idle: Duration::from_mins(30),
             stall: Duration::from_mins(5),
             head_bytes: 32 * 1024,

@@ -9,9 +9,9 @@ use http_body_util::BodyExt;
 use hyper::StatusCode;
 use hyper::body::{Body, Incoming};
 use hyper::header::{HeaderMap, TRANSFER_ENCODING};
-use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use super::bulk::Bulk;
 use crate::rpc::wire::Pieces;
 
 /// Bodies up to this size are read at any time, larger ones a few at a time.
@@ -32,7 +32,7 @@ pub(super) struct RequestBody<'a> {
     length: Option<u64>,
     chunked: bool,
     limit: Duration,
-    large: &'a Semaphore,
+    bulk: &'a Bulk,
 }
 
 impl<'a> RequestBody<'a> {
@@ -40,7 +40,7 @@ impl<'a> RequestBody<'a> {
         headers: &HeaderMap,
         incoming: Incoming,
         limit: Duration,
-        large: &'a Semaphore,
+        bulk: &'a Bulk,
     ) -> Self {
         let chunked = headers.contains_key(TRANSFER_ENCODING);
         let declared = headers.contains_key(hyper::header::CONTENT_LENGTH) && !chunked;
@@ -51,7 +51,7 @@ impl<'a> RequestBody<'a> {
             length,
             chunked,
             limit,
-            large,
+            bulk,
         }
     }
 
@@ -69,19 +69,18 @@ impl<'a> RequestBody<'a> {
             _ => return Err(StatusCode::PAYLOAD_TOO_LARGE),
         };
         let limit = self.limit;
+        let bulk = self.bulk;
         let reading = async {
-            let _permit = if length > SMALL {
-                self.large.acquire().await.ok()
-            } else {
-                None
-            };
             let mut pieces = Pieces::new(expected);
             self.read_all(|bytes| pieces.push(bytes)).await?;
             Ok(pieces)
         };
-        within(limit, reading)
-            .await
-            .unwrap_or(Err(StatusCode::REQUEST_TIMEOUT))
+        let read = if length > SMALL {
+            within(limit, bulk.read(reading)).await.flatten()
+        } else {
+            within(limit, reading).await
+        };
+        read.unwrap_or(Err(StatusCode::REQUEST_TIMEOUT))
     }
 
     async fn read_all(&mut self, mut take: impl FnMut(&[u8])) -> Result<(), StatusCode> {

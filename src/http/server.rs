@@ -8,13 +8,12 @@ use std::time::Duration;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use tokio::net::{TcpListener, UnixListener};
-use tokio::sync::Semaphore;
-use tokio::task::{JoinHandle, spawn_local};
+use tokio::task::{JoinHandle, spawn_local, yield_now};
 use tokio::time::sleep;
 
 use super::Limits;
 use super::connection::Connection;
-use super::handler::{Handler, LARGE_BODIES};
+use super::handler::Handler;
 use super::page::{Pages, Token};
 use super::seats::Seats;
 use super::site::Site;
@@ -35,6 +34,9 @@ pub enum Listener {
 /// How long a listener that cannot accept waits before it tries again.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// How often it tries at once after a connection had to go.
+const AT_ONCE: u8 = 3;
+
 /// All HTTP servers of the daemon. Dropping it leaves them running; [`Servers::close`] ends them.
 pub struct Servers<S: Site> {
     accepting: Vec<(Rc<Handler<S>>, JoinHandle<()>)>,
@@ -47,7 +49,6 @@ impl<S: Site> Servers<S> {
     pub fn open(site: &S, listeners: Vec<(Server, Listener)>, limits: Limits) -> io::Result<Self> {
         let seats = Rc::new(Seats::default());
         let limits = Rc::new(limits);
-        let large_bodies = Rc::new(Semaphore::new(LARGE_BODIES));
         let token = Token::random();
         if let Err(error) = &token {
             site.log(
@@ -59,10 +60,11 @@ impl<S: Site> Servers<S> {
         let mut accepting = Vec::with_capacity(listeners.len());
         for (server, listener) in listeners {
             let listener = Bound::new(listener)?;
-            let handler = Handler::new(site.clone(), server, &limits, &large_bodies, &pages);
+            let handler = Handler::new(site.clone(), server, &limits, &seats, &pages);
             let handler = Rc::new(handler);
-            let task = spawn_local(accept(listener, Rc::clone(&handler), Rc::clone(&seats)));
-            accepting.push((handler, task));
+            let number = accepting.len();
+            let accept = accept(listener, number, Rc::clone(&handler), Rc::clone(&seats));
+            accepting.push((handler, spawn_local(accept)));
         }
         Ok(Self { accepting, seats })
     }
@@ -74,7 +76,7 @@ impl<S: Site> Servers<S> {
         if let Some((handler, task)) = self.accepting.get_mut(at) {
             task.abort();
             let seats = Rc::clone(&self.seats);
-            *task = spawn_local(accept(listener, Rc::clone(handler), seats));
+            *task = spawn_local(accept(listener, at, Rc::clone(handler), seats));
         }
         Ok(())
     }
@@ -90,7 +92,7 @@ impl<S: Site> Servers<S> {
             let _ = task.await;
         }
         // connections whose answer became ready in this turn get theirs to write it
-        tokio::task::yield_now().await;
+        yield_now().await;
         self.seats.clear().await;
     }
 }
@@ -131,6 +133,11 @@ impl Bound {
 }
 
 impl Bound {
+    /// It is a Unix socket.
+    const fn is_local(&self) -> bool {
+        matches!(self, Self::Unix(_))
+    }
+
     /// Whether a client waits to be accepted.
     fn is_awaited(&self) -> bool {
         let listener = match self {
@@ -143,7 +150,12 @@ impl Bound {
     }
 }
 
-async fn accept<S: Site>(listener: Bound, handler: Rc<Handler<S>>, seats: Rc<Seats>) {
+async fn accept<S: Site>(
+    listener: Bound,
+    number: usize,
+    handler: Rc<Handler<S>>,
+    seats: Rc<Seats>,
+) {
     let throttle = Throttle::default();
     let complain = |what: std::fmt::Arguments<'_>| {
         if throttle.pass(handler.site.now().mono).is_some() {
@@ -153,23 +165,30 @@ async fn accept<S: Site>(listener: Bound, handler: Rc<Handler<S>>, seats: Rc<Sea
                 .log(Level::Error, format_args!("Server '{section}': {what}"));
         }
     };
+    let mut in_vain = 0;
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
-                let connection = Connection::new(stream, peer);
+                let connection = Connection::new(stream, peer, number);
                 let run = Rc::clone(&connection).run(Rc::clone(&handler));
-                if !seats.take(connection, handler.limits.connections, run) {
-                    complain(format_args!("too many connections, one was refused"));
-                }
+                seats.take(connection, handler.limits.connections, run);
+                in_vain = 0;
             }
             Err(error) if is_the_client(&error) => {}
             Err(error) => {
                 // the system finds that it has no descriptor before it finds that nobody waits for one
-                if listener.is_awaited() {
+                let made_room = listener.is_awaited() && {
                     complain(format_args!("cannot accept a connection: {error}"));
-                    seats.make_room();
+                    seats.make_room(listener.is_local())
+                };
+                if made_room && in_vain < AT_ONCE {
+                    // or a crowd at another server would be there first
+                    in_vain += 1;
+                    yield_now().await;
+                } else {
+                    in_vain = 0;
+                    sleep(PAUSE).await;
                 }
-                sleep(PAUSE).await;
             }
         }
     }

@@ -106,7 +106,7 @@ impl Write for Socket {
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
         let poll = Pin::new(&mut *self.0.stream.borrow_mut()).poll_write(cx, buf);
-        self.0.wrote(poll.is_ready());
+        self.0.wrote(&poll);
         poll
     }
 
@@ -129,7 +129,7 @@ impl Write for Socket {
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let poll = Pin::new(&mut *self.0.stream.borrow_mut()).poll_write_vectored(cx, bufs);
-        self.0.wrote(poll.is_ready());
+        self.0.wrote(&poll);
         poll
     }
 }

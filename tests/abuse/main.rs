@@ -11,6 +11,7 @@
     reason = "each test program uses its part of the harness"
 )]
 mod common;
+mod seats;
 mod strangers;
 
 use std::io::{BufRead as _, BufReader, Read, Write};

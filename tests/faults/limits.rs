@@ -1,14 +1,17 @@
 //! No more descriptors, and no more processes.
 
 use std::fs;
+use std::io::Write as _;
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
 use crate::common::daemon::{Daemon, text};
 use crate::common::home::Home;
-use crate::common::wait::wait_until;
+use crate::common::wait::{now, wait_until};
 use crate::common::{needs_root, proc, rpc, skip};
 use crate::health::{Watch, config, start};
 
@@ -84,6 +87,37 @@ fn without_a_descriptor_a_client_waits_and_is_answered_later() {
         client.join().expect("the client")
     });
     assert!(answer.is_ok_and(|answer| answer.is_ok()));
+    watch.check(&daemon);
+}
+
+#[test]
+fn dec_084_the_unix_socket_finds_a_descriptor_when_a_port_has_them_all() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    drop(listener);
+    let daemon = start(&format!("[inet_http_server]\nport=127.0.0.1:{port}\n"));
+    let watch = Watch::over(&daemon);
+    let used = proc::descriptors(daemon.pid).len();
+    if !limit(&daemon, "nofile", used + 40) {
+        return;
+    }
+    // more than there is room for, and all of them follow a log
+    let crowd: Vec<_> = (0..100)
+        .map(|_| {
+            let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("the port");
+            let _ = stream.write_all(b"GET /mainlogtail HTTP/1.1\r\nHost: x\r\n\r\n");
+            stream
+        })
+        .collect();
+    daemon.wait_log("cannot accept a connection");
+    for _ in 0..10 {
+        let start = now();
+        let state = daemon.rpc("supervisor.getState", vec![]);
+        assert!(state.is_ok(), "{state:?}");
+        assert!(start.elapsed() < Duration::from_secs(5));
+    }
+    drop(crowd);
+    limit(&daemon, "nofile", 1024);
     watch.check(&daemon);
 }
 

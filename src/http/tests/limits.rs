@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Fixture, Level, Limits, call, get, post, run};
+use super::{Fixture, Limits, call, get, post, run};
 use crate::rpc::wire::MAX_BODY;
 
 /// Short enough for a test that waits for it.
@@ -186,39 +186,5 @@ fn a_crowd_of_half_open_connections_is_no_hindrance() {
         let last = crowd.last_mut().expect("there is a crowd");
         last.send("\r\n").await;
         assert_eq!(last.answer().await.status, 200);
-    });
-}
-
-#[test]
-fn busy_connections_are_not_given_up() {
-    run(async {
-        let fixture = Fixture::new(Limits {
-            connections: 2,
-            ..Limits::default()
-        });
-        let mut waiting = Vec::new();
-        for _ in 0..2 {
-            let mut client = fixture.client().await;
-            client.send(&post("/RPC2", &call("wait", &[]))).await;
-            waiting.push(client);
-        }
-        // both have to be in their calls before a third is refused
-        loop {
-            let mut third = fixture.client().await;
-            third.send(&get("/ok.html")).await;
-            if !third.more().await {
-                break;
-            }
-        }
-        assert!(fixture.logged(Level::Error, "too many connections"));
-        drop(waiting.pop());
-        // the seat of a client that left is free again
-        loop {
-            let mut third = fixture.client().await;
-            third.send(&get("/ok.html")).await;
-            if third.more().await {
-                break;
-            }
-        }
     });
 }

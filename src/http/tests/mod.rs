@@ -5,6 +5,7 @@ mod admission;
 mod limits;
 mod pages;
 mod requests;
+mod seats;
 mod tails;
 
 use std::cell::RefCell;
@@ -126,12 +127,12 @@ impl Fixture {
     }
 
     fn locked(password: &str) -> Self {
+        Self::locked_with(password, Limits::default())
+    }
+
+    fn locked_with(password: &str, limits: Limits) -> Self {
         let (username, password) = ("user".to_owned(), password.to_owned());
-        Self::with(
-            Limits::default(),
-            Some(Credentials { username, password }),
-            &[],
-        )
+        Self::with(limits, Some(Credentials { username, password }), &[])
     }
 
     fn with(limits: Limits, credentials: Option<Credentials>, hosts: &[&str]) -> Self {
