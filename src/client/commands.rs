@@ -123,7 +123,7 @@ pub fn run_line(session: &mut Session, line: &str) -> Next {
     let line = line.trim();
     let Some((word, arguments)) = split(line) else {
         if !line.is_empty() {
-            session.fail(exit::GENERIC, &render::unknown_syntax(line));
+            session.fail(session.unknown_command, &render::unknown_syntax(line));
         }
         return Next::Continue;
     };
@@ -132,7 +132,7 @@ pub fn run_line(session: &mut Session, line: &str) -> Next {
         "EOF" => Action::Leave,
         _ => {
             let Some(command) = find(word) else {
-                session.fail(exit::GENERIC, &render::unknown_syntax(line));
+                session.fail(session.unknown_command, &render::unknown_syntax(line));
                 return Next::Continue;
             };
             command.action
@@ -170,7 +170,13 @@ fn run_with_authentication(
     loop {
         let mut result = run(session, arguments);
         if result.as_ref().is_err_and(ClientError::is_unauthorized) {
-            session.fail(exit::GENERIC, "Server requires authentication");
+            let wrong = session.on_terminal() && session.target.authorization().is_some();
+            let line = if wrong && !session.interactive {
+                render::WRONG_CREDENTIALS
+            } else {
+                "Server requires authentication"
+            };
+            session.fail(exit::GENERIC, line);
             if !session.interactive {
                 return Next::Continue;
             }

@@ -1,48 +1,66 @@
-//! Why a command could not be carried out, in the reference's words.
+//! Why a command could not be carried out, in words for people.
 //!
-//! The reference prints a Python exception for whatever it did not foresee (CTL-035). Scripts match those
-//! lines, so an error knows the class that the reference would have named.
+//! The reference prints a Python exception for whatever it did not foresee (CTL-035). Here it is one line that says
+//! what was tried and what to do about it, without a class or a line of source (DEC-080).
 
 use std::io;
+use std::path::PathBuf;
 
 use crate::base::repr::repr;
 use crate::rpc::wire::{RemoteFault, WireError};
 
-/// A failure that ends a command. `Display` is the reference's message.
+use super::address::Address;
+use super::code;
+
+/// A failure that ends a command. Where [`Self::is_about_the_server`], `Display` begins with the verb of a sentence
+/// and the server is its subject; else it is the whole sentence.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// The server's URL is neither `http://` nor `unix://` (CTL-010).
-    #[error("Unknown protocol for serverurl {0}")]
+    #[error("cannot use the server URL {}: it must begin with http:// or unix://{}", repr(.0), meant(.0))]
     UnknownProtocol(String),
-    /// The port in the server's URL is no number.
-    #[error("Port could not be cast to integer value as {}", repr(.0))]
+    /// The port in the server's URL is no number, or too large.
+    #[error("cannot use the server URL {}: its port is no number from 0 to 65535", repr(.0))]
     BadPort(String),
-    /// The port in the server's URL is too large.
-    #[error("Port out of range 0-65535")]
-    PortRange,
     /// The server's URL has no host.
-    #[error("no host in serverurl {0}")]
+    #[error("cannot use the server URL {}: it names no host", repr(.0))]
     NoHost(String),
-    /// The host of the server's URL is not known.
-    #[error("{}", resolver_text(.0))]
-    Resolve(io::Error),
+    /// The host of the server's URL has no address.
+    #[error("{}", resolver_text(host, error))]
+    Resolve {
+        /// The host.
+        host: String,
+        /// What the resolver says.
+        error: io::Error,
+    },
     /// The path of the socket is longer than the system allows.
-    #[error("AF_UNIX path too long")]
-    PathTooLong,
-    /// A system call failed.
-    #[error("{}", system_text(.0))]
+    #[error("cannot open {}: the path is too long for a socket", .0.display())]
+    PathTooLong(PathBuf),
+    /// There is no connection to the server.
+    #[error("{}", connect_text(address, error))]
+    Connect {
+        /// Where it should be.
+        address: Address,
+        /// Why it is not reached.
+        error: io::Error,
+    },
+    /// The connection broke.
+    #[error("is gone in the middle of a call: {}", system_text(.0))]
+    Lost(io::Error),
+    /// Something on this side failed: the input, the terminal.
+    #[error("cannot go on: {}", system_text(.0))]
     Io(#[from] io::Error),
     /// The server closed the connection instead of answering.
-    #[error("Remote end closed connection without response")]
+    #[error("closed the connection without an answer; is it a supervisord?")]
     HungUp,
     /// The server closed the connection within its answer.
-    #[error("IncompleteRead({0} bytes read)")]
+    #[error("closed the connection after {0} bytes of its answer")]
     Truncated(usize),
     /// The answer is no HTTP, or over a limit.
-    #[error("{0}")]
+    #[error("does not answer as supervisord does: {0}")]
     BadResponse(&'static str),
     /// The server answered with another status than 200.
-    #[error("<ProtocolError for 127.0.0.1/RPC2: {status} {reason}>")]
+    #[error("answered {status} {reason}{}", status_hint(*status))]
     Status {
         /// The status code.
         status: u16,
@@ -50,27 +68,30 @@ pub enum ClientError {
         reason: String,
     },
     /// The server answered with a fault.
-    #[error("<Fault {}: {}>", .0.code, repr(&.0.text))]
+    #[error("{}", fault_text(.0))]
     Fault(RemoteFault),
     /// The body of the answer is no XML-RPC.
-    #[error(transparent)]
+    #[error("does not answer as supervisord does: {0}")]
     Wire(#[from] WireError),
     /// The answer lacks something, or has it in another type.
-    #[error("the answer has no usable {}", repr(.0))]
+    #[error("does not answer as supervisord does: no usable {}", repr(.0))]
     Answer(&'static str),
     /// A row or a fault has a code that means nothing for this command (CTL-095).
-    #[error("Unknown result code {code} for {namespec}")]
+    #[error("{namespec}: {}", fault_text(fault))]
     ResultCode {
-        /// The code.
-        code: i64,
         /// The process as it is printed.
         namespec: String,
+        /// Code and text.
+        fault: RemoteFault,
     },
     /// A number on the command line does not fit into an XML-RPC integer.
-    #[error("int exceeds XML-RPC limits")]
+    #[error(
+        "the number of bytes is too large; at most {} can be asked for",
+        i32::MAX
+    )]
     Overflow,
     /// The input ended where an answer to a question was wanted (CTL-055).
-    #[error("EOF when reading a line")]
+    #[error("the input ended where an answer was wanted; nothing was done")]
     EndOfInput,
     /// Ctrl-C: no error, and nothing is printed for it (CTL-054).
     #[error("interrupted")]
@@ -78,38 +99,14 @@ pub enum ClientError {
 }
 
 impl ClientError {
-    /// The class that the reference names in its line.
-    pub fn class(&self) -> &'static str {
-        match self {
-            Self::UnknownProtocol(_)
-            | Self::BadPort(_)
-            | Self::PortRange
-            | Self::ResultCode { .. } => "ValueError",
-            Self::NoHost(_) => "TypeError",
-            Self::Resolve(_) => "socket.gaierror",
-            Self::PathTooLong => "OSError",
-            Self::Io(error) => io_class(error.kind()),
-            Self::HungUp => "http.client.RemoteDisconnected",
-            Self::Truncated(_) => "http.client.IncompleteRead",
-            Self::BadResponse(_) => "http.client.BadStatusLine",
-            Self::Status { .. } => "xmlrpc.client.ProtocolError",
-            Self::Fault(_) => "xmlrpc.client.Fault",
-            Self::Wire(_) => "xml.parsers.expat.ExpatError",
-            Self::Answer(_) => "KeyError",
-            Self::Overflow => "OverflowError",
-            Self::EndOfInput => "EOFError",
-            Self::Interrupted => "KeyboardInterrupt",
-        }
-    }
-
     /// Nobody listens at the address (CTL-031, CTL-032).
     pub fn is_refused(&self) -> bool {
-        self.is_io(io::ErrorKind::ConnectionRefused)
+        self.is_connect(io::ErrorKind::ConnectionRefused)
     }
 
     /// The socket file does not exist (CTL-031).
     pub fn is_missing(&self) -> bool {
-        self.is_io(io::ErrorKind::NotFound)
+        self.is_connect(io::ErrorKind::NotFound)
     }
 
     /// The server wants other credentials (CTL-037).
@@ -117,114 +114,219 @@ impl ClientError {
         matches!(self, Self::Status { status: 401, .. })
     }
 
-    fn is_io(&self, kind: io::ErrorKind) -> bool {
-        matches!(self, Self::Io(error) if error.kind() == kind)
+    /// The server is the subject of the sentence.
+    pub fn is_about_the_server(&self) -> bool {
+        match self {
+            Self::Lost(_)
+            | Self::HungUp
+            | Self::Truncated(_)
+            | Self::BadResponse(_)
+            | Self::Status { .. }
+            | Self::Wire(_)
+            | Self::Answer(_) => true,
+            Self::UnknownProtocol(_)
+            | Self::BadPort(_)
+            | Self::NoHost(_)
+            | Self::Resolve { .. }
+            | Self::PathTooLong(_)
+            | Self::Connect { .. }
+            | Self::Io(_)
+            | Self::Fault(_)
+            | Self::ResultCode { .. }
+            | Self::Overflow
+            | Self::EndOfInput
+            | Self::Interrupted => false,
+        }
+    }
+
+    fn is_connect(&self, kind: io::ErrorKind) -> bool {
+        matches!(self, Self::Connect { error, .. } if error.kind() == kind)
     }
 }
 
-fn io_class(kind: io::ErrorKind) -> &'static str {
-    match kind {
-        io::ErrorKind::ConnectionRefused => "ConnectionRefusedError",
-        io::ErrorKind::ConnectionReset => "ConnectionResetError",
-        io::ErrorKind::ConnectionAborted => "ConnectionAbortedError",
-        io::ErrorKind::NotFound => "FileNotFoundError",
-        io::ErrorKind::NotADirectory => "NotADirectoryError",
-        io::ErrorKind::PermissionDenied => "PermissionError",
-        io::ErrorKind::BrokenPipe => "BrokenPipeError",
-        io::ErrorKind::TimedOut => "TimeoutError",
-        _ => "OSError",
+/// `; did you mean http://localhost:9001?`, or nothing.
+fn meant(url: &str) -> String {
+    let better = if let Some(rest) = url.strip_prefix("https://") {
+        format!("http://{rest}")
+    } else if let Some(path) = url.strip_prefix("unix:") {
+        format!("unix:///{}", path.trim_start_matches('/'))
+    } else if url.starts_with('/') {
+        format!("unix://{url}")
+    } else if url.contains("://") || url.is_empty() {
+        return String::new();
+    } else {
+        format!("http://{}", url.trim_start_matches("http:"))
+    };
+    format!("; did you mean {better}?")
+}
+
+/// Why there is no connection. `status` and its like have lines of the reference for the first two (CTL-031).
+fn connect_text(address: &Address, error: &io::Error) -> String {
+    use io::ErrorKind::{ConnectionRefused, NotFound, PermissionDenied};
+    match (error.kind(), address) {
+        (ConnectionRefused, _) => {
+            format!("{address} refused the connection; is supervisord running?")
+        }
+        (NotFound, Address::Unix(path)) => {
+            format!("no socket at {}; is supervisord running?", path.display())
+        }
+        (PermissionDenied, Address::Unix(path)) => format!(
+            "cannot open {}: permission denied; try sudo, or set chmod and chown in [unix_http_server]",
+            path.display()
+        ),
+        (_, Address::Unix(path)) => {
+            format!("cannot open {}: {}", path.display(), system_text(error))
+        }
+        (_, Address::Inet { .. }) => format!("cannot reach {address}: {}", system_text(error)),
     }
 }
 
-/// `[Errno 111] Connection refused`.
+/// `Connection refused`, without the library's number behind it.
 fn system_text(error: &io::Error) -> String {
     let text = error.to_string();
-    match error.raw_os_error() {
-        Some(number) => {
-            let text = text.split(" (os error").next().unwrap_or(&text);
-            format!("[Errno {number}] {text}")
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    text.to_owned()
+}
+
+/// Why a host has no address. The library gives the resolver's text, but not its number.
+fn resolver_text(host: &str, error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.rsplit(": ").next().unwrap_or(&text) {
+        "Name or service not known" | "No address associated with hostname" => {
+            format!("no such host: {host}")
         }
-        None => text,
+        text => format!("cannot find the address of {host}: {text}"),
     }
 }
 
-/// `[Errno -2] Name or service not known`. The library gives the resolver's text, but not its number.
-fn resolver_text(error: &io::Error) -> String {
-    const NUMBERS: [(&str, i32); 5] = [
-        ("Name or service not known", -2),
-        ("Temporary failure in name resolution", -3),
-        ("Non-recoverable failure in name resolution", -4),
-        ("No address associated with hostname", -5),
-        ("System error", -11),
-    ];
-    let text = error.to_string();
-    let text = text.rsplit(": ").next().unwrap_or(&text);
-    let known = NUMBERS.iter().find(|row| row.0 == text);
-    known.map_or_else(
-        || text.to_owned(),
-        |(_, number)| format!("[Errno {number}] {text}"),
-    )
+fn status_hint(status: u16) -> &'static str {
+    match status {
+        404 => "; is it a supervisord?",
+        413 => "; the command is too long for it",
+        500.. => "; its log may say why",
+        _ => "",
+    }
+}
+
+/// A fault as `reread` prints it: name and text. What the name alone does not explain is said.
+fn fault_text(fault: &RemoteFault) -> String {
+    let text = &fault.text;
+    match fault.code {
+        code::SHUTDOWN_STATE => "the daemon is shutting down".to_owned(),
+        _ if text.is_empty() => format!("fault {}", fault.code),
+        _ => text.clone(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::io;
 
-    use super::ClientError;
+    use super::{ClientError, meant};
+    use crate::client::address::Address;
     use crate::rpc::wire::RemoteFault;
 
+    fn connect(url: &str, number: i32) -> ClientError {
+        ClientError::Connect {
+            address: Address::parse(url).unwrap(),
+            error: io::Error::from_raw_os_error(number),
+        }
+    }
+
+    fn fault(code: i64, text: &str) -> RemoteFault {
+        RemoteFault {
+            code,
+            text: text.to_owned(),
+        }
+    }
+
     #[test]
-    fn lines_of_the_reference() {
-        let fault = |code, text: &str| {
-            ClientError::Fault(RemoteFault {
-                code,
-                text: text.to_owned(),
-            })
+    fn dec_080_one_line_that_says_what_to_do() {
+        let resolver = |text: &str| ClientError::Resolve {
+            host: "h".to_owned(),
+            error: io::Error::other(format!("failed to lookup address information: {text}")),
         };
-        let os = |number| ClientError::Io(io::Error::from_raw_os_error(number));
         let table = [
             (
-                os(111),
-                "ConnectionRefusedError",
-                "[Errno 111] Connection refused",
+                connect("http://h:9001", 111),
+                "http://h:9001 refused the connection; is supervisord running?",
             ),
             (
-                os(2),
-                "FileNotFoundError",
-                "[Errno 2] No such file or directory",
-            ),
-            (os(13), "PermissionError", "[Errno 13] Permission denied"),
-            (os(113), "OSError", "[Errno 113] No route to host"),
-            (
-                fault(6, "SHUTDOWN_STATE"),
-                "xmlrpc.client.Fault",
-                "<Fault 6: 'SHUTDOWN_STATE'>",
+                connect("unix:///s", 111),
+                "unix:///s refused the connection; is supervisord running?",
             ),
             (
-                fault(92, "CANT_REREAD: 'x'"),
-                "xmlrpc.client.Fault",
-                "<Fault 92: \"CANT_REREAD: 'x'\">",
+                connect("unix:///s", 2),
+                "no socket at /s; is supervisord running?",
+            ),
+            (
+                connect("unix:///run/s", 13),
+                "cannot open /run/s: permission denied; try sudo, or set chmod and chown in [unix_http_server]",
+            ),
+            (
+                connect("unix:///a/s", 20),
+                "cannot open /a/s: Not a directory",
+            ),
+            (
+                connect("http://[::1]:1", 113),
+                "cannot reach http://[::1]:1: No route to host",
+            ),
+            (resolver("Name or service not known"), "no such host: h"),
+            (
+                resolver("Temporary failure in name resolution"),
+                "cannot find the address of h: Temporary failure in name resolution",
+            ),
+            (
+                ClientError::Fault(fault(6, "SHUTDOWN_STATE")),
+                "the daemon is shutting down",
+            ),
+            (
+                ClientError::Fault(fault(92, "CANT_REREAD: 'x'")),
+                "CANT_REREAD: 'x'",
+            ),
+            (ClientError::Fault(fault(7, "")), "fault 7"),
+            (
+                ClientError::ResultCode {
+                    namespec: "web:a".to_owned(),
+                    fault: fault(30, "FAILED: why"),
+                },
+                "web:a: FAILED: why",
             ),
             (
                 ClientError::Status {
-                    status: 401,
-                    reason: "Unauthorized".to_owned(),
+                    status: 403,
+                    reason: "Forbidden".to_owned(),
                 },
-                "xmlrpc.client.ProtocolError",
-                "<ProtocolError for 127.0.0.1/RPC2: 401 Unauthorized>",
-            ),
-            (
-                ClientError::Resolve(io::Error::other(
-                    "failed to lookup address information: Name or service not known",
-                )),
-                "socket.gaierror",
-                "[Errno -2] Name or service not known",
+                "answered 403 Forbidden",
             ),
         ];
-        for (error, class, text) in table {
-            assert_eq!(error.class(), class);
+        for (error, text) in table {
             assert_eq!(error.to_string(), text);
         }
-        assert!(os(111).is_refused() && !os(111).is_missing() && os(2).is_missing());
+    }
+
+    #[test]
+    fn urls_that_were_meant() {
+        let table = [
+            ("localhost:9001", "; did you mean http://localhost:9001?"),
+            ("http:h:1", "; did you mean http://h:1?"),
+            ("https://h:1", "; did you mean http://h:1?"),
+            ("unix:/run/s", "; did you mean unix:///run/s?"),
+            ("/run/s", "; did you mean unix:///run/s?"),
+            ("ftp://h", ""),
+            ("", ""),
+        ];
+        for (url, wanted) in table {
+            assert_eq!(meant(url), wanted, "{url}");
+        }
+    }
+
+    #[test]
+    fn what_the_reference_foresees() {
+        let url = "unix:///s";
+        assert!(connect(url, 111).is_refused() && !connect(url, 111).is_missing());
+        assert!(connect(url, 2).is_missing() && !connect(url, 13).is_missing());
+        // on an open connection it is something else
+        assert!(!ClientError::Lost(io::Error::from_raw_os_error(2)).is_missing());
     }
 }

@@ -8,6 +8,7 @@ use nix::poll::{PollFlags, PollTimeout};
 use super::address::Address;
 use super::error::ClientError;
 use super::output::{self, Output};
+use super::render;
 use super::response::Incoming;
 use super::session::Session;
 use super::transport::{Interrupter, Socket, Target, wait_any};
@@ -150,10 +151,8 @@ fn run(session: &mut Session, mut stream: Stream) -> Result<State, ClientError> 
 
 /// The line for a stream that failed in another way than by a status (CTL-124).
 pub fn cannot_connect(target: &Target, path: &str, error: &ClientError) {
-    let (url, class) = (&target.url, error.class());
-    output::error_line(&format!(
-        "{url}{path} Cannot connect, error: <class '{class}'> ({error})"
-    ));
+    let (url, why) = (&target.url, render::sentence(error, target));
+    output::error_line(&format!("{url}{path} Cannot connect, error: {why}"));
 }
 
 #[cfg(test)]

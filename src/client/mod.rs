@@ -52,13 +52,20 @@ fn run(words: &[String]) -> u8 {
             return exit::INVALID_ARGS;
         }
     };
+    if !settings.missing.is_empty() {
+        output::error_line(&render::missing_plugins(&settings.missing));
+    }
     let target = Target {
         url: settings.serverurl,
+        file: settings.file,
         username: settings.username,
         password: settings.password,
     };
     let shell = args.action.is_empty();
     let mut session = Session::new(target, args.interactive || shell);
+    if !settings.missing.is_empty() {
+        session.unknown_command = exit::INVALID_ARGS;
+    }
     if shell {
         shell::run(
             &mut session,

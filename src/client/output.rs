@@ -1,6 +1,6 @@
 //! Where lines go. Everything is UTF-8, whatever the locale says (DEC-080).
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use crate::base::visible::escaped;
 
@@ -29,6 +29,11 @@ impl Output {
         let mut stdout = io::stdout().lock();
         let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
         self.broken = written.err();
+    }
+
+    /// Whether it is a terminal.
+    pub fn is_terminal(&self) -> bool {
+        io::stdout().is_terminal()
     }
 
     /// Nobody reads any more.

@@ -9,9 +9,14 @@ use crate::base::names::namespec;
 use crate::base::version::API_VERSION;
 pub use crate::base::visible::{escaped, escaped_lines};
 
+use crate::config::ctl::Missing;
+use crate::rpc::wire::RemoteFault;
+
+use super::address::Address;
 use super::api::{ConfigInfo, ProcessInfo, Row};
 use super::code;
 use super::error::ClientError;
+use super::transport::Target;
 
 /// The least width of the first column of `status` (CTL-080).
 const STATUS_NAME_WIDTH: usize = 30;
@@ -26,17 +31,43 @@ pub fn named_error(name: &str, text: &str) -> String {
     format!("{}: ERROR ({text})", escaped(name))
 }
 
-/// The line for whatever was not foreseen (CTL-035).
-pub fn exception(error: &ClientError) -> String {
-    let place = concat!("file: ", file!(), " line: ");
-    let text = error.to_string();
-    let text = escaped_lines(&text);
-    format!(
-        "error: <class '{}'>, {text}: {place}{}",
-        error.class(),
-        line!()
-    )
+/// The line for whatever was not foreseen (CTL-035, DEC-080). In a pipe it begins as the reference's, which scripts
+/// look for; on a terminal as all other errors do (CLX-101).
+pub fn trouble(error: &ClientError, target: &Target, on_terminal: bool) -> String {
+    match error {
+        // as `reread` prints it: what is wrong with a file may take several lines
+        ClientError::Fault(fault) if fault.code == code::CANT_REREAD => {
+            format!("ERROR: {}", escaped_lines(&fault.text))
+        }
+        error => {
+            let word = if on_terminal { "ERROR" } else { "error" };
+            format!("{word}: {}", sentence(error, target))
+        }
+    }
 }
+
+/// What went wrong with `target`, in one line.
+pub fn sentence(error: &ClientError, target: &Target) -> String {
+    let text = match (error, &target.file) {
+        (
+            ClientError::Connect {
+                address: Address::Unix(path),
+                ..
+            },
+            Some(file),
+        ) if error.is_missing() => format!(
+            "no socket at {}; is supervisord running with this configuration ({})?",
+            path.display(),
+            file.display()
+        ),
+        _ if error.is_about_the_server() => format!("{} {error}", target.url),
+        _ => error.to_string(),
+    };
+    escaped(&text).into_owned()
+}
+
+/// Credentials were given, but the server wants others.
+pub const WRONG_CREDENTIALS: &str = "ERROR: user and password are wrong";
 
 /// Nobody listens (CTL-031).
 pub fn refused(url: &str) -> String {
@@ -65,6 +96,18 @@ pub const NO_NAMESPACE: &str = "Sorry, supervisord responded but did not recogni
 /// No such command (CTL-052).
 pub fn unknown_syntax(line: &str) -> String {
     format!("*** Unknown syntax: {}", escaped(line))
+}
+
+/// Plugins are Python code, which nothing here can run (DEC-083). They are told in one line, whatever their number.
+pub fn missing_plugins(missing: &[Missing]) -> String {
+    let sections: Vec<String> = missing
+        .iter()
+        .map(|plugin| format!("[{}] ({})", plugin.section, plugin.factory))
+        .collect();
+    format!(
+        "Warning: the commands of {} are missing: Python plug-ins cannot be loaded; all other commands work",
+        sections.join(", ")
+    )
 }
 
 /// The table of `status`, a line for each process (CTL-080); empty without processes.
@@ -128,8 +171,11 @@ pub fn clear_row(row: &Row) -> Result<String, ClientError> {
 
 fn unknown_code(row: &Row) -> ClientError {
     ClientError::ResultCode {
-        code: row.status,
         namespec: namespec(&row.group, &row.name),
+        fault: RemoteFault {
+            code: row.status,
+            text: row.description.clone(),
+        },
     }
 }
 

@@ -359,11 +359,17 @@ mod tests {
     #[test]
     fn closing() {
         let table = [
-            ("", "Remote end closed connection without response"),
-            ("HTTP/1.1 200 O", "IncompleteRead(0 bytes read)"),
+            (
+                "",
+                "closed the connection without an answer; is it a supervisord?",
+            ),
+            (
+                "HTTP/1.1 200 O",
+                "closed the connection after 0 bytes of its answer",
+            ),
             (
                 "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel",
-                "IncompleteRead(3 bytes read)",
+                "closed the connection after 3 bytes of its answer",
             ),
             ("HTTP/1.1 200 OK\r\n\r\nhel", "fine"),
         ];

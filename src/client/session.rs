@@ -44,6 +44,8 @@ pub struct Session {
     pub interactive: bool,
     /// The exit status so far.
     pub status: u8,
+    /// The exit status of a command that does not exist (CTL-052, DEC-083).
+    pub unknown_command: u8,
     /// Where lines go.
     pub out: Output,
     /// Where answers come from.
@@ -59,6 +61,7 @@ impl Session {
             target,
             interactive,
             status: 0,
+            unknown_command: exit::GENERIC,
             out: Output::default(),
             input: Input::default(),
             interrupt: None,
@@ -84,16 +87,32 @@ impl Session {
         self.status = status;
     }
 
-    /// Prints what was not foreseen; a server that is not there is told in plain words (CTL-035, DEC-080).
+    /// Prints what was not foreseen (CTL-035, DEC-080).
     pub fn report(&mut self, error: &ClientError) {
-        let line = if error.is_refused() {
-            render::refused(&self.target.url)
-        } else if error.is_missing() {
-            render::no_such_file(&self.target.url)
-        } else {
-            render::exception(error)
-        };
+        let line = self.unreachable(error);
+        let line = line.unwrap_or_else(|| render::trouble(error, &self.target, self.on_terminal()));
         self.fail(exit::GENERIC, &line);
+    }
+
+    /// The line for a server that is not there, if that is the error; in a pipe it is the reference's (CTL-031).
+    fn unreachable(&self, error: &ClientError) -> Option<String> {
+        let for_scripts = if error.is_refused() {
+            render::refused
+        } else if error.is_missing() {
+            render::no_such_file
+        } else {
+            return None;
+        };
+        Some(if self.on_terminal() {
+            render::trouble(error, &self.target, true)
+        } else {
+            for_scripts(&self.target.url)
+        })
+    }
+
+    /// Somebody reads what is printed.
+    pub fn on_terminal(&self) -> bool {
+        self.out.is_terminal()
     }
 
     /// Asks the server for the version of its interface, as most commands do first; false if it was told
@@ -105,11 +124,17 @@ impl Session {
             Err(ClientError::Fault(fault)) if fault.code == code::UNKNOWN_METHOD => {
                 (exit::UNIMPLEMENTED, render::NO_NAMESPACE.to_owned())
             }
-            Err(error) if error.is_refused() => (exit::REFUSED, render::refused(&self.target.url)),
-            Err(error) if error.is_missing() => {
-                (exit::NOT_RUNNING, render::no_such_file(&self.target.url))
+            Err(error) => {
+                let status = if error.is_refused() {
+                    exit::REFUSED
+                } else {
+                    exit::NOT_RUNNING
+                };
+                match self.unreachable(&error) {
+                    Some(line) => (status, line),
+                    None => return Err(error),
+                }
             }
-            Err(error) => return Err(error),
         };
         self.fail(status, &line);
         Ok(false)
@@ -145,12 +170,7 @@ mod tests {
             (&[40], Some(60), 7),
         ];
         for (codes, ignored, status) in table {
-            let target = Target {
-                url: String::new(),
-                username: None,
-                password: None,
-            };
-            let mut session = Session::new(target, false);
+            let mut session = Session::new(Target::default(), false);
             for code in codes {
                 session.note_code(*code, ignored);
             }

@@ -6,7 +6,7 @@
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use nix::errno::Errno;
@@ -39,10 +39,12 @@ const QUEUE_RETRY_MS: u16 = 20;
 pub type Interrupter = Option<Rc<Interrupt>>;
 
 /// A server and how to introduce oneself.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Target {
     /// The URL as the user wrote it.
     pub url: String,
+    /// The configuration file that names the URL; none if the user does.
+    pub file: Option<PathBuf>,
     /// User name, if any.
     pub username: Option<String>,
     /// Password, if any.
@@ -68,10 +70,17 @@ pub struct Socket {
 impl Socket {
     /// Connects to `address`; to the last error if a name has several addresses and none answers.
     pub fn connect(address: &Address, interrupt: &Interrupter) -> Result<Self, ClientError> {
-        let fd = match address {
-            Address::Unix(path) => connect_unix(path, interrupt)?,
-            Address::Inet { host, port } => connect_inet(host, *port, interrupt)?,
+        let connected = match address {
+            Address::Unix(path) => connect_unix(path, interrupt),
+            Address::Inet { host, port } => connect_inet(host, *port, interrupt),
         };
+        let fd = connected.map_err(|error| match error {
+            ClientError::Io(error) => ClientError::Connect {
+                address: address.clone(),
+                error,
+            },
+            other => other,
+        })?;
         Ok(Self {
             fd,
             interrupt: interrupt.clone(),
@@ -87,7 +96,7 @@ impl Socket {
                     wait(self.fd.as_fd(), PollFlags::POLLOUT, &self.interrupt)?;
                 }
                 Err(Errno::EINTR) => {}
-                Err(error) => return Err(io::Error::from(error).into()),
+                Err(error) => return Err(ClientError::Lost(error.into())),
             }
         }
         Ok(())
@@ -108,7 +117,7 @@ impl Socket {
         match read(&self.fd, buffer) {
             Ok(count) => Ok(Some(count)),
             Err(Errno::EAGAIN | Errno::EINTR) => Ok(None),
-            Err(error) => Err(io::Error::from(error).into()),
+            Err(error) => Err(ClientError::Lost(error.into())),
         }
     }
 }
@@ -242,7 +251,7 @@ fn open_socket(family: AddressFamily) -> Result<OwnedFd, ClientError> {
 }
 
 fn connect_unix(path: &Path, interrupt: &Interrupter) -> Result<OwnedFd, ClientError> {
-    let address = UnixAddr::new(path).map_err(|_| ClientError::PathTooLong)?;
+    let address = UnixAddr::new(path).map_err(|_| ClientError::PathTooLong(path.to_owned()))?;
     let fd = open_socket(AddressFamily::Unix)?;
     loop {
         match connect(fd.as_raw_fd(), &address) {
@@ -258,10 +267,12 @@ fn connect_unix(path: &Path, interrupt: &Interrupter) -> Result<OwnedFd, ClientE
 }
 
 fn connect_inet(host: &str, port: u16, interrupt: &Interrupter) -> Result<OwnedFd, ClientError> {
-    let addresses = (host, port)
-        .to_socket_addrs()
-        .map_err(ClientError::Resolve)?;
-    let mut last = ClientError::Resolve(io::Error::other("No address associated with hostname"));
+    let unknown = |error| ClientError::Resolve {
+        host: host.to_owned(),
+        error,
+    };
+    let addresses = (host, port).to_socket_addrs().map_err(unknown)?;
+    let mut last = unknown(io::Error::other("No address associated with hostname"));
     for address in addresses {
         match connect_one(address, interrupt) {
             Err(ClientError::Io(error)) => last = error.into(),
@@ -338,9 +349,9 @@ mod tests {
         ];
         for (username, password, header) in table {
             let target = Target {
-                url: String::new(),
                 username: username.map(str::to_owned),
                 password: password.map(str::to_owned),
+                ..Target::default()
             };
             assert_eq!(target.authorization().as_deref(), header);
         }

@@ -9,6 +9,7 @@ use super::expand::Names;
 use super::files;
 use super::options::{Opt, Scope, keep, opt, unset};
 use super::plugin;
+pub use super::plugin::Missing;
 use super::world::World;
 
 const SECTION: &str = "supervisorctl";
@@ -28,6 +29,10 @@ pub struct CtlSettings {
     pub prompt: String,
     /// Where the shell keeps its history.
     pub history_file: Option<PathBuf>,
+    /// The file that `serverurl` comes from, unless the command line has it.
+    pub file: Option<PathBuf>,
+    /// Plugins that we do not have: their commands are missing, and nothing else is (DEC-083).
+    pub missing: Vec<Missing>,
 }
 
 impl Default for CtlSettings {
@@ -38,6 +43,8 @@ impl Default for CtlSettings {
             password: None,
             prompt: DEFAULT_PROMPT.into(),
             history_file: None,
+            file: None,
+            missing: Vec::new(),
         }
     }
 }
@@ -114,7 +121,8 @@ pub fn load(args: &CtlArgs, world: &World<'_>) -> Result<CtlSettings, ConfigErro
         scope(&names).fill(&URL, &mut settings)?;
         scope(&environment).fill(&WORDS, &mut settings)?;
         scope(&names).fill(&HISTORY, &mut settings)?;
-        plugin::enabled(&plugin::CTL, &document, &environment)?;
+        settings.missing = plugin::missing(&plugin::CTL, &document, &environment)?;
+        settings.file = Some(main.path);
     }
     Ok(settings.under(args, world))
 }
@@ -130,6 +138,7 @@ impl CtlSettings {
         self.password = args.password.clone().or(self.password);
         if let Some(url) = &args.serverurl {
             self.serverurl.clone_from(url);
+            self.file = None;
         }
         if let Some(path) = &args.history_file {
             self.history_file = Some(world.normalise(path).into());

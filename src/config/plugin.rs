@@ -1,5 +1,6 @@
 //! `[rpcinterface:x]` and `[ctlplugin:x]`. The reference loads Python code here; we have the two things that it comes
-//! with and refuse everything else in its words (config.md, section 14).
+//! with. Everything else is refused in its words (config.md, section 14), or taken as missing where one can do
+//! without it (DEC-083).
 
 use super::error::ConfigError;
 use super::expand::{Names, expand};
@@ -36,43 +37,88 @@ pub(super) struct Enabled {
     pub(super) has_extras: bool,
 }
 
+/// A section of a plugin that we do not have: Python code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// The whole name of the section.
+    pub section: String,
+    /// The factory that it names.
+    pub factory: String,
+}
+
 /// The plugins of one kind in the order of their sections (CFG-187 to CFG-190).
 pub(super) fn enabled(
     plugin: &Plugin,
     document: &Document,
     names: &Names<'_>,
 ) -> Result<Vec<Enabled>, ConfigError> {
-    let mut enabled = Vec::new();
-    for section in document.sections() {
-        let Some(name) = section.strip_prefix(plugin.prefix) else {
-            continue;
-        };
-        let value = |key: &str| match document.get(section, key) {
-            Some(entry) => expand(&entry.value, names, format_args!("{section}.{key}"))
-                .map(|text| Some(text.into_owned()))
-                .map_err(|error| document.refuse(section, key, error)),
-            None => Ok(None),
-        };
-        let key = plugin.key;
-        let whole = || section.to_owned();
-        let Some(spec) = value(key)? else {
-            let section = whole();
-            return Err(ConfigError::NoFactory { section, key });
-        };
-        if spec != plugin.known {
-            let section = whole();
-            let error = ConfigError::Unresolved { spec, section };
-            return Err(document.refuse(&whole(), key, error));
-        }
-        let extras: Vec<String> = document.keys(section);
-        let extras: Vec<&String> = extras.iter().filter(|extra| *extra != key).collect();
-        for extra in &extras {
-            value(extra)?;
-        }
-        enabled.push(Enabled {
-            name: name.to_owned(),
-            has_extras: !extras.is_empty(),
-        });
+    let sections = sections(plugin, document);
+    let read = sections.map(
+        |(section, name)| match read(plugin, document, section, names)? {
+            Ok(has_extras) => Ok(Enabled {
+                name: name.to_owned(),
+                has_extras,
+            }),
+            Err(Missing { section, factory }) => {
+                let (spec, whole) = (factory, section.clone());
+                let error = ConfigError::Unresolved { spec, section };
+                Err(document.refuse(&whole, plugin.key, error))
+            }
+        },
+    );
+    read.collect()
+}
+
+/// The plugins of one kind that we do not have, in the order of their sections (DEC-083).
+pub(super) fn missing(
+    plugin: &Plugin,
+    document: &Document,
+    names: &Names<'_>,
+) -> Result<Vec<Missing>, ConfigError> {
+    let mut missing = Vec::new();
+    for (section, _) in sections(plugin, document) {
+        missing.extend(read(plugin, document, section, names)?.err());
     }
-    Ok(enabled)
+    Ok(missing)
+}
+
+/// Names of sections, whole and without the prefix.
+fn sections<'d>(
+    plugin: &Plugin,
+    document: &'d Document,
+) -> impl Iterator<Item = (&'d str, &'d str)> {
+    let prefix = plugin.prefix;
+    let sections = document.sections();
+    sections.filter_map(move |section| Some((section, section.strip_prefix(prefix)?)))
+}
+
+/// Whether a section of a plugin that we have has options beside the factory; or that we do not have it. What the
+/// options of such a one may be, only its code knows.
+fn read(
+    plugin: &Plugin,
+    document: &Document,
+    section: &str,
+    names: &Names<'_>,
+) -> Result<Result<bool, Missing>, ConfigError> {
+    let value = |key: &str| match document.get(section, key) {
+        Some(entry) => expand(&entry.value, names, format_args!("{section}.{key}"))
+            .map(|text| Some(text.into_owned()))
+            .map_err(|error| document.refuse(section, key, error)),
+        None => Ok(None),
+    };
+    let key = plugin.key;
+    let Some(factory) = value(key)? else {
+        let section = section.to_owned();
+        return Err(ConfigError::NoFactory { section, key });
+    };
+    if factory != plugin.known {
+        let section = section.to_owned();
+        return Ok(Err(Missing { section, factory }));
+    }
+    let extras: Vec<String> = document.keys(section);
+    let extras: Vec<&String> = extras.iter().filter(|extra| *extra != key).collect();
+    for extra in &extras {
+        value(extra)?;
+    }
+    Ok(Ok(!extras.is_empty()))
 }

@@ -2,16 +2,6 @@
 
 use crate::fake::{array, fault, ok, raw, run, status, text, value, with_version};
 
-/// The line for the unforeseen has a shape that scripts match (CTL-035).
-fn assert_exception(line: &str, class: &str, message: &str) {
-    let start = format!("error: <class '{class}'>, {message}: file: ");
-    let place = line.strip_prefix(&start);
-    let place = place.unwrap_or_else(|| panic!("{line:?} is no {start:?}"));
-    let (file, number) = place.trim_end().split_once(" line: ").unwrap();
-    assert!(!file.is_empty());
-    number.parse::<u32>().unwrap();
-}
-
 #[test]
 fn ctl_033_another_version_of_the_interface() {
     for (command, exit) in [("start x", 5), ("status", 4)] {
@@ -45,12 +35,8 @@ fn ctl_034_no_supervisor_namespace() {
 fn ctl_039_shutting_down() {
     for command in ["status", "start x", "version", "tail x"] {
         let ran = run(&[command], |_| fault("6", "SHUTDOWN_STATE"));
-        assert_exception(
-            &ran.out,
-            "xmlrpc.client.Fault",
-            "<Fault 6: 'SHUTDOWN_STATE'>",
-        );
-        assert_eq!(ran.status, 1, "{command}");
+        let line = "error: the daemon is shutting down\n";
+        assert_eq!((ran.out.as_str(), ran.status), (line, 1), "{command}");
     }
     let table = [
         ("avail", "ERROR: supervisor shutting down\n", 1),
@@ -77,53 +63,59 @@ fn ctl_037_missing_credentials_are_told_once() {
 
 #[test]
 fn ctl_035_other_statuses() {
-    let ran = run(&["status"], |_| status("500 Internal Server Error"));
-    let message = "<ProtocolError for 127.0.0.1/RPC2: 500 Internal Server Error>";
-    assert_exception(&ran.out, "xmlrpc.client.ProtocolError", message);
-    assert_eq!(ran.status, 1);
+    let table = [
+        (
+            "500 Internal Server Error",
+            "500 Internal Server Error; its log may say why",
+        ),
+        ("404 Not Found", "404 Not Found; is it a supervisord?"),
+        ("403 Forbidden", "403 Forbidden"),
+    ];
+    for (line, told) in table {
+        let ran = run(&["status"], |_| status(line));
+        let wanted = format!("error: {} answered {told}\n", ran.url);
+        assert_eq!((ran.out, ran.status), (wanted, 1));
+    }
 }
 
 #[test]
-fn answers_that_break_off() {
-    let table: [(&[u8], &str, &str); 4] = [
+fn dec_080_answers_that_break_off() {
+    let table: [(&[u8], &str); 4] = [
         (
             b"",
-            "http.client.RemoteDisconnected",
-            "Remote end closed connection without response",
+            "closed the connection without an answer; is it a supervisord?",
         ),
         (
             b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc",
-            "http.client.IncompleteRead",
-            "IncompleteRead(3 bytes read)",
+            "closed the connection after 3 bytes of its answer",
         ),
         (
             b"SSH-2.0-OpenSSH\r\n\r\n",
-            "http.client.BadStatusLine",
-            "the answer is no HTTP",
+            "does not answer as supervisord does: the answer is no HTTP",
         ),
         (
             b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n<xml",
-            "xml.parsers.expat.ExpatError",
-            "the answer is no XML-RPC response",
+            "does not answer as supervisord does: the answer is no XML-RPC response",
         ),
     ];
-    for (bytes, class, message) in table {
+    for (bytes, told) in table {
         let ran = run(&["pid"], |_| raw(bytes));
-        assert_exception(&ran.out, class, message);
-        assert_eq!(ran.status, 1);
+        let wanted = format!("error: {} {told}\n", ran.url);
+        assert_eq!((ran.out, ran.status), (wanted, 1));
     }
 }
 
 #[test]
 fn answers_of_another_type() {
+    let not = |what: &str| format!(" does not answer as supervisord does: no usable '{what}'\n");
     let ran = run(&["pid"], |request| {
         with_version(request, |_| text("no number"))
     });
-    assert_exception(&ran.out, "KeyError", "the answer has no usable 'pid'");
+    assert!(ran.out.ends_with(&not("pid")), "{}", ran.out);
     let ran = run(&["status"], |request| {
         with_version(request, |_| array(&["<struct></struct>".to_owned()]))
     });
-    assert_exception(&ran.out, "KeyError", "the answer has no usable 'group'");
+    assert!(ran.out.ends_with(&not("group")), "{}", ran.out);
 }
 
 #[test]
@@ -152,7 +144,7 @@ fn long_bodies_whole_and_broken_off() {
     let body = format!("{xml}{}", "\n".repeat(600_000));
     for (missing, wanted) in [
         (0, "42".to_owned()),
-        (1, format!("IncompleteRead({} bytes read)", body.len())),
+        (1, format!("after {} bytes of its answer", body.len())),
     ] {
         let length = body.len() + missing;
         let bytes = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{body}");

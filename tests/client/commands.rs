@@ -39,14 +39,12 @@ fn dec_080_unexpected_codes_end_nothing() {
         })
     });
     let lines: Vec<&str> = ran.out.lines().collect();
-    assert!(
-        lines[0].starts_with("error: <class 'ValueError'>, Unknown result code 30 for odd: file")
-    );
-    assert!(
-        lines[1].starts_with("error: <class 'xmlrpc.client.Fault'>, <Fault 6: 'SHUTDOWN_STATE'>")
-    );
-    assert_eq!(lines[2], "good: started");
-    assert_eq!((lines.len(), ran.status), (3, 1));
+    let wanted = [
+        "error: odd: FAILED",
+        "error: the daemon is shutting down",
+        "good: started",
+    ];
+    assert_eq!((lines.as_slice(), ran.status), (&wanted[..], 1));
 }
 
 #[test]
@@ -180,14 +178,12 @@ fn ctl_144_an_update_of_chosen_groups() {
 #[test]
 fn ctl_145_a_configuration_that_cannot_be_read() {
     let text = "CANT_REREAD: in section &#39;x&#39;";
-    let ran = run(&["reread"], |_| fault("92", text));
-    assert_eq!(ran.out, "ERROR: CANT_REREAD: in section 'x'\n");
-    assert_eq!(ran.status, 1);
-    let ran = run(&["update"], |_| fault("92", text));
-    assert!(ran.out.starts_with(
-        "error: <class 'xmlrpc.client.Fault'>, <Fault 92: \"CANT_REREAD: in section 'x'\">: file: "
-    ));
-    assert_eq!(ran.status, 1);
+    // one form for all three (DEC-080)
+    for command in ["reread", "update", "reload"] {
+        let ran = run(&[command], |_| fault("92", text));
+        let line = "ERROR: CANT_REREAD: in section 'x'\n";
+        assert_eq!((ran.out.as_str(), ran.status), (line, 1), "{command}");
+    }
 }
 
 #[test]
@@ -271,11 +267,9 @@ fn ctl_122_offsets_of_tails() {
         assert!(ran.requests[1].has_argument(offset), "{command}");
     }
     let ran = run(&["tail -99999999999 x"], answer);
-    assert!(
-        ran.out
-            .starts_with("error: <class 'OverflowError'>, int exceeds XML-RPC limits: file: ")
-    );
-    assert_eq!((methods(&ran.requests).len(), ran.status), (0, 1));
+    let line = "error: the number of bytes is too large; at most 2147483647 can be asked for\n";
+    assert_eq!((ran.out.as_str(), ran.status), (line, 1));
+    assert_eq!(methods(&ran.requests).len(), 0);
 }
 
 #[test]
@@ -283,10 +277,7 @@ fn ctl_162_faults_of_fg() {
     let ran = run(&["fg x"], |request| {
         with_version(request, |_| fault("30", "FAILED"))
     });
-    assert_eq!(
-        (ran.out.as_str(), ran.status),
-        ("ERROR: <Fault 30: 'FAILED'>\n", 0)
-    );
+    assert_eq!((ran.out.as_str(), ran.status), ("ERROR: FAILED\n", 0));
 }
 
 #[test]

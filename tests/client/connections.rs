@@ -1,8 +1,13 @@
 //! Servers that cannot be reached.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixListener;
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::Command;
 
-use crate::fake::client;
+use crate::fake::{self, Reply, Request, client, fault, raw, status, value, with_version};
 
 /// Runs a command against `url`: standard output and exit status.
 fn run(url: &str, command: &str) -> (String, i32) {
@@ -103,32 +108,161 @@ fn ctl_160_open_leaves_the_exit_status() {
     }
 }
 
+/// What must stand in no message (CLX-101): a class of Python, a line of the source.
+fn assert_plain(text: &str) {
+    for part in [
+        "<class",
+        "<Fault",
+        "<ProtocolError",
+        ".rs",
+        ".py",
+        "Errno",
+        "os error",
+    ] {
+        assert!(!text.contains(part), "{part} in {text:?}");
+    }
+}
+
 #[test]
-fn urls_that_cannot_work() {
+fn dec_080_urls_that_cannot_work() {
+    let long = format!("unix:///{}", "x".repeat(200));
     let table = [
         (
-            "https://h:1",
-            "ValueError",
-            "Unknown protocol for serverurl https://h:1",
+            "localhost:9001",
+            "it must begin with http:// or unix://; did you mean http://localhost:9001?",
         ),
         (
-            "http://h:x",
-            "ValueError",
-            "Port could not be cast to integer value as 'x'",
+            "https://h:1",
+            "it must begin with http:// or unix://; did you mean http://h:1?",
         ),
-        ("http://h:99999", "ValueError", "Port out of range 0-65535"),
+        ("http://h:x", "its port is no number from 0 to 65535"),
+        ("http://h:99999", "its port is no number from 0 to 65535"),
+        ("http://:9001", "it names no host"),
+        (&long, "the path is too long for a socket"),
     ];
-    for (url, class, message) in table {
-        let (out, exit) = run(url, "status");
-        let start = format!("error: <class '{class}'>, {message}: file: ");
-        assert!(out.starts_with(&start), "{out}");
-        assert_eq!(exit, 1, "{url}");
+    for (url, why) in table {
+        // the first goes by way of the check that most begin with, the second does not
+        for command in ["status", "avail"] {
+            let (out, exit) = run(url, command);
+            assert!(out.starts_with("error: cannot "), "{out}");
+            assert!(out.ends_with(&format!(": {why}\n")), "{out}");
+            assert_eq!((out.lines().count(), exit), (1, 1), "{url}");
+            assert_plain(&out);
+        }
     }
-    let long = format!("unix:///{}", "x".repeat(200));
-    let (out, exit) = run(&long, "pid");
-    assert!(
-        out.starts_with("error: <class 'OSError'>, AF_UNIX path too long: file: "),
-        "{out}"
+}
+
+#[test]
+fn dec_080_a_host_that_nobody_knows() {
+    let (out, exit) = run("http://host.invalid:9001", "status");
+    // the second where no name server answers
+    let starts = [
+        "error: no such host: host.invalid\n",
+        "error: cannot find the address of host.invalid: ",
+    ];
+    assert!(starts.iter().any(|start| out.starts_with(start)), "{out}");
+    assert_eq!((out.lines().count(), exit), (1, 1));
+    assert_plain(&out);
+}
+
+/// Runs a command as somebody for whom the socket `closed` in `folder` is closed.
+fn denied(folder: &Path, command: &[&str]) -> (String, i32) {
+    let path = folder.join("closed");
+    drop(UnixListener::bind(&path).unwrap());
+    std::fs::set_permissions(&path, Permissions::from_mode(0o000)).unwrap();
+    // root is let through, and whoever takes its place may not reach our folders
+    let program = folder.join("supervisorctl");
+    std::fs::copy(fake::PROGRAM, &program).unwrap();
+    let config = folder.join("c.conf");
+    std::fs::write(&config, "[supervisorctl]\n").unwrap();
+    std::fs::set_permissions(folder, Permissions::from_mode(0o755)).unwrap();
+    std::fs::set_permissions(&config, Permissions::from_mode(0o644)).unwrap();
+    let mut child = Command::new(&program);
+    if nix::unistd::geteuid().is_root() {
+        child.uid(65534).gid(65534);
+    }
+    let url = format!("unix://{}", path.display());
+    child.current_dir("/").arg("-c").arg(&config);
+    let output = child.args(["-s", &url]).args(command).output().unwrap();
+    let out = String::from_utf8(output.stdout).unwrap();
+    (out, output.status.code().unwrap())
+}
+
+#[test]
+fn ctl_036_sockets_that_cannot_be_opened() {
+    let folder = std::env::temp_dir().join(format!("supervisorctl-way-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("file");
+    std::fs::write(&file, "").unwrap();
+    let path = file.join("socket");
+    let (out, exit) = run(&format!("unix://{}", path.display()), "stop x");
+    let line = format!("error: cannot open {}: Not a directory\n", path.display());
+    assert_eq!((out, exit), (line, 1));
+    let (out, exit) = denied(&folder, &["avail"]);
+    let line = format!(
+        "error: cannot open {}: permission denied; try sudo, or set chmod and chown in [unix_http_server]\n",
+        folder.join("closed").display()
     );
-    assert_eq!(exit, 1);
+    assert_eq!((out, exit), (line, 1));
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// Every command, with arguments that bring it to the server.
+const COMMANDS: [&str; 20] = [
+    "add x",
+    "avail",
+    "clear x",
+    "clear all",
+    "fg x",
+    "maintail",
+    "pid",
+    "pid x",
+    "reload",
+    "remove x",
+    "reread",
+    "restart x",
+    "shutdown",
+    "signal HUP x",
+    "start x",
+    "start g:*",
+    "stop all",
+    "tail x",
+    "update",
+    "version",
+];
+
+#[test]
+fn dec_080_no_command_shows_a_class_or_a_line_of_source() {
+    type Answer = fn(&Request) -> Reply;
+    let answers: [Answer; 8] = [
+        |_| raw(b""),
+        |_| raw(b"SSH-2.0-OpenSSH\r\n"),
+        |_| status("500 Internal Server Error"),
+        |_| status("404 Not Found"),
+        |_| fault("30", "FAILED: no"),
+        |request| with_version(request, |_| fault("92", "CANT_REREAD: no")),
+        |request| with_version(request, |_| fault("4711", "")),
+        |request| with_version(request, |_| value("<nil/>")),
+    ];
+    for (number, answer) in answers.into_iter().enumerate() {
+        for command in COMMANDS {
+            let ran = fake::run(&[command], answer);
+            assert_plain(&ran.out);
+            assert_plain(&ran.err);
+        }
+        // all of them in the shell
+        let ran = fake::run_with_input(&[], &(COMMANDS.join("\n") + "\n"), answer);
+        assert!(
+            ran.out.contains("ERROR: ") || ran.out.contains("error: "),
+            "{number}"
+        );
+        assert_plain(&ran.out);
+        assert_plain(&ran.err);
+        assert_eq!(ran.status, 0);
+    }
+    for url in ["http://127.0.0.1:x", "nonsense:1"] {
+        for command in COMMANDS {
+            assert_plain(&run(url, command).0);
+        }
+    }
 }

@@ -22,5 +22,6 @@ mod commands;
 mod connections;
 mod fake;
 mod follow;
+mod plugins;
 mod shell;
 mod terminal;

@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::common::skip;
 use crate::common::terminal::Terminal;
 use crate::fake::{
-    CONFIG, PROGRAM, Reply, Request, array, process, raw, serve_while, status, text, value,
+    CONFIG, PROGRAM, Reply, Request, array, fault, process, raw, serve_while, status, text, value,
     with_version,
 };
 
@@ -30,13 +30,17 @@ fn on_terminal(
 ) -> String {
     serve_while(answer, |url, _| {
         let words = [&["-c", CONFIG, "-s", url], arguments].concat();
-        let setsid = Command::new("setsid");
-        let mut terminal = Terminal::start(setsid, term, Path::new(PROGRAM), &words);
+        let mut terminal = begin(term, &words);
         act(&mut terminal);
         let (status, rest) = terminal.end();
         assert!(status.success(), "{term}, {status}: {rest:?}");
         rest
     })
+}
+
+/// The client with exactly these words.
+fn begin(term: &str, words: &[&str]) -> Terminal {
+    Terminal::start(Command::new("setsid"), term, Path::new(PROGRAM), words)
 }
 
 fn answer(request: &Request) -> Reply {
@@ -188,6 +192,67 @@ fn ctl_038_credentials_are_asked_for_until_they_are_right() {
             terminal.keys("exit\n");
         });
     }
+}
+
+/// What a command leaves on the screen, and its exit status.
+fn told(words: &[&str]) -> (String, i32) {
+    let (status, rest) = begin("xterm", words).end();
+    (rest, status.code().unwrap())
+}
+
+#[test]
+fn clx_101_errors_on_a_terminal() {
+    if !can_have_a_terminal() {
+        return;
+    }
+    let folder = std::env::temp_dir().join(format!("supervisorctl-told-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("c.conf");
+    let socket = folder.join("s").display().to_string();
+    std::fs::write(
+        &file,
+        format!("[supervisorctl]\nserverurl=unix://{socket}\n"),
+    )
+    .unwrap();
+    let file = file.to_str().unwrap();
+    let url = format!("unix://{socket}");
+    let missing = format!("ERROR: no socket at {socket}; is supervisord running");
+    let ours = format!("{missing} with this configuration ({file})?\r\n");
+    let table: [(&[&str], String, i32); 5] = [
+        (&["-c", file, "status"], ours.clone(), 4),
+        (&["-c", file, "pid"], ours.clone(), 7),
+        (&["-c", file, "avail"], ours, 1),
+        (&["-c", file, "-s", &url, "pid"], format!("{missing}?\r\n"), 7),
+        (
+            &["-c", file, "-s", "localhost:1", "pid"],
+            "ERROR: cannot use the server URL 'localhost:1': it must begin with http:// or unix://; \
+             did you mean http://localhost:1?\r\n"
+                .to_owned(),
+            1,
+        ),
+    ];
+    for (words, line, exit) in table {
+        assert_eq!(told(words), (line, exit), "{words:?}");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+    let broken =
+        |request: &Request| with_version(request, |_| fault("92", "CANT_REREAD: in section 'x'"));
+    let guarded = |_: &Request| status("401 Unauthorized");
+    serve_while(broken, |url, _| {
+        let line = "ERROR: CANT_REREAD: in section 'x'\r\n".to_owned();
+        assert_eq!(told(&["-c", CONFIG, "-s", url, "update"]), (line, 1));
+    });
+    serve_while(guarded, |url, _| {
+        let line = "Server requires authentication\r\n".to_owned();
+        assert_eq!(told(&["-c", CONFIG, "-s", url, "pid"]), (line, 1));
+        let line = "ERROR: user and password are wrong\r\n".to_owned();
+        let words = ["-c", CONFIG, "-s", url, "-u", "me", "-p", "no", "pid"];
+        assert_eq!(told(&words), (line, 1));
+    });
+    // nobody listens there any more
+    let url = serve_while(guarded, |url, _| url.to_owned());
+    let line = format!("ERROR: {url} refused the connection; is supervisord running?\r\n");
+    assert_eq!(told(&["-c", CONFIG, "-s", &url, "pid"]), (line, 4));
 }
 
 #[test]

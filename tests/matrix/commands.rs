@@ -249,7 +249,12 @@ fn configure(pair: &mut Pair) {
     );
     pair.daemon.wait_running("fresh");
     pair.configure("[program:bad]\nautostart=perhaps\n");
-    run_all(pair, &[&["reread"], &["update"], &["update", "all"]]);
+    pair.run(&["reread"]);
+    for words in [&["update"][..], &["update", "all"]] {
+        pair.run(words);
+        let entry = pair.entries.last_mut().expect("it was run");
+        entry.what += " of a broken file";
+    }
     pair.configure(&changed());
     run_all(pair, &[&["reread"], &["update", "all"]]);
 }

@@ -33,6 +33,13 @@ pub(crate) fn of(cell: Cell, what: &str) -> Option<(&'static str, String)> {
         "avail of nobody" | "reread of nobody" | "reload of nobody" => {
             ("DEC-080", format!("{url} {nobody}\nexit Some(1)\n"))
         }
+        // as `reread` tells it
+        "update of a broken file" | "update all of a broken file" => (
+            "DEC-080",
+            "ERROR: CANT_REREAD: not a valid boolean value: 'perhaps' in section 'program:bad' \
+             (file: 'supervisord.conf')\nexit Some(1)\n"
+                .to_owned(),
+        ),
         _ => return None,
     };
     Some(row)

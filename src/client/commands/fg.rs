@@ -12,6 +12,7 @@ use crate::client::code;
 use crate::client::error::ClientError;
 use crate::client::follow::{self, State, Stream};
 use crate::client::help;
+use crate::client::render;
 use crate::client::session::{Session, exit};
 use crate::client::transport::wait_any;
 
@@ -44,7 +45,9 @@ pub(super) fn fg(session: &mut Session, arguments: &str) -> Result<(), ClientErr
             return Ok(());
         }
         Err(error @ ClientError::Fault(_)) => {
-            session.out.line(&format!("ERROR: {error}"));
+            // the exit status stays as it is, as in the reference
+            let why = render::sentence(&error, &session.target);
+            session.out.line(&format!("ERROR: {why}"));
             return Ok(());
         }
         Err(error) => return Err(error),
@@ -128,7 +131,10 @@ fn send(
         Err(ClientError::Fault(fault)) if fault.code == code::NOT_RUNNING => {
             session.out.line("Process got killed");
         }
-        Err(error @ ClientError::Fault(_)) => session.out.line(&format!("ERROR: {error}")),
+        Err(error @ ClientError::Fault(_)) => {
+            let why = render::sentence(&error, &session.target);
+            session.out.line(&format!("ERROR: {why}"));
+        }
         Err(error) => return Err(error),
     }
     Ok(false)

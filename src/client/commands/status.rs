@@ -106,6 +106,7 @@ pub(super) fn open(session: &mut Session, url: &str) -> Result<(), ClientError> 
         return Ok(());
     }
     url.clone_into(&mut session.target.url);
+    session.target.file = None;
     let before = session.status;
     status(session, "")?;
     session.status = before;

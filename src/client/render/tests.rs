@@ -48,7 +48,7 @@ fn ctl_092_rows_of_start() {
         (40, "web:a: ERROR (abnormal termination)"),
         (50, "web:a: ERROR (spawn error)"),
         (60, "web:a: ERROR (already started)"),
-        (30, "Unknown result code 30 for web:a"),
+        (30, "web:a: FAILED: \u{1b}[31m"),
     ];
     for (status, line) in table {
         let found = start_row(&row("web", "a", status)).unwrap_or_else(|error| error.to_string());
@@ -64,7 +64,7 @@ fn ctl_101_rows_of_stop_and_signal() {
         (11, "cat: ERROR (bad signal name)"),
         (70, "cat: ERROR (not running)"),
         (30, "FAILED: \\x1b[31m"),
-        (60, "Unknown result code 60 for cat"),
+        (60, "cat: FAILED: \u{1b}[31m"),
     ];
     for (status, line) in table {
         let found = signal_row(&row("cat", "cat", status), "stopped");
@@ -78,7 +78,7 @@ fn ctl_135_rows_of_clear() {
         (80, "cat: cleared"),
         (10, "cat: ERROR (no such process)"),
         (30, "cat: ERROR (failed)"),
-        (20, "Unknown result code 20 for cat"),
+        (20, "cat: FAILED: \u{1b}[31m"),
     ];
     for (status, line) in table {
         let found = clear_row(&row("cat", "cat", status));
