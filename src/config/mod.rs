@@ -34,6 +34,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::rc::Rc;
 
+use serde::{Deserialize, Serialize};
+
 pub use build::load;
 pub use error::{ConfigError, UsageError};
 pub use files::{MainFile, ROOT_SEARCHES, locate};
@@ -45,7 +47,7 @@ use crate::base::level::Level;
 use crate::process::policy::ProcessConfig;
 
 /// Everything that one reading of the configuration gave.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Config {
     /// The main file as it was named, made absolute (DEC-011).
     pub file: PathBuf,
@@ -64,7 +66,7 @@ pub struct Config {
 }
 
 /// A line for the main log that reading the configuration gave.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     /// `Warn` or `Info`.
     pub level: Level,
@@ -73,7 +75,7 @@ pub struct Notice {
 }
 
 /// `[supervisord]`, and the command line over it (config.md, sections 7 and 15).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is an option of its own, named as users know it"
@@ -116,7 +118,7 @@ pub struct Supervisord {
 }
 
 /// Where the main log goes (CFG-104).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MainLog {
     /// To this file, absolute.
     File(PathBuf),
@@ -125,7 +127,7 @@ pub enum MainLog {
 }
 
 /// A user of this machine, looked up when the configuration was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     /// User id.
     pub uid: u32,
@@ -158,7 +160,7 @@ pub trait Accounts {
 }
 
 /// Owner of a socket file; `None` leaves that id as it is (CFG-091).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Ownership {
     /// User id.
     pub uid: Option<u32>,
@@ -167,7 +169,7 @@ pub struct Ownership {
 }
 
 /// One `[inet_http_server]` or `[unix_http_server]` section.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Server {
     /// The section's whole name, for log lines and errors.
     pub section: String,
@@ -180,7 +182,7 @@ pub struct Server {
 }
 
 /// Where a server listens.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ServerAddress {
     /// TCP over IPv4. An empty host means all interfaces (CFG-092).
     Inet {
@@ -201,7 +203,7 @@ pub enum ServerAddress {
 }
 
 /// User name and password of a server (CFG-127).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credentials {
     /// Not empty.
     pub username: String,
@@ -210,7 +212,7 @@ pub struct Credentials {
 }
 
 /// One group of processes, however it came about.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GroupConfig {
     /// Its name.
     pub name: String,
@@ -222,8 +224,15 @@ pub struct GroupConfig {
     pub processes: Vec<Rc<ProcessConfig>>,
 }
 
+impl GroupConfig {
+    /// Whether its processes speak the protocol of event listeners.
+    pub const fn has_listeners(&self) -> bool {
+        matches!(self.kind, GroupKind::EventListener(_))
+    }
+}
+
 /// The kinds of groups.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum GroupKind {
     /// `[program:x]` or `[group:x]`.
     Program,
@@ -232,7 +241,7 @@ pub enum GroupKind {
 }
 
 /// What an event listener pool has beyond a group (config.md, section 12).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PoolConfig {
     /// The types in `events`, sorted, each once.
     pub events: Vec<EventName>,

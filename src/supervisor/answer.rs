@@ -24,7 +24,7 @@ pub enum Outcome {
 }
 
 /// What became of one process of many (RPC-170).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
     /// The process.
     pub name: String,
@@ -58,7 +58,7 @@ pub(super) struct Completed {
 }
 
 /// What a client waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Goal {
     /// RUNNING (RPC-156).
     Started,
@@ -67,7 +67,7 @@ pub(super) enum Goal {
 }
 
 /// One process that an answer waits for.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Pending {
     id: ProcessId,
     /// As the client named it, for faults.
@@ -77,7 +77,7 @@ struct Pending {
 }
 
 /// One answer that is owed.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Wait {
     ticket: Ticket,
     goal: Goal,
@@ -151,11 +151,11 @@ impl Supervisor {
         let mut rows = Vec::new();
         let mut open = Vec::new();
         for id in ids {
-            let Some(spec) = self.members.get(&id).map(Member::namespec) else {
+            let Some(spec) = self.durable.roster.members.get(&id).map(Member::namespec) else {
                 continue;
             };
             let result = act(self, id, &spec, now);
-            let Some(member) = self.members.get(&id) else {
+            let Some(member) = self.durable.roster.members.get(&id) else {
                 continue;
             };
             let decided = result.is_err() || !wait || verdict(goal, member, &spec) == Some(Ok(()));
@@ -168,7 +168,13 @@ impl Supervisor {
         let mut pending = Vec::new();
         for (id, spec) in open {
             if let Some(result) = self.pend(goal, &mut pending, id, &spec, now) {
-                rows.extend(self.members.get(&id).map(|member| Row::new(member, result)));
+                rows.extend(
+                    self.durable
+                        .roster
+                        .members
+                        .get(&id)
+                        .map(|member| Row::new(member, result)),
+                );
             }
         }
         if pending.is_empty() {
@@ -178,9 +184,9 @@ impl Supervisor {
     }
 
     fn owe(&mut self, goal: Goal, pending: Vec<Pending>, rows: Option<Vec<Row>>) -> Answer {
-        let ticket = Ticket(self.next_ticket);
-        self.next_ticket += 1;
-        self.waits.push(Wait {
+        let ticket = Ticket(self.durable.next_ticket);
+        self.durable.next_ticket += 1;
+        self.durable.waits.push(Wait {
             ticket,
             goal,
             pending,
@@ -191,12 +197,12 @@ impl Supervisor {
 
     /// Nobody waits for that answer any more; what was started or stopped stays so (RPC-016).
     pub(super) fn take_back(&mut self, ticket: Ticket) {
-        self.waits.retain(|wait| wait.ticket != ticket);
+        self.durable.waits.retain(|wait| wait.ticket != ticket);
     }
 
     /// The answers that can be given, in the order in which they came about.
     pub(super) fn take_completed(&mut self) -> Vec<Completed> {
-        std::mem::take(&mut self.completed)
+        std::mem::take(&mut self.runtime.completed)
     }
 
     /// Adds a process to a wait unless its verdict is known.
@@ -208,7 +214,7 @@ impl Supervisor {
         spec: &str,
         now: Now,
     ) -> Option<Result<(), Fault>> {
-        let member = self.members.get(&id)?;
+        let member = self.durable.roster.members.get(&id)?;
         let known = verdict(goal, member, spec);
         if known.is_none() {
             pending.push(Pending {
@@ -217,7 +223,7 @@ impl Supervisor {
                 name: member.process.name.clone(),
                 group: member.group.to_string(),
             });
-            if goal == Goal::Stopped && !self.timers.is_set(Timer::StopReport(id)) {
+            if goal == Goal::Stopped && !self.durable.timers.is_set(Timer::StopReport(id)) {
                 self.report_stop(id, now);
             }
         }
@@ -229,35 +235,38 @@ impl Supervisor {
         let waited = |wait: &Wait| {
             wait.goal == Goal::Stopped && wait.pending.iter().any(|pending| pending.id == id)
         };
-        let Some(member) = self.members.get(&id) else {
+        let Some(member) = self.durable.roster.members.get(&id) else {
             return;
         };
-        let fresh = !self.timers.is_set(Timer::StopReport(id));
+        let fresh = !self.durable.timers.is_set(Timer::StopReport(id));
         if member.process.state == ProcessState::Stopping
-            && (fresh || self.waits.iter().any(waited))
+            && (fresh || self.durable.waits.iter().any(waited))
         {
             let text = format!("waiting for {} to stop", member.process.name);
-            self.os.log(Level::Info, &text);
-            self.timers
+            self.runtime.os.log(Level::Info, &text);
+            self.durable
+                .timers
                 .set(Timer::StopReport(id), Some(now.mono + STOP_REPORT));
         }
     }
 
     /// A process changed: completes the answers that waited for it.
     pub(super) fn check_waits(&mut self, id: ProcessId) {
-        if self.waits.is_empty() {
+        if self.durable.waits.is_empty() {
             return;
         }
-        let member = self.members.get(&id);
-        let completed = &mut self.completed;
-        self.waits.retain_mut(|wait| match wait.check(id, member) {
-            None => true,
-            Some(result) => {
-                let ticket = wait.ticket;
-                completed.push(Completed { ticket, result });
-                false
-            }
-        });
+        let member = self.durable.roster.members.get(&id);
+        let completed = &mut self.runtime.completed;
+        self.durable
+            .waits
+            .retain_mut(|wait| match wait.check(id, member) {
+                None => true,
+                Some(result) => {
+                    let ticket = wait.ticket;
+                    completed.push(Completed { ticket, result });
+                    false
+                }
+            });
     }
 }
 

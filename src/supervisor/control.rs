@@ -16,7 +16,7 @@ use super::os::KillError;
 impl Supervisor {
     /// `startProcess`: one process, or a whole group by `g:*` (RPC-150 to RPC-160).
     pub fn start(&mut self, spec: &str, wait: bool, now: Now) -> Result<Answer, Fault> {
-        match self.find(spec)? {
+        match self.durable.roster.find(spec)? {
             Target::Group(group) => self.start_group(&group, wait, now),
             Target::Process(id) => {
                 self.start_one(id, spec, now)?;
@@ -31,13 +31,13 @@ impl Supervisor {
 
     /// `startProcessGroup` (RPC-161).
     pub fn start_group(&mut self, group: &str, wait: bool, now: Now) -> Result<Answer, Fault> {
-        let ids = self.group_by_priority(group)?;
+        let ids = self.durable.roster.group_by_priority(group)?;
         Ok(self.start_many(ids, wait, now))
     }
 
     /// `startAllProcesses` (RPC-161).
     pub fn start_all(&mut self, wait: bool, now: Now) -> Answer {
-        let ids = self.all_by_priority();
+        let ids = self.durable.roster.all_by_priority();
         self.start_many(ids, wait, now)
     }
 
@@ -48,10 +48,12 @@ impl Supervisor {
 
     fn start_one(&mut self, id: ProcessId, spec: &str, now: Now) -> Result<(), Fault> {
         let member = self
+            .durable
+            .roster
             .members
             .get(&id)
             .ok_or_else(|| Fault::BadName(spec.to_owned()))?;
-        self.os.check_command(&member.config)?;
+        self.runtime.os.check_command(&member.config)?;
         if member.process.state.is_running() {
             return Err(Fault::AlreadyStarted(spec.to_owned()));
         }
@@ -62,7 +64,7 @@ impl Supervisor {
         self.drive(id, Input::Start, now);
         // with startsecs=0 it is RUNNING within the call (RPC-155)
         self.drive(id, Input::Due, now);
-        match self.members.get(&id) {
+        match self.durable.roster.members.get(&id) {
             Some(member) if member.process.spawnerr.is_some() => {
                 Err(Fault::SpawnError(spec.to_owned()))
             }
@@ -72,7 +74,7 @@ impl Supervisor {
 
     /// `stopProcess`: one process, or a whole group by `g:*` (RPC-165 to RPC-168).
     pub fn stop(&mut self, spec: &str, wait: bool, now: Now) -> Result<Answer, Fault> {
-        match self.find(spec)? {
+        match self.durable.roster.find(spec)? {
             Target::Group(group) => self.stop_group(&group, wait, now),
             Target::Process(id) => {
                 self.stop_one(id, spec, now)?;
@@ -87,13 +89,13 @@ impl Supervisor {
 
     /// `stopProcessGroup` (RPC-169).
     pub fn stop_group(&mut self, group: &str, wait: bool, now: Now) -> Result<Answer, Fault> {
-        let ids = self.group_by_priority(group)?;
+        let ids = self.durable.roster.group_by_priority(group)?;
         Ok(self.stop_many(ids, wait, now))
     }
 
     /// `stopAllProcesses` (RPC-169).
     pub fn stop_all(&mut self, wait: bool, now: Now) -> Answer {
-        let ids = self.all_by_priority();
+        let ids = self.durable.roster.all_by_priority();
         self.stop_many(ids, wait, now)
     }
 
@@ -106,6 +108,8 @@ impl Supervisor {
 
     fn stop_one(&mut self, id: ProcessId, spec: &str, now: Now) -> Result<(), Fault> {
         let member = self
+            .durable
+            .roster
             .members
             .get(&id)
             .ok_or_else(|| Fault::BadName(spec.to_owned()))?;
@@ -116,9 +120,9 @@ impl Supervisor {
         if !member.process.state.is_running() {
             return Err(Fault::NotRunning(spec.to_owned()));
         }
-        self.trouble = None;
+        self.runtime.trouble = None;
         self.drive(id, Input::Stop, now);
-        match self.trouble.take() {
+        match self.runtime.trouble.take() {
             Some(text) => Err(Fault::Failed(Some(text))),
             None => Ok(()),
         }
@@ -126,14 +130,14 @@ impl Supervisor {
 
     /// A process between two lives is told to stop: there will be no next one (DEC-019).
     fn call_off(&mut self, id: ProcessId, now: Now) {
-        if let Some(member) = self.members.get_mut(id) {
+        if let Some(member) = self.durable.roster.members.get_mut(id) {
             member.awaits_turn = false;
         }
         self.drive(id, Input::Stay, now);
     }
 
     fn those(&self, ids: Vec<ProcessId>, test: impl Fn(&Member) -> bool) -> Vec<ProcessId> {
-        let fits = |id: &ProcessId| self.members.get(id).is_some_and(&test);
+        let fits = |id: &ProcessId| self.durable.roster.members.get(id).is_some_and(&test);
         ids.into_iter().filter(fits).collect()
     }
 
@@ -146,7 +150,7 @@ impl Supervisor {
         text: &str,
         now: Now,
     ) -> Result<Outcome, Fault> {
-        match self.find(spec)? {
+        match self.durable.roster.find(spec)? {
             Target::Group(group) => self.signal_group(&group, signal, text, now),
             Target::Process(id) => self
                 .signal_one(id, spec, signal, text, now)
@@ -162,13 +166,13 @@ impl Supervisor {
         text: &str,
         now: Now,
     ) -> Result<Outcome, Fault> {
-        let ids = self.group_by_priority(group)?;
+        let ids = self.durable.roster.group_by_priority(group)?;
         Ok(self.signal_many(ids, signal, text, now))
     }
 
     /// `signalAllProcesses` (RPC-184).
     pub fn signal_all(&mut self, signal: Option<Signal>, text: &str, now: Now) -> Outcome {
-        let ids = self.all_by_priority();
+        let ids = self.durable.roster.all_by_priority();
         self.signal_many(ids, signal, text, now)
     }
 
@@ -181,11 +185,17 @@ impl Supervisor {
     ) -> Outcome {
         let mut rows = Vec::new();
         for id in self.those(ids, |member| member.process.state.is_signallable()) {
-            let Some(spec) = self.members.get(&id).map(Member::namespec) else {
+            let Some(spec) = self.durable.roster.members.get(&id).map(Member::namespec) else {
                 continue;
             };
             let result = self.signal_one(id, &spec, signal, text, now);
-            rows.extend(self.members.get(&id).map(|member| Row::new(member, result)));
+            rows.extend(
+                self.durable
+                    .roster
+                    .members
+                    .get(&id)
+                    .map(|member| Row::new(member, result)),
+            );
         }
         Outcome::Rows(rows)
     }
@@ -200,6 +210,8 @@ impl Supervisor {
         now: Now,
     ) -> Result<(), Fault> {
         let member = self
+            .durable
+            .roster
             .members
             .get(&id)
             .ok_or_else(|| Fault::BadName(spec.to_owned()))?;
@@ -210,18 +222,18 @@ impl Supervisor {
         }
         let name = member.process.name.clone();
         let pid = member.process.pid.ok_or_else(not_running)?;
-        self.os.log(
+        self.runtime.os.log(
             Level::Debug,
             &format!("sending {name} (pid {pid}) sig {signal}"),
         );
-        match self.os.kill(pid, signal, false) {
+        match self.runtime.os.kill(pid, signal, false) {
             Ok(()) => Ok(()),
             Err(error @ KillError::Gone) => {
                 let text = format!(
                     "unable to signal {name} (pid {pid}), it probably just now exited on its own: \
                      {error}"
                 );
-                self.os.log(Level::Debug, &text);
+                self.runtime.os.log(Level::Debug, &text);
                 Ok(())
             }
             Err(KillError::Other(details)) => {

@@ -17,10 +17,10 @@ impl Supervisor {
     /// Gives one input to one process and performs all that follows.
     pub(super) fn drive(&mut self, id: ProcessId, input: Input, now: Now) {
         let mut next = Some(input);
-        let may_spawn = self.state == SupervisorState::Running;
-        let mut effects = std::mem::take(&mut self.effects);
+        let may_spawn = self.durable.state == SupervisorState::Running;
+        let mut effects = std::mem::take(&mut self.runtime.effects);
         while let Some(input) = next.take() {
-            let Some(member) = self.members.get_mut(id) else {
+            let Some(member) = self.durable.roster.members.get_mut(id) else {
                 break;
             };
             let policy = &member.config.policy;
@@ -33,14 +33,14 @@ impl Supervisor {
                 }
             }
         }
-        self.effects = effects;
+        self.runtime.effects = effects;
         self.settle(id);
     }
 
     fn perform(&mut self, id: ProcessId, effect: Effect) -> Option<Input> {
         match effect {
             Effect::Log(level, text) => {
-                self.os.log(level, &text);
+                self.runtime.os.log(level, &text);
                 None
             }
             Effect::Changed(change) => {
@@ -53,7 +53,7 @@ impl Supervisor {
     }
 
     fn spawn(&mut self, id: ProcessId) -> Input {
-        let Some(member) = self.members.get(&id) else {
+        let Some(member) = self.durable.roster.members.get(&id) else {
             return Input::SpawnFailed("no such process".to_owned());
         };
         let launch = Launch {
@@ -63,9 +63,9 @@ impl Supervisor {
             logs: member.logs.clone(),
             listener: member.listener,
         };
-        match self.os.spawn(&launch) {
+        match self.runtime.os.spawn(&launch) {
             Ok(pid) => {
-                self.by_pid.insert(pid, id);
+                self.runtime.by_pid.insert(pid, id);
                 Input::Spawned(pid)
             }
             Err(text) => Input::SpawnFailed(text),
@@ -73,7 +73,7 @@ impl Supervisor {
     }
 
     fn kill(&mut self, id: ProcessId, signal: Signal, group: bool) -> Option<Input> {
-        let member = self.members.get(&id)?;
+        let member = self.durable.roster.members.get(&id)?;
         let pid = member.process.pid?;
         let name = member.process.name.clone();
         match self.deliver(pid, signal, group) {
@@ -83,13 +83,13 @@ impl Supervisor {
                     "unable to signal {name} (pid {pid}), it probably just exited on its own: \
                      {error}"
                 );
-                self.os.log(Level::Debug, &text);
+                self.runtime.os.log(Level::Debug, &text);
                 None
             }
             Err(KillError::Other(details)) => {
                 // the reference has no blank after the colon (LOG-056)
                 let text = format!("unknown problem killing {name} ({pid}):{details}");
-                self.trouble = Some(text.clone());
+                self.runtime.trouble = Some(text.clone());
                 Some(Input::KillFailed(text))
             }
         }
@@ -99,41 +99,44 @@ impl Supervisor {
     /// group gets it all the same, and nobody escapes a SIGKILL in that way: until the child is reaped, its pid
     /// is nobody else's, as a process and as a group.
     fn deliver(&mut self, pid: Pid, signal: Signal, group: bool) -> Result<(), KillError> {
-        if group && self.os.kill(pid, signal, true).is_ok() && signal != Signal::KILL {
+        if group && self.runtime.os.kill(pid, signal, true).is_ok() && signal != Signal::KILL {
             return Ok(());
         }
-        self.os.kill(pid, signal, false)
+        self.runtime.os.kill(pid, signal, false)
     }
 
     /// A child was reaped: takes its last words, then its end (PROC-099, PROC-100).
     pub fn reaped(&mut self, pid: Pid, exit: Exit, now: Now) {
-        let Some(id) = self.by_pid.remove(&pid) else {
+        let Some(id) = self.runtime.by_pid.remove(&pid) else {
             // the duty of PID 1; elsewhere worth a line (DEC-043)
             let level = if std::process::id() == 1 {
                 Level::Debug
             } else {
                 Level::Info
             };
-            self.os
+            self.runtime
+                .os
                 .log(level, &format!("reaped unknown pid {pid} ({exit})"));
             return;
         };
         let state = self.state_of(id).unwrap_or(ProcessState::Unknown);
-        for output in self.os.drain(id, state) {
+        for output in self.runtime.os.drain(id, state) {
             self.heard(id, output, now);
         }
         self.drive(id, Input::Exited(exit), now);
         self.listener_ended(id);
-        self.os.release(id);
+        self.runtime.os.release(id);
     }
 
     /// The process came to rest for now: its deadline and those who wait for it.
     fn settle(&mut self, id: ProcessId) {
         let deadline = self
+            .durable
+            .roster
             .members
             .get(&id)
             .and_then(|member| member.process.deadline);
-        self.timers.set(Timer::Process(id), deadline);
+        self.durable.timers.set(Timer::Process(id), deadline);
         self.check_waits(id);
     }
 }

@@ -35,7 +35,7 @@ impl Groups {
     /// Takes the group of that name out.
     pub(super) fn remove(&mut self, name: &str) -> Option<Rc<Group>> {
         let group = self.by_name.remove(name)?;
-        self.ordered.retain(|other| !Rc::ptr_eq(other, &group));
+        self.ordered.retain(|other| other.name != group.name);
         Some(group)
     }
 }
@@ -52,6 +52,7 @@ impl Deref for Groups {
 mod tests {
     use super::*;
     use crate::config::{GroupConfig, GroupKind};
+    use crate::supervisor::roster::ConfigId;
 
     fn group(name: &str, priority: i64) -> Group {
         let config = GroupConfig {
@@ -62,6 +63,7 @@ mod tests {
         };
         Group {
             name: name.into(),
+            config_id: ConfigId(0),
             config: Rc::new(config),
             members: Vec::new(),
         }

@@ -142,7 +142,7 @@ impl Supervisor {
         let ends = stopping.filter_map(|member| member.process.deadline);
         Summary {
             state: self.state(),
-            starting: !self.fresh.is_empty(),
+            starting: !self.durable.fresh.is_empty(),
             patience: ends.max().map_or(Duration::ZERO, |end| end.since(now.mono)),
             counts: counts.filter(|(_, count)| *count > 0).collect(),
         }
@@ -151,17 +151,17 @@ impl Supervisor {
     /// `getProcessInfo`.
     pub fn view(&self, spec: &str, now: Wall) -> Result<ProcessView<'_>, Fault> {
         let member = self.find_process(spec)?;
-        Ok(view_of(member, self.os.as_ref(), now))
+        Ok(view_of(member, self.runtime.os.as_ref(), now))
     }
 
     /// `getAllProcessInfo`: by group name, then process name (RPC-144). The same within one second of one
     /// [`Self::revision`].
     pub fn views(&self, now: Wall) -> impl Iterator<Item = ProcessView<'_>> {
-        let mut members: Vec<_> = self.members.values().collect();
+        let mut members: Vec<_> = self.durable.roster.members.values().collect();
         members.sort_by_key(|member| (&*member.group, member.process.name.as_str()));
         members
             .into_iter()
-            .map(move |member| view_of(member, self.os.as_ref(), now))
+            .map(move |member| view_of(member, self.runtime.os.as_ref(), now))
     }
 
     /// The same as [`Self::views`], to keep.
@@ -172,12 +172,20 @@ impl Supervisor {
     /// `getAllConfigInfo`: by process name, equal ones in the order of their groups (RPC-130).
     pub fn all_config_info(&self) -> Vec<ConfigInfo<'_>> {
         let mut infos: Vec<_> = self
+            .durable
+            .roster
             .read
             .iter()
-            .flat_map(|group| group.processes.iter().map(move |process| (group, process)))
-            .map(|(group, process)| {
+            .flat_map(|read| {
+                read.config
+                    .processes
+                    .iter()
+                    .map(move |process| (read, process))
+            })
+            .map(|(read, process)| {
+                let group = &*read.config;
                 let active = self.group(&group.name);
-                let same = active.filter(|active| std::rc::Rc::ptr_eq(&active.config, group));
+                let same = active.filter(|active| active.config_id == read.id);
                 let spec = namespec(&group.name, &process.name);
                 let member = same.and_then(|_| self.find_process(&spec).ok());
                 ConfigInfo {

@@ -16,21 +16,27 @@ impl Supervisor {
     /// `clearAllProcessLogs`: one row for each process (RPC-174).
     pub fn clear_all_logs(&mut self) -> Vec<Row> {
         let mut rows = Vec::new();
-        for id in self.all_by_priority() {
-            let Some(spec) = self.members.get(&id).map(Member::namespec) else {
+        for id in self.durable.roster.all_by_priority() {
+            let Some(spec) = self.durable.roster.members.get(&id).map(Member::namespec) else {
                 continue;
             };
             let result = self.clear_one(id, &spec);
-            rows.extend(self.members.get(&id).map(|member| Row::new(member, result)));
+            rows.extend(
+                self.durable
+                    .roster
+                    .members
+                    .get(&id)
+                    .map(|member| Row::new(member, result)),
+            );
         }
         rows
     }
 
     fn clear_one(&mut self, id: ProcessId, spec: &str) -> Result<(), Fault> {
-        let Some(member) = self.members.get(&id) else {
+        let Some(member) = self.durable.roster.members.get(&id) else {
             return Err(Fault::BadName(spec.to_owned()));
         };
         let failed = |_| Fault::Failed(Some(spec.to_owned()));
-        self.os.clear_logs(id, &member.logs).map_err(failed)
+        self.runtime.os.clear_logs(id, &member.logs).map_err(failed)
     }
 }

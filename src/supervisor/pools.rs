@@ -1,7 +1,7 @@
 //! Events and the pools that want them: what happens to processes, groups and the supervisor is published,
 //! what listeners say is heard, and what waits is dispatched.
 
-use crate::base::clock::{Mono, Now};
+use crate::base::clock::Now;
 use crate::base::event_names::EventName;
 use crate::base::states::ProcessState;
 use crate::config::{GroupConfig, GroupKind};
@@ -11,6 +11,7 @@ use crate::events::tick;
 use crate::process::machine::Change;
 
 use super::Supervisor;
+use super::durable::Durable;
 use super::member::{Member, ProcessId};
 use super::os::StdinError;
 use super::output::Output;
@@ -19,34 +20,42 @@ use super::timers::Timer;
 impl Supervisor {
     /// Where the global numbering of events stands; it goes on after a restart (EVT-062).
     pub const fn serials(&self) -> Serials {
-        self.serials
+        self.durable.serials
     }
 
     fn publish(&mut self, event: Event) {
-        if self.pools.is_empty() {
+        if self.durable.pools.is_empty() {
             return;
         }
         let mut lines = Lines::new();
-        pool::publish(&mut self.pools, event, &mut self.serials, &mut lines);
+        pool::publish(
+            &mut self.durable.pools,
+            event,
+            &mut self.durable.serials,
+            &mut lines,
+        );
         self.log_lines(lines);
     }
 
     fn log_lines(&mut self, lines: Lines) {
         for (level, text) in lines {
-            self.os.log(level, &text);
+            self.runtime.os.log(level, &text);
         }
     }
 
     fn pool_of(&mut self, group: &str) -> Option<&mut Pool<ProcessId>> {
-        self.pools.iter_mut().find(|pool| pool.name() == group)
+        self.durable
+            .pools
+            .iter_mut()
+            .find(|pool| pool.name() == group)
     }
 
     /// A process changed its state (EVT-003 to EVT-010).
     pub(super) fn changed(&mut self, id: ProcessId, change: Change) {
-        let Some(member) = self.members.get(&id) else {
+        let Some(member) = self.durable.roster.members.get(&id) else {
             return;
         };
-        if self.pools.is_empty() {
+        if self.durable.pools.is_empty() {
             return;
         }
         let source = source(member);
@@ -76,7 +85,13 @@ impl Supervisor {
 
     /// A listener ended: what it had not answered waits again (EVT-092).
     pub(super) fn listener_ended(&mut self, id: ProcessId) {
-        let Some(member) = self.members.get(&id).filter(|member| member.listener) else {
+        let Some(member) = self
+            .durable
+            .roster
+            .members
+            .get(&id)
+            .filter(|member| member.listener)
+        else {
             return;
         };
         let group = member.group.clone();
@@ -89,7 +104,7 @@ impl Supervisor {
 
     /// A child said something that is more than a line for its log.
     pub fn heard(&mut self, id: ProcessId, output: Output, now: Now) {
-        let Some(member) = self.members.get(&id) else {
+        let Some(member) = self.durable.roster.members.get(&id) else {
             return;
         };
         let pid = member.process.pid;
@@ -116,10 +131,16 @@ impl Supervisor {
     /// A group was made active; a pool hears of itself (EVT-026).
     pub(super) fn group_added(&mut self, config: &GroupConfig, members: &[ProcessId]) {
         if let GroupKind::EventListener(options) = &config.kind {
-            let name = |id: &ProcessId| Some((*id, self.members.get(id)?.process.name.clone()));
+            let name = |id: &ProcessId| {
+                Some((
+                    *id,
+                    self.durable.roster.members.get(id)?.process.name.clone(),
+                ))
+            };
             let processes: Vec<_> = members.iter().filter_map(name).collect();
             let size = options.buffer_size;
-            self.pools
+            self.durable
+                .pools
                 .push(Pool::new(&config.name, &options.events, size, processes));
         }
         self.publish(Event::GroupAdded(config.name.clone()));
@@ -127,13 +148,13 @@ impl Supervisor {
 
     /// A group was taken out; a pool goes with what waits in it (EVT-122).
     pub(super) fn group_removed(&mut self, name: &str) {
-        self.pools.retain(|pool| pool.name() != name);
+        self.durable.pools.retain(|pool| pool.name() != name);
         self.publish(Event::GroupRemoved(name.to_owned()));
     }
 
     /// The main loop starts (EVT-017); ticks count from here (EVT-123).
     pub(super) fn came_up(&mut self, now: Now) {
-        self.ticked = now.wall;
+        self.durable.ticked = now.wall;
         self.publish(Event::SupervisorRunning);
     }
 
@@ -145,7 +166,7 @@ impl Supervisor {
     /// Somebody listens to remote communication; if not, its text need not be made.
     pub fn wants_remote_events(&self) -> bool {
         let name = EventName::RemoteCommunication;
-        self.pools.iter().any(|pool| pool.subscribes(name))
+        self.durable.pools.iter().any(|pool| pool.subscribes(name))
     }
 
     /// `sendRemoteCommEvent` (EVT-015).
@@ -155,39 +176,40 @@ impl Supervisor {
 
     /// The time of a tick has come.
     pub(super) fn tick(&mut self, now: Now) {
-        for event in tick::due(self.ticked, now.wall) {
+        for event in tick::due(self.durable.ticked, now.wall) {
             self.publish(event);
         }
-        self.ticked = now.wall;
+        self.durable.ticked = now.wall;
     }
 
     /// Wakes for the next tick only if somebody wants ticks.
     pub(super) fn set_tick(&mut self, now: Now) {
         let ticks = [EventName::Tick5, EventName::Tick60, EventName::Tick3600];
         let wanted = self
+            .durable
             .pools
             .iter()
             .any(|pool| ticks.iter().any(|tick| pool.subscribes(*tick)));
         if !wanted {
-            self.timers.set(Timer::Tick, None);
-        } else if !self.timers.is_set(Timer::Tick) {
+            self.durable.timers.set(Timer::Tick, None);
+        } else if !self.durable.timers.is_set(Timer::Tick) {
             let wait = tick::next(now.wall).since(now.wall);
-            self.timers.set(Timer::Tick, Some(now.mono + wait));
+            self.durable.timers.set(Timer::Tick, Some(now.mono + wait));
         }
     }
 
-    /// Sends waiting events to listeners that are ready. Returns when to try again by itself, if ever.
-    pub(super) fn dispatch(&mut self, now: Now) -> Option<Mono> {
-        let Self {
+    /// Sends waiting events to listeners that are ready.
+    pub(super) fn dispatch(&mut self, now: Now) {
+        let Durable {
             pools,
-            members,
-            os,
+            roster,
             settings,
             ..
-        } = self;
+        } = &mut self.durable;
+        let os = &mut self.runtime.os;
         let mut lines = Lines::new();
         let running = |id| {
-            let state = members.get(&id).map(|member| member.process.state);
+            let state = roster.members.get(&id).map(|member| member.process.state);
             state == Some(ProcessState::Running)
         };
         for pool in pools.iter_mut() {
@@ -199,9 +221,7 @@ impl Supervisor {
             };
             pool.dispatch(&settings.identifier, now.mono, running, send, &mut lines);
         }
-        let wake = pools.iter().filter_map(Pool::wake).min();
         self.log_lines(lines);
-        wake
     }
 }
 

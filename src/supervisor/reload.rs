@@ -1,9 +1,6 @@
 //! Reading the configuration again, and adding and removing groups by it.
 
-use std::rc::Rc;
-
 use crate::base::fault::Fault;
-use crate::config::GroupConfig;
 use crate::config::diff::{self, Changes};
 
 use super::Supervisor;
@@ -12,31 +9,24 @@ impl Supervisor {
     /// `reloadConfig`: reads the file and tells what would change; nothing is started or stopped, and a broken
     /// file leaves everything as it is (CFG-224, CFG-225).
     pub fn reread(&mut self) -> Result<Changes, Fault> {
-        let config = self.os.read_config().map_err(Fault::CantReread)?;
-        let active: Vec<_> = self.groups.iter().map(|group| &*group.config).collect();
+        let config = self.runtime.os.read_config().map_err(Fault::CantReread)?;
+        let active: Vec<_> = self
+            .durable
+            .roster
+            .groups
+            .iter()
+            .map(|group| &*group.config)
+            .collect();
         let changes = diff::changes(&config.groups, &active);
-        let read = config.groups.into_iter();
-        self.read = read.map(|group| Rc::new(self.sharing(group))).collect();
-        self.left.clear();
+        self.durable.roster.set_read(config.groups);
         Ok(changes)
-    }
-
-    /// The same group, which shares with the active one of its name what did not change.
-    fn sharing(&self, mut read: GroupConfig) -> GroupConfig {
-        if let Some(active) = self.group(&read.name) {
-            for (new, old) in read.processes.iter_mut().zip(&active.config.processes) {
-                if new == old {
-                    *new = old.clone();
-                }
-            }
-        }
-        read
     }
 
     /// `addProcessGroup`: makes a group of the configuration that was read last active (RPC-126).
     pub fn add_group(&mut self, name: &str) -> Result<(), Fault> {
-        let config = self.read.iter().find(|config| config.name == name);
-        let config = config
+        let mut read = self.durable.roster.read.iter();
+        let config = read
+            .find(|read| read.config.name == name)
             .ok_or_else(|| Fault::BadName(name.to_owned()))?
             .clone();
         if self.group(name).is_some() {
@@ -52,7 +42,9 @@ impl Supervisor {
             .group(name)
             .ok_or_else(|| Fault::BadName(name.to_owned()))?;
         let stopped = |id| {
-            self.members
+            self.durable
+                .roster
+                .members
                 .get(id)
                 .is_none_or(|m| m.process.state.is_stopped())
         };

@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::clock::Now;
 use crate::base::fault::Fault;
 use crate::base::level::Level;
@@ -23,7 +25,7 @@ const REPORT: Duration = Duration::from_secs(3);
 const LISTENERS: Duration = Duration::from_secs(1);
 
 /// How far the way down is.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Descent {
     /// Groups of this priority and higher have been told to stop.
     told: Option<i64>,
@@ -44,11 +46,11 @@ impl Supervisor {
     /// `supervisor.restart`: stop everything, then start anew. A configuration that cannot be read stops
     /// nothing (DEC-012).
     pub fn restart(&mut self) -> Result<(), Fault> {
-        match self.os.read_config() {
-            Ok(config) => self.spare = Some(config),
+        match self.runtime.os.read_config() {
+            Ok(config) => self.durable.spare = Some(config),
             Err(text) => {
                 let line = format!("restart refused, the configuration cannot be read: {text}");
-                self.os.log(Level::Critical, &line);
+                self.runtime.os.log(Level::Critical, &line);
                 return Err(Fault::CantReread(text));
             }
         }
@@ -58,23 +60,23 @@ impl Supervisor {
 
     /// The configuration that a restart was granted for.
     pub fn spare_config(&mut self) -> Option<Config> {
-        self.spare.take()
+        self.durable.spare.take()
     }
 
     /// SIGTERM, SIGINT or SIGQUIT (DMN-024, DEC-041).
     pub fn exit_signal(&mut self, signal: Signal, now: Now) {
-        self.os.log(
+        self.runtime.os.log(
             Level::Warn,
             &format!("received {signal} indicating exit request"),
         );
         self.shutdown();
-        let Some(descent) = &mut self.descent else {
+        let Some(descent) = &mut self.durable.descent else {
             return;
         };
         descent.exit_signals += 1;
         if descent.exit_signals >= 3 {
             self.tell_down_to(i64::MIN, now);
-            for id in self.all_by_priority() {
+            for id in self.durable.roster.all_by_priority() {
                 self.drive(id, Input::Hurry, now);
             }
         }
@@ -82,29 +84,30 @@ impl Supervisor {
 
     /// SIGHUP (DMN-025).
     pub fn restart_signal(&mut self) {
-        if self.state == SupervisorState::Shutdown {
+        if self.durable.state == SupervisorState::Shutdown {
             let text = "ignored SIGHUP indicating restart request (shutdown in progress)";
-            self.os.log(Level::Warn, text);
+            self.runtime.os.log(Level::Warn, text);
             return;
         }
-        self.os
+        self.runtime
+            .os
             .log(Level::Warn, "received SIGHUP indicating restart request");
         // the refusal is in the log already
         let _ = self.restart();
     }
 
     fn go_down(&mut self, state: SupervisorState) {
-        self.state = state;
-        if self.descent.is_none() {
-            self.descent = Some(Descent::default());
-            self.fresh.clear();
+        self.durable.state = state;
+        if self.durable.descent.is_none() {
+            self.durable.descent = Some(Descent::default());
+            self.durable.fresh.clear();
             self.going_down();
         }
     }
 
     /// Takes the next steps down that can be taken.
     pub(super) fn descend(&mut self, now: Now) {
-        while let Some(descent) = &self.descent {
+        while let Some(descent) = &self.durable.descent {
             if descent.over {
                 return;
             }
@@ -112,25 +115,32 @@ impl Supervisor {
             let waiting = |name: &Member| !name.process.state.is_stopped();
             let of = |priority: i64| told.is_some_and(|told| priority >= told);
             let busy = self
+                .durable
+                .roster
                 .groups
                 .iter()
                 .any(|group| of(group.config.priority) && self.some(&group.members, waiting));
             if busy {
                 break;
             }
-            let rest = self.groups.iter().map(|group| group.config.priority);
+            let rest = self
+                .durable
+                .roster
+                .groups
+                .iter()
+                .map(|group| group.config.priority);
             let Some(next) = rest.filter(|priority| !of(*priority)).max() else {
                 return self.arrive();
             };
             if told.is_some() && !descent.unheard && self.listeners_at_work(next) {
-                if !self.timers.is_set(Timer::ShutdownListeners) {
+                if !self.durable.timers.is_set(Timer::ShutdownListeners) {
                     let end = now.mono + LISTENERS;
-                    self.timers.set(Timer::ShutdownListeners, Some(end));
+                    self.durable.timers.set(Timer::ShutdownListeners, Some(end));
                 }
                 return;
             }
             self.tell_down_to(next, now);
-            if !self.timers.is_set(Timer::ShutdownReport) {
+            if !self.durable.timers.is_set(Timer::ShutdownReport) {
                 self.report_shutdown(now);
             }
         }
@@ -140,8 +150,10 @@ impl Supervisor {
     /// way down (DMN-032).
     fn listeners_at_work(&self, priority: i64) -> bool {
         let running = |id| self.state_of(id) == Some(ProcessState::Running);
-        let pool_of = |name: &str| self.pools.iter().find(|pool| pool.name() == name);
+        let pool_of = |name: &str| self.durable.pools.iter().find(|pool| pool.name() == name);
         let mut pools = self
+            .durable
+            .roster
             .groups
             .iter()
             .filter(|group| group.config.priority == priority)
@@ -152,34 +164,42 @@ impl Supervisor {
 
     /// Listeners that are at work still are told to stop all the same.
     pub(super) fn listeners_had_their_time(&mut self) {
-        if let Some(descent) = &mut self.descent {
+        if let Some(descent) = &mut self.durable.descent {
             descent.unheard = true;
         }
     }
 
     /// Everything is stopped.
     fn arrive(&mut self) {
-        if let Some(descent) = &mut self.descent {
+        if let Some(descent) = &mut self.durable.descent {
             descent.over = true;
         }
-        self.timers.set(Timer::ShutdownReport, None);
-        self.os.finished();
+        self.durable.timers.set(Timer::ShutdownReport, None);
+        self.tell_end();
+    }
+
+    /// Lets the daemon end if everything is stopped.
+    pub(super) fn tell_end(&mut self) {
+        let descent = self.durable.descent.as_ref();
+        if descent.is_some_and(|descent| descent.over) {
+            self.runtime.os.finished();
+        }
     }
 
     /// Tells every group down to that priority to stop, the last one first (DMN-031, PROC-108).
     fn tell_down_to(&mut self, priority: i64, now: Now) {
-        let Some(descent) = &mut self.descent else {
+        let Some(descent) = &mut self.durable.descent else {
             return;
         };
         let before = descent.told.replace(priority);
         descent.unheard = false;
-        self.timers.set(Timer::ShutdownListeners, None);
+        self.durable.timers.set(Timer::ShutdownListeners, None);
         let told = |other: i64| before.is_some_and(|before| other >= before);
         let mut ids: Vec<ProcessId> = Vec::new();
-        for group in self.groups.iter().rev() {
+        for group in self.durable.roster.groups.iter().rev() {
             let own = group.config.priority;
             if own >= priority && !told(own) {
-                let mut members = self.by_priority(&group.members);
+                let mut members = self.durable.roster.by_priority(&group.members);
                 members.reverse();
                 ids.extend(members);
             }
@@ -190,15 +210,18 @@ impl Supervisor {
     }
 
     fn some(&self, ids: &[ProcessId], test: impl Fn(&Member) -> bool) -> bool {
-        ids.iter().any(|id| self.members.get(id).is_some_and(&test))
+        ids.iter()
+            .any(|id| self.durable.roster.members.get(id).is_some_and(&test))
     }
 
     /// Says who is still waited for (LOG-035, LOG-036).
     pub(super) fn report_shutdown(&mut self, now: Now) {
         let unstopped: Vec<_> = self
-            .groups_as_added()
+            .durable
+            .roster
+            .as_added()
             .into_iter()
-            .filter_map(|id| self.members.get(&id))
+            .filter_map(|id| self.durable.roster.members.get(&id))
             .filter(|member| !member.process.state.is_stopped())
             .map(|member| (member.process.name.clone(), member.process.state))
             .collect();
@@ -206,28 +229,17 @@ impl Supervisor {
             return;
         }
         let names: Vec<_> = unstopped.iter().map(|(name, _)| name.as_str()).collect();
-        self.os.log(
+        self.runtime.os.log(
             Level::Info,
             &format!("waiting for {} to die", names.join(", ")),
         );
         for (name, state) in unstopped {
-            self.os
+            self.runtime
+                .os
                 .log(Level::Blather, &format!("{name} state: {state}"));
         }
-        self.timers
+        self.durable
+            .timers
             .set(Timer::ShutdownReport, Some(now.mono + REPORT));
-    }
-
-    /// Every member, groups in the order in which they were added.
-    fn groups_as_added(&self) -> Vec<ProcessId> {
-        let mut ids: Vec<_> = self
-            .groups
-            .iter()
-            .flat_map(|group| &group.members)
-            .copied()
-            .collect();
-        // ids are given in order, and a group's members get theirs together
-        ids.sort_unstable();
-        ids
     }
 }

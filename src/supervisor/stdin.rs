@@ -13,11 +13,14 @@ impl Supervisor {
             return Err(Fault::NotRunning(spec.to_owned()));
         }
         let id = member.id;
-        self.os.write_stdin(id, bytes).map_err(|error| match error {
-            StdinError::Closed => Fault::NoFile(Some(spec.to_owned())),
-            StdinError::Full => Fault::Failed(Some(format!(
-                "{spec} does not read its stdin, the queue is full"
-            ))),
-        })
+        self.runtime
+            .os
+            .write_stdin(id, bytes)
+            .map_err(|error| match error {
+                StdinError::Closed => Fault::NoFile(Some(spec.to_owned())),
+                StdinError::Full => Fault::Failed(Some(format!(
+                    "{spec} does not read its stdin, the queue is full"
+                ))),
+            })
     }
 }

@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::clock::Mono;
 
 use super::member::ProcessId;
 
 /// Who wants to be woken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(super) enum Timer {
     /// A process's own deadline.
     Process(ProcessId),
@@ -22,10 +24,27 @@ pub(super) enum Timer {
 }
 
 /// Deadlines, each timer at most once.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(from = "BTreeSet<(Mono, Timer)>", into = "BTreeSet<(Mono, Timer)>")]
 pub(super) struct Timers {
     order: BTreeSet<(Mono, Timer)>,
     when: HashMap<Timer, Mono>,
+}
+
+impl From<BTreeSet<(Mono, Timer)>> for Timers {
+    fn from(deadlines: BTreeSet<(Mono, Timer)>) -> Self {
+        let mut timers = Self::default();
+        for (at, timer) in deadlines {
+            timers.set(timer, Some(at));
+        }
+        timers
+    }
+}
+
+impl From<Timers> for BTreeSet<(Mono, Timer)> {
+    fn from(timers: Timers) -> Self {
+        timers.order
+    }
 }
 
 impl Timers {

@@ -126,6 +126,13 @@ impl Promises {
             .retain_mut(|(_, promise)| Pin::new(promise).poll(&mut cx).is_pending());
     }
 
+    /// Another owner gives the answers from now on.
+    pub(crate) fn go_over_to(&mut self, owner: &Owner) {
+        for (ticket, promise) in &mut self.0 {
+            *promise = owner.promise(*ticket);
+        }
+    }
+
     /// A client goes away before its answer has come.
     pub(crate) fn leave(&mut self, random: &mut Random) {
         if !self.0.is_empty() {

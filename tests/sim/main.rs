@@ -1,7 +1,8 @@
 //! Random lives of the whole supervisor, with a fake operating system and clock.
 //!
 //! A seed reproduces a life to the last effect. `SIM_SEEDS=N` lives N of them, from `SIM_FIRST` on; `SIM_SEED=S`
-//! just that one. One that fails is shortened to a story, which `SIM_STORY=..` tells again with its main log.
+//! just that one. Now and then the daemon replaces itself in between. A life that fails is shortened to a story,
+//! which `SIM_STORY=..` tells again with its main log.
 
 mod check;
 mod listener;
@@ -17,6 +18,7 @@ use supervisor::events::pool::Serials;
 use supervisor::supervisor::Supervisor;
 use supervisor::supervisor::member::{Member, ProcessId};
 use supervisor::supervisor::owner::Owner;
+use supervisor::supervisor::snapshot::Snapshot;
 
 use check::{Promises, check, check_list};
 use random::Random;
@@ -44,10 +46,14 @@ fn random_lives_keep_the_invariants() {
         Some(seed) => seed..seed + 1,
         None => first..first + asked("SIM_SEEDS").unwrap_or(SEEDS),
     };
-    let mut steps = 0;
+    let (mut steps, mut reexecs) = (0, 0);
     for seed in seeds.clone() {
         let whole = story::whole(seed, STEPS);
-        if story::fails(|| steps += live(seed, &whole).steps) {
+        if story::fails(|| {
+            let life = live(seed, &whole);
+            steps += life.steps;
+            reexecs += life.reexecs;
+        }) {
             let short = story::shrink(whole, |steps| story::fails(|| drop(live(seed, steps))));
             panic!(
                 "seed {seed} failed, and still does with {} steps: SIM_STORY={}",
@@ -56,7 +62,7 @@ fn random_lives_keep_the_invariants() {
             );
         }
     }
-    eprintln!("{steps} steps in the lives {seeds:?}");
+    eprintln!("{steps} steps and {reexecs} re-execs in the lives {seeds:?}");
 }
 
 #[test]
@@ -66,10 +72,22 @@ fn a_seed_reproduces_its_life() {
     assert_ne!(life(7), life(8));
 }
 
+#[test]
+fn a_reexec_changes_nothing_of_what_comes_later() {
+    for seed in 0..asked("SIM_SEEDS").unwrap_or(SEEDS) / 40 {
+        let whole = story::whole(seed, STEPS);
+        let life = |reexecs| live_in(&World::new(), seed, &whole, reexecs).lines;
+        let (without, with) = (life(Reexecs::Never), life(Reexecs::AfterEachStep));
+        let differ = without.iter().zip(&with).find(|(a, b)| a != b);
+        assert_eq!(differ, None, "seed {seed}");
+        assert_eq!(without.len(), with.len(), "seed {seed}");
+    }
+}
+
 /// Lives it again and prints what the main log heard, up to the failure if there is one.
 fn tell(seed: u64, steps: &[u64]) {
     let world = World::new();
-    let end = story::end_of(|| drop(live_in(&world, seed, steps)));
+    let end = story::end_of(|| drop(live_in(&world, seed, steps, Reexecs::Sometimes)));
     for line in world.lines() {
         eprintln!("{line}");
     }
@@ -84,14 +102,24 @@ struct Life {
     lines: Vec<String>,
     /// How many things happened, the end included.
     steps: u64,
+    /// How often the daemon replaced itself.
+    reexecs: u64,
+}
+
+/// When the daemon replaces itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reexecs {
+    Never,
+    Sometimes,
+    AfterEachStep,
 }
 
 /// One life by a configuration from `seed`, with these steps.
 fn live(seed: u64, steps: &[u64]) -> Life {
-    live_in(&World::new(), seed, steps)
+    live_in(&World::new(), seed, steps, Reexecs::Sometimes)
 }
 
-fn live_in(world: &World, seed: u64, steps: &[u64]) -> Life {
+fn live_in(world: &World, seed: u64, steps: &[u64], reexecs: Reexecs) -> Life {
     let mut random = Random::new(seed);
     world.deal(seed);
     let config = program::config(&mut random);
@@ -100,10 +128,10 @@ fn live_in(world: &World, seed: u64, steps: &[u64]) -> Life {
     supervisor
         .add_all()
         .expect("the fake refuses no group here");
-    let owner = Owner::new(supervisor, world::clock);
+    let mut owner = Owner::new(supervisor, world::clock);
     let mut promises = Promises::default();
     owner.with(Supervisor::begin);
-    let mut count = 0;
+    let (mut count, mut reexeced) = (0, 0);
     for seed in steps {
         world.deal(*seed);
         step(&owner, world, &mut Random::new(*seed), &mut promises);
@@ -114,13 +142,57 @@ fn live_in(world: &World, seed: u64, steps: &[u64]) -> Life {
         if world.is_finished() {
             break;
         }
+        let sometimes = reexecs == Reexecs::Sometimes && Random::new(!seed).chance(20);
+        if sometimes || reexecs == Reexecs::AfterEachStep {
+            reexec(&mut owner, world, &mut promises);
+            reexeced += 1;
+        }
     }
     count += end(&owner, world, &mut promises);
     let lines = world.lines();
     Life {
         lines,
         steps: count,
+        reexecs: reexeced,
     }
+}
+
+/// The daemon replaces itself: what must survive is written down, another supervisor goes on from it, and the
+/// clients keep their tickets.
+fn reexec(owner: &mut Owner, world: &World, promises: &mut Promises) {
+    let write = |supervisor: &Supervisor| supervisor.snapshot().expect("it can be written");
+    let before = owner.peek(write);
+    let now = world::clock();
+    let wake = || world.deadline().map(|deadline| deadline.max(now.mono));
+    let due = wake();
+    world.forget_deadline();
+    let written = Snapshot::from_text(before.as_str().to_owned());
+    let resumed = Supervisor::resume(&written, Box::new(world.os()), now).expect("it goes on");
+    *owner = Owner::new(resumed, world::clock);
+    promises.go_over_to(owner);
+    same(&before, &owner.peek(write), "something was lost");
+    assert_eq!(wake(), due, "it wakes at another time");
+    if due.is_none_or(|due| due > now.mono) && world.takes_stdin() {
+        owner.with(|_, _| ());
+        same(&before, &owner.peek(write), "it was not at rest");
+        assert_eq!(wake(), due, "it was not at rest");
+    }
+}
+
+/// Two snapshots have to be the same; shows where they are not.
+fn same(before: &Snapshot, after: &Snapshot, what: &str) {
+    let (before, after) = (before.as_str(), after.as_str());
+    let differ = before.bytes().zip(after.bytes()).position(|(a, b)| a != b);
+    let around = |text: &str, at: usize| {
+        text[at.saturating_sub(300)..]
+            .chars()
+            .take(400)
+            .collect::<String>()
+    };
+    if let Some(at) = differ {
+        panic!("{what}:\n{}\n{}", around(before, at), around(after, at));
+    }
+    assert_eq!(before.len(), after.len(), "{what}");
 }
 
 /// One thing happens.
@@ -139,7 +211,11 @@ fn step(owner: &Owner, world: &World, random: &mut Random, promises: &mut Promis
         }
         0..6 => wait(owner, world, random),
         6..10 => world.end_some_child(random),
-        10 => world.set_troubles(random),
+        10 => {
+            world.set_troubles(random);
+            // as the daemon does when a stdin takes something again
+            owner.with(|_, _| ());
+        }
         11 | 12 => start(owner, world, random, promises),
         13 | 14 => stop(owner, world, random, promises),
         15 => {

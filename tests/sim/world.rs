@@ -257,6 +257,17 @@ impl World {
         self.0.borrow_mut().held.extend(ids);
     }
 
+    /// Whatever is written to a child that is not reaped arrives; where it does not, each visit tries again.
+    pub(crate) fn takes_stdin(&self) -> bool {
+        let state = self.0.borrow();
+        state.troubles.stdin.is_none() && state.ended.is_empty()
+    }
+
+    /// Nobody wakes anybody before the next visit sets a time.
+    pub(crate) fn forget_deadline(&self) {
+        self.0.borrow_mut().deadline = None;
+    }
+
     pub(crate) fn lines(&self) -> Vec<String> {
         self.0.borrow().lines.clone()
     }

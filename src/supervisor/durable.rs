@@ -1,0 +1,91 @@
+//! The supervisor's state in two halves: what must survive, which is plain data, and what follows from it or from
+//! the system.
+
+use std::collections::{HashMap, VecDeque};
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::clock::Wall;
+use crate::base::pid::Pid;
+use crate::base::states::SupervisorState;
+use crate::config::{Config, Supervisord};
+use crate::events::pool::{Pool, Serials};
+use crate::process::machine::Effect;
+
+use super::answer::{Completed, Wait};
+use super::member::ProcessId;
+use super::os::Os;
+use super::roster::Roster;
+use super::shutdown::Descent;
+use super::timers::Timers;
+
+/// All that a supervisor needs to go on where another one was.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Durable {
+    pub(super) state: SupervisorState,
+    /// `[supervisord]` as it was at the start: a reread does not change it (DEC-010).
+    pub(super) settings: Supervisord,
+    /// The namespaces that are enabled.
+    pub(super) rpc_interfaces: Vec<String>,
+    pub(super) roster: Roster,
+    pub(super) timers: Timers,
+    /// Members of groups that were just added and may have to be started.
+    pub(super) fresh: VecDeque<ProcessId>,
+    pub(super) waits: Vec<Wait>,
+    pub(super) next_ticket: u64,
+    pub(super) descent: Option<Descent>,
+    /// What a restart goes by if the file breaks on the way down.
+    pub(super) spare: Option<Config>,
+    pub(super) pools: Vec<Pool<ProcessId>>,
+    pub(super) serials: Serials,
+    /// When ticks were looked at last.
+    pub(super) ticked: Wall,
+}
+
+/// What a supervisor makes anew.
+pub(super) struct Runtime {
+    pub(super) os: Box<dyn Os>,
+    pub(super) by_pid: HashMap<Pid, ProcessId>,
+    /// Why the last signal could not be sent.
+    pub(super) trouble: Option<String>,
+    /// Room for effects, kept so that it need not be made each time.
+    pub(super) effects: Vec<Effect>,
+    /// Answers for the owner's door to deliver.
+    pub(super) completed: Vec<Completed>,
+}
+
+impl Durable {
+    /// Nobody is there yet; events are numbered from `serials` on.
+    pub(super) fn new(config: Config, serials: Serials) -> Self {
+        Self {
+            state: SupervisorState::Running,
+            settings: config.supervisord,
+            rpc_interfaces: config.rpc_interfaces,
+            roster: Roster::new(config.groups),
+            timers: Timers::default(),
+            fresh: VecDeque::new(),
+            waits: Vec::new(),
+            next_ticket: 0,
+            descent: None,
+            spare: None,
+            pools: Vec::new(),
+            serials,
+            ticked: Wall::default(),
+        }
+    }
+}
+
+impl Runtime {
+    /// What goes with that state.
+    pub(super) fn of(durable: &Durable, os: Box<dyn Os>) -> Self {
+        let members = durable.roster.members.values();
+        let by_pid = members.filter_map(|member| Some((member.process.pid?, member.id)));
+        Self {
+            os,
+            by_pid: by_pid.collect(),
+            trouble: None,
+            effects: Vec::new(),
+            completed: Vec::new(),
+        }
+    }
+}
