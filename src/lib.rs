@@ -2,8 +2,9 @@
 //!
 //! The library behind the programs `supervisord` and `supervisorctl`. `docs/architecture.md` draws the
 //! layers; the arrows between them point from the imported to the importer:
-//! `base` <- `config`, `process`, `events`, `logs` <- `supervisor` <- `rpc` <- `http` <- `daemon`.
+//! `base` <- `config`, `process`, `events`, `logs` <- `supervisor` <- `api` <- `rpc` <- `http` <- `daemon`.
 
+pub mod api;
 pub mod base;
 pub mod client;
 pub mod config;

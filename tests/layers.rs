@@ -18,8 +18,20 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["base", "config", "process", "events", "logs"],
     ),
     (
-        "rpc",
+        "api",
         &["base", "config", "process", "events", "logs", "supervisor"],
+    ),
+    (
+        "rpc",
+        &[
+            "base",
+            "config",
+            "process",
+            "events",
+            "logs",
+            "supervisor",
+            "api",
+        ],
     ),
     (
         "http",
@@ -30,6 +42,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "events",
             "logs",
             "supervisor",
+            "api",
             "rpc",
         ],
     ),

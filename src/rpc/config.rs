@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::api::configuration;
 use crate::base::clock::Now;
 use crate::process::policy::{Autorestart, LogTarget};
 use crate::supervisor::Supervisor;
@@ -14,24 +15,24 @@ use super::reply::Reply;
 
 /// One element: the three lists (RPC-122).
 pub(super) fn reload(supervisor: &mut Supervisor, _: Args<'_>, _: Now) -> Handled {
-    let changes = supervisor.reread()?;
+    let changes = configuration::reread(supervisor)?;
     let list = |names: Vec<String>| Reply::Array(names.into_iter().map(Reply::from).collect());
     let lists = [changes.added, changes.changed, changes.removed].map(list);
     Ok(Pending::Now(Reply::Array(vec![Reply::Array(lists.into())])))
 }
 
 pub(super) fn add_group(supervisor: &mut Supervisor, args: Args<'_>, _: Now) -> Handled {
-    supervisor.add_group(args.text(0)?)?;
+    configuration::add_group(supervisor, args.text(0)?)?;
     Ok(Pending::Now(Reply::Bool(true)))
 }
 
 pub(super) fn remove_group(supervisor: &mut Supervisor, args: Args<'_>, _: Now) -> Handled {
-    supervisor.remove_group(args.text(0)?)?;
+    configuration::remove_group(supervisor, args.text(0)?)?;
     Ok(Pending::Now(Reply::Bool(true)))
 }
 
 pub(super) fn all_info(supervisor: &Supervisor, _: Args<'_>, _: Now) -> Handled {
-    let infos = supervisor.all_config_info();
+    let infos = configuration::all(supervisor);
     Ok(Pending::Now(Reply::Array(
         infos.iter().map(info_reply).collect(),
     )))

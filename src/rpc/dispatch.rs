@@ -2,7 +2,6 @@
 
 use crate::base::fault::Fault;
 use crate::base::level::Level;
-use crate::base::states::SupervisorState;
 use crate::supervisor::Supervisor;
 use crate::supervisor::owner::Owner;
 
@@ -64,20 +63,13 @@ fn run(owner: &Owner, method: &Method, args: &[Value]) -> Result<Pending, Fault>
     if !(method.required..=method.params.len()).contains(&args.len()) {
         return Err(WRONG);
     }
-    let gate = |supervisor: &Supervisor| {
-        if supervisor.state() == SupervisorState::Running || method.always {
-            Ok(())
-        } else {
-            Err(Fault::ShutdownState)
-        }
-    };
     match method.handler {
         Handler::Look(look) => owner.look(|supervisor, now| {
-            gate(supervisor)?;
+            method.verb.gate(supervisor)?;
             look(supervisor, Args(args), now)
         }),
         Handler::Act(act) => owner.with(|supervisor, now| {
-            gate(supervisor)?;
+            method.verb.gate(supervisor)?;
             act(supervisor, Args(args), now)
         }),
     }

@@ -1,5 +1,6 @@
-//! The method table: one row gives the name, the parameters, the handler and the documentation.
+//! The method table: one row gives the name, the verb, the parameters, what decodes and encodes, and the documentation.
 
+use crate::api::verb::Verb;
 use crate::base::clock::Now;
 use crate::base::fault::Fault;
 use crate::supervisor::Supervisor;
@@ -43,6 +44,8 @@ use Handler::{Act, Look};
 pub struct Method {
     /// With its namespace.
     pub name: &'static str,
+    /// What it asks for.
+    pub verb: Verb,
     /// Parameters in order: type, name and meaning.
     pub params: &'static [Param],
     /// How many of them must be given.
@@ -52,8 +55,6 @@ pub struct Method {
     /// What it does.
     pub help: &'static str,
     pub(super) handler: Handler,
-    /// It is answered while the supervisor goes down, too (RPC-080).
-    pub(super) always: bool,
 }
 
 /// One parameter: type, name, meaning.
@@ -81,15 +82,18 @@ const LOG: (&str, &str) = ("string", "the bytes as text; what is no UTF-8 is rep
 const TAIL: (&str, &str) = ("array", "text, new offset, and whether bytes were left out");
 
 macro_rules! method {
-    ($name:literal, $params:expr, $required:literal, $returns:expr, $handler:expr, $help:literal) => {
+    (
+        $name:literal, $verb:expr, $params:expr, $required:literal, $returns:expr, $handler:expr,
+        $help:literal
+    ) => {
         Method {
             name: $name,
+            verb: $verb,
             params: $params,
             required: $required,
             returns: $returns,
             help: $help,
             handler: $handler,
-            always: false,
         }
     };
 }
@@ -98,6 +102,7 @@ macro_rules! method {
 pub static METHODS: &[Method] = &[
     method!(
         "supervisor.addProcessGroup",
+        Verb::AddGroup,
         &[GROUP],
         1,
         TRUE,
@@ -106,6 +111,7 @@ pub static METHODS: &[Method] = &[
     ),
     method!(
         "supervisor.clearAllProcessLogs",
+        Verb::ClearLogs,
         &[],
         0,
         ROWS,
@@ -114,6 +120,7 @@ pub static METHODS: &[Method] = &[
     ),
     method!(
         "supervisor.clearLog",
+        Verb::ClearMainLog,
         &[],
         0,
         TRUE,
@@ -122,6 +129,7 @@ pub static METHODS: &[Method] = &[
     ),
     method!(
         "supervisor.clearProcessLog",
+        Verb::ClearLogs,
         &[NAME],
         1,
         TRUE,
@@ -130,6 +138,7 @@ pub static METHODS: &[Method] = &[
     ),
     method!(
         "supervisor.clearProcessLogs",
+        Verb::ClearLogs,
         &[NAME],
         1,
         TRUE,
@@ -138,6 +147,7 @@ pub static METHODS: &[Method] = &[
     ),
     method!(
         "supervisor.getAPIVersion",
+        Verb::ApiVersion,
         &[],
         0,
         ("string", "the version"),
@@ -146,6 +156,7 @@ pub static METHODS: &[Method] = &[
     ),
     method!(
         "supervisor.getAllConfigInfo",
+        Verb::Configuration,
         &[],
         0,
         ("array", "a struct for each process"),
@@ -154,6 +165,7 @@ pub static METHODS: &[Method] = &[
     ),
     method!(
         "supervisor.getAllProcessInfo",
+        Verb::Processes,
         &[],
         0,
         ("array", "a struct for each process"),
@@ -162,6 +174,7 @@ pub static METHODS: &[Method] = &[
     ),
     method!(
         "supervisor.getIdentification",
+        Verb::Identification,
         &[],
         0,
         ("string", "the identifier"),
@@ -170,6 +183,7 @@ pub static METHODS: &[Method] = &[
     ),
     method!(
         "supervisor.getPID",
+        Verb::Pid,
         &[],
         0,
         ("int", "the process id"),
@@ -178,6 +192,7 @@ pub static METHODS: &[Method] = &[
     ),
     method!(
         "supervisor.getProcessInfo",
+        Verb::Process,
         &[NAME],
         1,
         ("struct", "what is known of the process"),
@@ -186,6 +201,7 @@ pub static METHODS: &[Method] = &[
     ),
     method!(
         "supervisor.getState",
+        Verb::State,
         &[],
         0,
         ("struct", "statecode and statename"),
@@ -194,6 +210,7 @@ pub static METHODS: &[Method] = &[
     ),
     method!(
         "supervisor.getSupervisorVersion",
+        Verb::SupervisorVersion,
         &[],
         0,
         ("string", "the version"),
@@ -202,6 +219,7 @@ pub static METHODS: &[Method] = &[
     ),
     method!(
         "supervisor.getVersion",
+        Verb::ApiVersion,
         &[],
         0,
         ("string", "the version"),
@@ -210,6 +228,7 @@ pub static METHODS: &[Method] = &[
     ),
     method!(
         "supervisor.readLog",
+        Verb::ReadMainLog,
         &[OFFSET, LENGTH],
         2,
         LOG,
@@ -218,6 +237,7 @@ pub static METHODS: &[Method] = &[
     ),
     method!(
         "supervisor.readMainLog",
+        Verb::ReadMainLog,
         &[OFFSET, LENGTH],
         2,
         LOG,
@@ -226,6 +246,7 @@ pub static METHODS: &[Method] = &[
     ),
     method!(
         "supervisor.readProcessLog",
+        Verb::ReadLog,
         &[NAME, OFFSET, LENGTH],
         3,
         LOG,
@@ -234,6 +255,7 @@ pub static METHODS: &[Method] = &[
     ),
     method!(
         "supervisor.readProcessStderrLog",
+        Verb::ReadLog,
         &[NAME, OFFSET, LENGTH],
         3,
         LOG,
@@ -242,6 +264,7 @@ pub static METHODS: &[Method] = &[
     ),
     method!(
         "supervisor.readProcessStdoutLog",
+        Verb::ReadLog,
         &[NAME, OFFSET, LENGTH],
         3,
         LOG,
@@ -250,6 +273,7 @@ pub static METHODS: &[Method] = &[
     ),
     method!(
         "supervisor.reloadConfig",
+        Verb::Reread,
         &[],
         0,
         (
@@ -261,6 +285,7 @@ pub static METHODS: &[Method] = &[
     ),
     method!(
         "supervisor.removeProcessGroup",
+        Verb::RemoveGroup,
         &[GROUP],
         1,
         TRUE,
@@ -269,6 +294,7 @@ pub static METHODS: &[Method] = &[
     ),
     method!(
         "supervisor.restart",
+        Verb::Restart,
         &[],
         0,
         TRUE,
@@ -277,26 +303,28 @@ pub static METHODS: &[Method] = &[
     ),
     method!(
         "supervisor.sendProcessStdin",
+        Verb::SendStdin,
         &[NAME, ("string", "chars", "What to write")],
         2,
         TRUE,
         Act(stdin::send_stdin),
         "Writes text to a process's stdin."
     ),
-    Method {
-        name: "supervisor.sendRemoteCommEvent",
-        params: &[
+    method!(
+        "supervisor.sendRemoteCommEvent",
+        Verb::SendEvent,
+        &[
             ("string", "type", "A word for the listeners"),
             ("string", "data", "Anything"),
         ],
-        required: 2,
-        returns: TRUE,
-        help: "Sends an event to the listeners that want REMOTE_COMMUNICATION.",
-        handler: Act(stdin::send_event),
-        always: true,
-    },
+        2,
+        TRUE,
+        Act(stdin::send_event),
+        "Sends an event to the listeners that want REMOTE_COMMUNICATION."
+    ),
     method!(
         "supervisor.shutdown",
+        Verb::Shutdown,
         &[],
         0,
         TRUE,
@@ -305,6 +333,7 @@ pub static METHODS: &[Method] = &[
     ),
     method!(
         "supervisor.signalAllProcesses",
+        Verb::Signal,
         &[SIGNAL],
         1,
         ROWS,
@@ -313,6 +342,7 @@ pub static METHODS: &[Method] = &[
     ),
     method!(
         "supervisor.signalProcess",
+        Verb::Signal,
         &[NAME, SIGNAL],
         2,
         TRUE,
@@ -321,6 +351,7 @@ pub static METHODS: &[Method] = &[
     ),
     method!(
         "supervisor.signalProcessGroup",
+        Verb::Signal,
         &[GROUP, SIGNAL],
         2,
         ROWS,
@@ -329,6 +360,7 @@ pub static METHODS: &[Method] = &[
     ),
     method!(
         "supervisor.startAllProcesses",
+        Verb::Start,
         &[WAIT],
         0,
         ROWS,
@@ -337,6 +369,7 @@ pub static METHODS: &[Method] = &[
     ),
     method!(
         "supervisor.startProcess",
+        Verb::Start,
         &[NAME, WAIT],
         1,
         TRUE,
@@ -345,6 +378,7 @@ pub static METHODS: &[Method] = &[
     ),
     method!(
         "supervisor.startProcessGroup",
+        Verb::Start,
         &[GROUP, WAIT],
         1,
         ROWS,
@@ -353,6 +387,7 @@ pub static METHODS: &[Method] = &[
     ),
     method!(
         "supervisor.stopAllProcesses",
+        Verb::Stop,
         &[WAIT],
         0,
         ROWS,
@@ -361,6 +396,7 @@ pub static METHODS: &[Method] = &[
     ),
     method!(
         "supervisor.stopProcess",
+        Verb::Stop,
         &[NAME, WAIT],
         1,
         TRUE,
@@ -369,6 +405,7 @@ pub static METHODS: &[Method] = &[
     ),
     method!(
         "supervisor.stopProcessGroup",
+        Verb::Stop,
         &[GROUP, WAIT],
         1,
         ROWS,
@@ -377,6 +414,7 @@ pub static METHODS: &[Method] = &[
     ),
     method!(
         "supervisor.tailProcessLog",
+        Verb::TailLog,
         &[NAME, TAIL_OFFSET, TAIL_LENGTH],
         3,
         TAIL,
@@ -385,6 +423,7 @@ pub static METHODS: &[Method] = &[
     ),
     method!(
         "supervisor.tailProcessStderrLog",
+        Verb::TailLog,
         &[NAME, TAIL_OFFSET, TAIL_LENGTH],
         3,
         TAIL,
@@ -393,6 +432,7 @@ pub static METHODS: &[Method] = &[
     ),
     method!(
         "supervisor.tailProcessStdoutLog",
+        Verb::TailLog,
         &[NAME, TAIL_OFFSET, TAIL_LENGTH],
         3,
         TAIL,

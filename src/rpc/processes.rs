@@ -1,9 +1,9 @@
 //! `supervisor.*`: processes, started, stopped, signalled and shown.
 
+use crate::api::processes::{self, SignalWord};
+use crate::api::selector::Selector;
 use crate::base::clock::Now;
 use crate::base::fault::Fault;
-use crate::base::signals::Signal;
-use crate::base::units;
 use crate::supervisor::Supervisor;
 use crate::supervisor::info::ProcessView;
 
@@ -14,71 +14,67 @@ use super::reply::Reply;
 use super::rows;
 use super::wire::{Value, Writer};
 
+fn named(args: Args<'_>) -> Result<Selector, Fault> {
+    args.text(0).map(|name| Selector::Named(name.to_owned()))
+}
+
+fn group(args: Args<'_>) -> Result<Selector, Fault> {
+    args.text(0).map(|name| Selector::Group(name.to_owned()))
+}
+
 pub(super) fn start_process(supervisor: &mut Supervisor, args: Args<'_>, now: Now) -> Handled {
-    supervisor
-        .start(args.text(0)?, args.flag(1), now)
-        .map(Pending::from)
+    processes::start(supervisor, &named(args)?, args.flag(1), now).map(Pending::from)
 }
 
 pub(super) fn start_group(supervisor: &mut Supervisor, args: Args<'_>, now: Now) -> Handled {
-    supervisor
-        .start_group(args.text(0)?, args.flag(1), now)
-        .map(Pending::from)
+    processes::start(supervisor, &group(args)?, args.flag(1), now).map(Pending::from)
 }
 
 pub(super) fn start_all(supervisor: &mut Supervisor, args: Args<'_>, now: Now) -> Handled {
-    Ok(supervisor.start_all(args.flag(0), now).into())
+    processes::start(supervisor, &Selector::All, args.flag(0), now).map(Pending::from)
 }
 
 pub(super) fn stop_process(supervisor: &mut Supervisor, args: Args<'_>, now: Now) -> Handled {
-    supervisor
-        .stop(args.text(0)?, args.flag(1), now)
-        .map(Pending::from)
+    processes::stop(supervisor, &named(args)?, args.flag(1), now).map(Pending::from)
 }
 
 pub(super) fn stop_group(supervisor: &mut Supervisor, args: Args<'_>, now: Now) -> Handled {
-    supervisor
-        .stop_group(args.text(0)?, args.flag(1), now)
-        .map(Pending::from)
+    processes::stop(supervisor, &group(args)?, args.flag(1), now).map(Pending::from)
 }
 
 pub(super) fn stop_all(supervisor: &mut Supervisor, args: Args<'_>, now: Now) -> Handled {
-    Ok(supervisor.stop_all(args.flag(0), now).into())
+    processes::stop(supervisor, &Selector::All, args.flag(0), now).map(Pending::from)
 }
 
+// of two arguments that are wrong the signal is told first (RPC-181)
+
 pub(super) fn signal_process(supervisor: &mut Supervisor, args: Args<'_>, now: Now) -> Handled {
-    let (signal, text) = signal(args, 1)?;
-    let outcome = supervisor.signal(args.text(0)?, signal, &text, now)?;
-    Ok(Pending::Now(rows::outcome(outcome)))
+    let word = signal_word(args, 1)?;
+    signal(supervisor, &named(args)?, &word, now)
 }
 
 pub(super) fn signal_group(supervisor: &mut Supervisor, args: Args<'_>, now: Now) -> Handled {
-    let (signal, text) = signal(args, 1)?;
-    let outcome = supervisor.signal_group(args.text(0)?, signal, &text, now)?;
-    Ok(Pending::Now(rows::outcome(outcome)))
+    let word = signal_word(args, 1)?;
+    signal(supervisor, &group(args)?, &word, now)
 }
 
 pub(super) fn signal_all(supervisor: &mut Supervisor, args: Args<'_>, now: Now) -> Handled {
-    let (signal, text) = signal(args, 0)?;
-    Ok(Pending::Now(rows::outcome(
-        supervisor.signal_all(signal, &text, now),
-    )))
+    let word = signal_word(args, 0)?;
+    signal(supervisor, &Selector::All, &word, now)
 }
 
-/// A signal by name or number, and the text that a refusal shows (RPC-180, RPC-181).
-fn signal(args: Args<'_>, at: usize) -> Result<(Option<Signal>, String), Fault> {
+fn signal(supervisor: &mut Supervisor, whom: &Selector, word: &SignalWord, now: Now) -> Handled {
+    let outcome = processes::signal(supervisor, whom, word, now)?;
+    Ok(Pending::Now(rows::outcome(outcome)))
+}
+
+/// A signal by name or number (RPC-180, RPC-181).
+fn signal_word(args: Args<'_>, at: usize) -> Result<SignalWord, Fault> {
     match args.get(at) {
-        Some(Value::String(_)) => {
-            let text = args.text(at)?;
-            let number = units::integer(text).ok();
-            let signal = number.map_or_else(|| Signal::from_name(text), Signal::from_number);
-            Ok((signal, text.to_owned()))
-        }
+        Some(Value::String(_)) => args.text(at).map(SignalWord::parse),
         Some(value @ (Value::Int(_) | Value::Int64(_) | Value::Bool(_) | Value::Double(_))) => {
-            Ok((
-                Signal::from_number(args.number(at)?),
-                super::repr::text(value),
-            ))
+            let text = super::repr::text(value);
+            Ok(SignalWord::number(args.number(at)?, text))
         }
         _ => Err(WRONG),
     }
@@ -88,7 +84,7 @@ fn signal(args: Args<'_>, at: usize) -> Result<(Option<Signal>, String), Fault> 
 const INFO_ROOM: usize = 1280;
 
 pub(super) fn info(supervisor: &Supervisor, args: Args<'_>, now: Now) -> Handled {
-    let view = supervisor.view(args.text(0)?, now.wall)?;
+    let view = processes::info(supervisor, args.text(0)?, now)?;
     let mut writer = Writer::with_room(INFO_ROOM);
     write_info(&mut writer, &view);
     Ok(Pending::Now(Reply::Written(writer.finish())))
@@ -98,7 +94,7 @@ pub(super) fn all_info(supervisor: &Supervisor, _: Args<'_>, now: Now) -> Handle
     let room = supervisor.members().len() * INFO_ROOM;
     let answer = kept::answer(supervisor.revision(), now, room, |writer| {
         writer.array(|writer| {
-            for view in supervisor.views(now.wall) {
+            for view in processes::all(supervisor, now) {
                 write_info(writer, &view);
             }
         });

@@ -1,7 +1,7 @@
 //! `supervisor.*`: the daemon itself.
 
+use crate::api::daemon;
 use crate::base::clock::Now;
-use crate::base::version;
 use crate::supervisor::Supervisor;
 
 use super::args::Args;
@@ -9,21 +9,21 @@ use super::method::{Handled, Pending};
 use super::reply::Reply;
 
 pub(super) fn api_version(_: &Supervisor, _: Args<'_>, _: Now) -> Handled {
-    Ok(Pending::Now(version::API_VERSION.into()))
+    Ok(Pending::Now(daemon::api_version().into()))
 }
 
 pub(super) fn supervisor_version(_: &Supervisor, _: Args<'_>, _: Now) -> Handled {
-    Ok(Pending::Now(version::SUPERVISOR_VERSION.into()))
+    Ok(Pending::Now(daemon::supervisor_version().into()))
 }
 
 pub(super) fn identification(supervisor: &Supervisor, _: Args<'_>, _: Now) -> Handled {
     Ok(Pending::Now(
-        supervisor.settings().identifier.clone().into(),
+        daemon::identification(supervisor).to_owned().into(),
     ))
 }
 
 pub(super) fn state(supervisor: &Supervisor, _: Args<'_>, _: Now) -> Handled {
-    let state = supervisor.state();
+    let state = daemon::state(supervisor);
     Ok(Pending::Now(Reply::Struct(vec![
         ("statecode", state.code().into()),
         ("statename", state.name().into()),
@@ -31,15 +31,15 @@ pub(super) fn state(supervisor: &Supervisor, _: Args<'_>, _: Now) -> Handled {
 }
 
 pub(super) fn pid(_: &Supervisor, _: Args<'_>, _: Now) -> Handled {
-    Ok(Pending::Now(Reply::Int(i64::from(std::process::id()))))
+    Ok(Pending::Now(Reply::Int(i64::from(daemon::pid()))))
 }
 
 pub(super) fn shutdown(supervisor: &mut Supervisor, _: Args<'_>, _: Now) -> Handled {
-    supervisor.shutdown();
+    daemon::shutdown(supervisor);
     Ok(Pending::Now(Reply::Bool(true)))
 }
 
 pub(super) fn restart(supervisor: &mut Supervisor, _: Args<'_>, _: Now) -> Handled {
-    supervisor.restart()?;
+    daemon::restart(supervisor)?;
     Ok(Pending::Now(Reply::Bool(true)))
 }

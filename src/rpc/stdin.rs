@@ -1,5 +1,6 @@
 //! `supervisor.*`: what clients say to processes and listeners.
 
+use crate::api::messages;
 use crate::base::clock::Now;
 use crate::base::fault::Fault;
 use crate::supervisor::Supervisor;
@@ -17,15 +18,13 @@ pub(super) fn send_stdin(supervisor: &mut Supervisor, args: Args<'_>, _: Now) ->
         Some(Value::Nil) | None => return Err(WRONG),
         Some(other) => return Err(Fault::IncorrectParameters(Some(repr::text(other)))),
     };
-    supervisor.send_stdin(args.text(0)?, chars.as_bytes())?;
+    messages::send_stdin(supervisor, args.text(0)?, chars.as_bytes())?;
     Ok(Pending::Now(Reply::Bool(true)))
 }
 
 /// Anything goes; what is no string is shown in Python's words (RPC-205).
 pub(super) fn send_event(supervisor: &mut Supervisor, args: Args<'_>, _: Now) -> Handled {
     let text = |at| args.get(at).map(repr::text).unwrap_or_default();
-    if supervisor.wants_remote_events() {
-        supervisor.remote_event(text(0), text(1));
-    }
+    messages::send_event(supervisor, || (text(0), text(1)));
     Ok(Pending::Now(Reply::Bool(true)))
 }
