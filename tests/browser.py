@@ -46,8 +46,13 @@ numprocs=2
 startsecs=0
 """
 
+# Hosts that are the daemon, or the other site of a test.
+OWN = ("http://127.0.0.1:", "http://supervisor.lan:", "http://evil.example:", "http://rebind.example:")
+
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync",
+         # names on plain HTTP, of which a browser does not say who made it ask
+         "--host-resolver-rules=MAP *.lan 127.0.0.1, MAP *.example 127.0.0.1",
          "--window-size=1280,1000"]
 
 
@@ -110,8 +115,13 @@ class Site:
     """A daemon with a few programs."""
 
     def __init__(self, port):
-        self.address = "http://127.0.0.1:%d/" % port
+        self.port = port
+        self.address = self.named("127.0.0.1")
         self.rpc = xmlrpc.client.ServerProxy(self.address + "RPC2").supervisor
+
+    def named(self, host):
+        """The address of the page under that name."""
+        return "http://%s:%d/" % (host, self.port)
 
     def state(self, name):
         return self.rpc.getProcessInfo(name)["statename"]
@@ -164,12 +174,14 @@ def browser(javascript):
 def check_console(driver):
     """Nothing was refused by the page's own policy, and nothing was asked of anybody else."""
     lines = [entry["message"] for entry in driver.get_log("browser")]
-    bad = [line for line in lines if "Content Security" in line or "Uncaught" in line]
+    # that nobody may frame a page is what it is for
+    bad = [line for line in lines if "frame-ancestors" not in line
+           and ("Content Security" in line or "Uncaught" in line)]
     assert not bad, bad
     for entry in driver.get_log("performance"):
         if "Network.requestWillBeSent\"" in entry["message"]:
             address = entry["message"].split('"url":"', 1)[-1].split('"', 1)[0]
-            own = address.startswith("http://127.0.0.1:")
+            own = address.startswith(OWN)
             assert own or not address.startswith(("http", "ws")), address
 
 
@@ -335,6 +347,110 @@ def other_sites_get_a_question(visit):
     visit.expect_state("cat", "STOPPED")
 
 
+def addresses_are_asked(visit):
+    """Typed, completed by the browser, or a bookmark."""
+    before = visit.site.pid("cat")
+    for host in ("127.0.0.1", "supervisor.lan"):
+        visit.driver.get(visit.site.named(host) + "index.html?action=stopall")
+        wait("the question", lambda: visit.text("h1") == "Stop every program?")
+        visit.click("a.button")
+        wait("the page", lambda: visit.text("#counts"))
+        assert visit.site.pid("cat") == before
+    visit.driver.get(visit.site.named("supervisor.lan") + "?action=stop&processname=cat")
+    visit.click("button.danger")
+    visit.expect("Process cat stopped")
+    visit.expect_state("cat", "STOPPED")
+
+
+def buttons_work_under_a_name(visit):
+    """There the browser says nothing of where it comes from: the token does."""
+    visit.driver.get(visit.site.named("supervisor.lan"))
+    row = "tr[data-name=cat]"
+    visit.press("stop", row)
+    visit.expect("Process cat stopped")
+    visit.expect_state("cat", "STOPPED")
+    visit.press("start", row)
+    visit.expect("Process cat started")
+    visit.expect_state("cat", "RUNNING")
+
+
+def a_rebound_name_reads_nothing(visit):
+    visit.driver.get(visit.site.named("rebind.example"))
+    says = "This supervisord does not go by the name 'rebind.example'."
+    wait("the refusal", lambda: says in (visit.text("body") or ""))
+    assert "cat" not in visit.text("body")
+
+
+# What another site's page can try: each at the program `cat`, given the page's address and that of a call.
+ATTACKS = """
+const [target, call] = arguments;
+const stop = target + 'index.html?action=stop&processname=cat';
+const post = {method: 'POST', mode: 'no-cors', credentials: 'include'};
+const ends = [];
+const wait = (element) => ends.push(new Promise((end) => {
+    element.addEventListener('load', end);
+    element.addEventListener('error', end);
+}));
+const add = (tag, values) => {
+    const element = document.createElement(tag);
+    Object.entries(values).forEach(([name, value]) => element.setAttribute(name, value));
+    if (values.src || values.rel) {
+        wait(element);
+    }
+    document.body.append(element);
+    return element;
+};
+const form = (action, enctype, fields) => {
+    const frame = 'f' + document.querySelectorAll('iframe').length;
+    wait(add('iframe', {name: frame}));
+    const element = add('form', {action, enctype, method: 'post', target: frame});
+    for (const [name, value] of fields) {
+        element.append(Object.assign(document.createElement('input'), {name, value}));
+    }
+    element.submit();
+};
+const quiet = (url, options) => fetch(url, options).catch(() => 0);
+add('img', {src: stop});
+add('img', {src: stop, referrerpolicy: 'no-referrer'});
+add('iframe', {src: stop});
+add('iframe', {src: stop, sandbox: '', referrerpolicy: 'no-referrer'});
+add('script', {src: stop});
+add('link', {rel: 'prefetch', href: stop});
+add('link', {rel: 'stylesheet', href: stop, referrerpolicy: 'no-referrer'});
+Object.assign(document.createElement('a'), {href: stop, rel: 'noreferrer', target: '_blank'}).click();
+form(target, 'application/x-www-form-urlencoded', [['action', 'stop'], ['processname', 'cat']]);
+form(target, 'text/plain', [['action=stop&processname', 'cat']]);
+form(target + 'RPC2', 'text/plain', [[call.slice(0, call.indexOf('=')), call.slice(call.indexOf('=') + 1)]]);
+navigator.sendBeacon(target + 'RPC2', new Blob([call], {type: 'text/plain'}));
+navigator.sendBeacon(target, new URLSearchParams({action: 'stop', processname: 'cat'}));
+const done = arguments[arguments.length - 1];
+Promise.all([
+    ...ends,
+    quiet(stop, {mode: 'no-cors', credentials: 'include'}),
+    quiet(stop, {...post, method: 'HEAD'}),
+    quiet(stop, post),
+    quiet(target + 'RPC2', {...post, body: call}),
+    quiet(target + 'RPC2', {...post, body: call, referrerPolicy: 'no-referrer'}),
+    quiet(target + 'RPC2', {...post, body: call, headers: {'Content-Type': 'text/plain'}}),
+    quiet(target + 'RPC2', {method: 'POST', body: call, headers: {'Content-Type': 'text/xml'}}),
+    quiet(target + 'RPC2', {...post, body: new Blob([call])}),
+]).then(() => done(true));
+"""
+
+
+def no_other_site_stops_anything(visit):
+    call = ('<?xml version="1.0"?><methodCall><methodName>supervisor.stopProcess</methodName><params><param><value>'
+            '<string>cat</string></value></param></params></methodCall>')
+    before = visit.site.pid("cat")
+    with other_site("<h1>evil</h1>") as address:
+        for page in (address, address.replace("127.0.0.1", "evil.example")):
+            for host in ("127.0.0.1", "supervisor.lan"):
+                visit.driver.get(page)
+                wait("the page", lambda: visit.text("h1") == "evil")
+                visit.driver.execute_async_script(ATTACKS, visit.site.named(host), call)
+                assert visit.site.pid("cat") == before, (page, host)
+
+
 @contextlib.contextmanager
 def other_site(page):
     """Serves one page on a port of its own."""
@@ -356,8 +472,9 @@ def other_site(page):
 
 
 TESTS = [stop_start_and_restart, clear, refresh, groups, stopping_everything_asks_first, tail, streams,
-         filtering, other_sites_get_a_question]
-LIVE = [news_come_by_themselves]
+         filtering, other_sites_get_a_question, addresses_are_asked, buttons_work_under_a_name,
+         a_rebound_name_reads_nothing]
+LIVE = [news_come_by_themselves, no_other_site_stops_anything]
 
 if __name__ == "__main__":
     sys.exit(main())

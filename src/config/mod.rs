@@ -177,7 +177,7 @@ pub struct Server {
     pub address: ServerAddress,
     /// Who may talk to it; none lets everybody in.
     pub credentials: Option<Credentials>,
-    /// Names that the Host header may carry; empty means any (DEC-060, `allowed_hosts`).
+    /// Names that the Host header may carry, `*` for any; empty if nobody said (ACC-030, `allowed_hosts`).
     pub allowed_hosts: Vec<String>,
 }
 

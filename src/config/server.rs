@@ -77,11 +77,11 @@ pub(super) static SOCKET: [Opt<ServerValues>; 2] = [
     ),
 ];
 
-/// Guards against DNS rebinding; not an option of the reference (DEC-060).
+/// Guards against DNS rebinding; not an option of the reference (ACC-030).
 pub(super) static HOSTS: [Opt<ServerValues>; 1] = [unset(
     "allowed_hosts",
     "localhost,127.0.0.1",
-    "names that the Host header may carry, by default any",
+    "names that clients may use for this server, * for any",
     |s, v, _| {
         s.allowed_hosts = list(&v.to_lowercase());
         s.allowed_hosts.retain(|host| !host.is_empty());

@@ -15,6 +15,7 @@ use crate::config::{Server, ServerAddress};
 use crate::http::{Limits, Listener, Servers};
 use crate::logs::activity;
 use crate::supervisor::owner::Owner;
+use crate::sys::host::names;
 use crate::sys::sockets::{ServerError, SocketFile, listen_unix_again};
 use crate::sys::watch;
 
@@ -60,7 +61,7 @@ impl Doors {
             })
         });
         let unix = unix.collect();
-        let servers = Servers::open(owner, open, Limits::default())?;
+        let servers = Servers::open(owner, open, &names(), Limits::default())?;
         Ok(Self {
             servers,
             unix,

@@ -4,8 +4,7 @@ use std::rc::Rc;
 
 use hyper::body::Incoming;
 use hyper::header::{
-    ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue,
-    LAST_MODIFIED, X_CONTENT_TYPE_OPTIONS,
+    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, LAST_MODIFIED,
 };
 use hyper::http::request::Parts;
 use hyper::{Method, Request, StatusCode, Version};
@@ -17,10 +16,12 @@ use super::auth::{Lock, Verdict};
 use super::body::Content;
 use super::bulk::Bulk;
 use super::connection::{Connection, Phase, Unread};
-use super::host;
+use super::gate::{self, Caller};
+use super::host::Names;
 use super::logtail::{Follower, LogFile};
 use super::page::files::Place;
 use super::page::{self, Pages};
+use super::refusal::Refusals;
 use super::request::RequestBody;
 use super::route::Route;
 use super::seats::Seats;
@@ -41,11 +42,12 @@ pub(super) struct Handler<S> {
     pub(super) section: String,
     pub(super) limits: Rc<Limits>,
     lock: Option<Lock>,
-    allowed_hosts: Vec<String>,
+    names: Names,
     bulk: Bulk,
     seats: Rc<Seats>,
     pages: Rc<Pages>,
-    refusals: Throttle,
+    refusals: Rc<Refusals>,
+    failures: Throttle,
     crowds: Throttle,
 }
 
@@ -56,17 +58,19 @@ impl<S: Site> Handler<S> {
         limits: &Rc<Limits>,
         seats: &Rc<Seats>,
         pages: &Rc<Pages>,
+        (refusals, machine): (&Rc<Refusals>, &[String]),
     ) -> Self {
         Self {
             site,
+            names: Names::of(&server, machine),
             section: server.section,
             limits: Rc::clone(limits),
             lock: server.credentials.as_ref().map(Lock::new),
-            allowed_hosts: server.allowed_hosts,
             bulk: Bulk::new(limits.dawdle),
             seats: Rc::clone(seats),
             pages: Rc::clone(pages),
-            refusals: Throttle::default(),
+            refusals: Rc::clone(refusals),
+            failures: Throttle::default(),
             crowds: Throttle::default(),
         }
     }
@@ -80,18 +84,25 @@ impl<S: Site> Handler<S> {
         let busy = connection.begin();
         let (head, body) = request.into_parts();
         let mut body = RequestBody::new(&head.headers, body, self.limits.body, &self.bulk);
-        let mut answer = if let Some(refusal) = self.refuse(&head, &connection.peer) {
+        // a target with a host in it is nothing that is served here (RPC-001)
+        let route = match head.uri.authority() {
+            Some(_) => Route::Other,
+            None => Route::of(head.uri.path()),
+        };
+        let mut answer = match self.judge(&head, &route, &connection.peer) {
             // nothing more is heard of a stranger
-            answer::closing(refusal)
-        } else {
-            self.admit(connection);
-            match self.route(connection, &head, &mut body).await {
-                Ok(answer) => answer,
-                // it had its time; the rest of the body is not waited for
-                Err(StatusCode::REQUEST_TIMEOUT) => {
-                    answer::closing(answer::error(StatusCode::REQUEST_TIMEOUT))
+            Err(refusal) => answer::closing(*refusal),
+            Ok(caller) => {
+                self.admit(connection);
+                let routed = self.route(connection, route, (&head, caller), &mut body);
+                match routed.await {
+                    Ok(answer) => answer,
+                    // it had its time; the rest of the body is not waited for
+                    Err(StatusCode::REQUEST_TIMEOUT) => {
+                        answer::closing(answer::error(StatusCode::REQUEST_TIMEOUT))
+                    }
+                    Err(status) => answer::error(status),
                 }
-                Err(status) => answer::error(status),
             }
         };
         connection.enter(Phase::Body);
@@ -102,6 +113,7 @@ impl<S: Site> Handler<S> {
                 connection.leave_unread();
             }
         }
+        answer::secure(&mut answer);
         keep_old_client(&head, &mut answer);
         let access = Access::new(head.method, head.uri, head.version);
         let line = std::fmt::from_fn(|f| {
@@ -115,6 +127,7 @@ impl<S: Site> Handler<S> {
             && !self.keep(connection, unread)
         {
             answer = answer::closing(answer::error(StatusCode::SERVICE_UNAVAILABLE));
+            answer::secure(&mut answer);
         }
         answer.body_mut().keep(busy);
         answer
@@ -150,8 +163,20 @@ impl<S: Site> Handler<S> {
         fits
     }
 
-    /// Turns strangers away: all routes need the credentials (HTTP-060), and all the name (DEC-060).
-    fn refuse(&self, head: &Parts, peer: &str) -> Option<Answer> {
+    /// Turns away other sites' pages and strangers, in the order of ACC-026; all routes need the credentials
+    /// (HTTP-060).
+    fn judge(&self, head: &Parts, route: &Route, peer: &str) -> Result<Caller, Box<Answer>> {
+        let exposure = route.exposure(&head.method);
+        let is_token = |token: &str| self.pages.is_token(token);
+        let judged = gate::judge(&head.headers, &self.names, exposure, is_token);
+        let caller = judged.map_err(|refusal| {
+            let asked = (&head.method, head.uri.path());
+            let now = self.site.now().mono;
+            if let Some(line) = self.refusals.line(&refusal, asked, peer, now) {
+                self.site.log(Level::Warn, format_args!("{line}"));
+            }
+            Box::new(refusal.answer())
+        })?;
         if let Some(lock) = &self.lock {
             let header = head.headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
             let verdict = lock.judge(header);
@@ -160,24 +185,15 @@ impl<S: Site> Handler<S> {
             }
             match verdict {
                 Verdict::Welcome => {}
-                Verdict::Refused => return Some(answer::unauthorized()),
-                Verdict::Malformed => return Some(answer::error(StatusCode::BAD_REQUEST)),
+                Verdict::Refused => return Err(Box::new(answer::unauthorized())),
+                Verdict::Malformed => return Err(Box::new(answer::error(StatusCode::BAD_REQUEST))),
             }
         }
-        let mut hosts = head.headers.get_all(HOST).iter();
-        let (first, second) = (hosts.next(), hosts.next());
-        if second.is_some() {
-            return Some(answer::error(StatusCode::BAD_REQUEST));
-        }
-        let host = first.map_or("", |host| host.to_str().unwrap_or("\0"));
-        if first.is_some() && !host::is_allowed(host, &self.allowed_hosts) {
-            return Some(answer::error(StatusCode::FORBIDDEN));
-        }
-        None
+        Ok(caller)
     }
 
     fn log_failure(&self, peer: &str) {
-        let Some(others) = self.refusals.pass(self.site.now().mono) else {
+        let Some(others) = self.failures.pass(self.site.now().mono) else {
             return;
         };
         let section = &self.section;
@@ -192,21 +208,16 @@ impl<S: Site> Handler<S> {
     async fn route(
         &self,
         connection: &Connection,
-        head: &Parts,
+        route: Route,
+        (head, caller): (&Parts, Caller),
         body: &mut RequestBody<'_>,
     ) -> Result<Answer, StatusCode> {
-        let path = head.uri.path();
         let (get, post) = (head.method == Method::GET, head.method == Method::POST);
-        // a target with a host in it is nothing that is served here (RPC-001)
-        let route = if head.uri.authority().is_some() {
-            Route::Other
-        } else {
-            Route::of(path)
-        };
+        let gets = get || head.method == Method::HEAD;
         match route {
             Route::Rpc if post => self.rpc(connection, body).await,
             Route::LogTail(Some((name, channel))) if get => {
-                let mut answer = follow(self.site.process_log(&name, channel), head)?;
+                let mut answer = follow(self.site.process_log(&name, channel))?;
                 let name = HeaderName::from_static("x-accel-buffering");
                 answer
                     .headers_mut()
@@ -214,17 +225,14 @@ impl<S: Site> Handler<S> {
                 Ok(answer)
             }
             Route::LogTail(None) if get => Err(StatusCode::NOT_FOUND),
-            Route::MainLogTail if get => follow(self.site.main_log(), head),
+            Route::MainLogTail if get => follow(self.site.main_log()),
             Route::Health if get || post => {
                 if post {
                     body.length()?;
                 }
                 Ok(answer::ok("text/plain", "OK".into()))
             }
-            Route::Page(_) | Route::File(_) if !has_plain_host(head) => {
-                Err(StatusCode::BAD_REQUEST)
-            }
-            Route::Page(page) if get || post => {
+            Route::Page(page) if gets || post => {
                 let form = if post {
                     body.read(page::MAX_FORM).await?
                 } else {
@@ -233,22 +241,13 @@ impl<S: Site> Handler<S> {
                 // a form is smaller than one piece
                 let form = form.front();
                 connection.enter(Phase::Call);
-                self.pages.answer(&self.site, page, head, form).await
+                let pages = &self.pages;
+                pages.answer(&self.site, page, (head, caller), form).await
             }
-            Route::File(Place::File(file)) if get || head.method == Method::HEAD => {
-                Ok(self.pages.file(file, &head.headers))
-            }
-            Route::File(Place::Folder(name)) if get || head.method == Method::HEAD => {
-                Ok(page::folder(name))
-            }
-            Route::Other | Route::Health | Route::Page(_)
-                if (get || head.method == Method::HEAD) && path != "*" =>
-            {
-                Err(if has_plain_host(head) {
-                    StatusCode::NOT_FOUND
-                } else {
-                    StatusCode::BAD_REQUEST
-                })
+            Route::File(Place::File(file)) if gets => Ok(self.pages.file(file, &head.headers)),
+            Route::File(Place::Folder(name)) if gets => Ok(page::folder(name)),
+            Route::Other | Route::Health if gets && head.uri.path() != "*" => {
+                Err(StatusCode::NOT_FOUND)
             }
             _ => Err(WRONG_METHOD),
         }
@@ -291,15 +290,8 @@ impl<S: Site> Handler<S> {
     }
 }
 
-/// Whether the `Host` header, if there is one, can be put into a redirect (DEC-061).
-fn has_plain_host(head: &Parts) -> bool {
-    head.headers
-        .get(HOST)
-        .is_none_or(|host| host.to_str().is_ok_and(host::is_plain))
-}
-
 /// A stream of the log (HTTP-090 to HTTP-099); 404 if there is none.
-fn follow(path: Option<LogPath>, head: &Parts) -> Result<Answer, StatusCode> {
+fn follow(path: Option<LogPath>) -> Result<Answer, StatusCode> {
     let path = path.ok_or(StatusCode::NOT_FOUND)?;
     let (log, modified) = LogFile::open(&path).map_err(|_| StatusCode::NOT_FOUND)?;
     let content = Content::Follow(Box::new(Follower::new(log)));
@@ -312,21 +304,7 @@ fn follow(path: Option<LogPath>, head: &Parts) -> Result<Answer, StatusCode> {
         CONTENT_TYPE,
         HeaderValue::from_static("text/plain;charset=utf-8"),
     );
-    if is_browser(head) {
-        // or it shows nothing of a short log, because it waits for more to guess what it is
-        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    }
     Ok(answer)
-}
-
-/// Whether a person looks at the answer.
-fn is_browser(head: &Parts) -> bool {
-    let accepts = head.headers.get(ACCEPT);
-    accepts.is_some_and(|kinds| {
-        kinds
-            .to_str()
-            .is_ok_and(|kinds| kinds.contains("text/html"))
-    })
 }
 
 /// Tells an HTTP/1.0 client that asked for it that the connection stays open (HTTP-044).

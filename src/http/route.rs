@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+use hyper::Method;
+
+use super::gate::Exposure;
 use super::page::Page;
 use super::page::files::{self, Place};
 use crate::supervisor::member::Channel;
@@ -44,6 +47,18 @@ impl Route {
             files::find(&path).map_or(Self::Other, Self::File)
         }
     }
+
+    /// What it may do for whoever a browser was made to ask by: a row for every route, so that none is forgotten.
+    /// What is not known is held to the strictest rule.
+    pub(super) fn exposure(&self, method: &Method) -> Exposure {
+        let reads = matches!(*method, Method::GET | Method::HEAD);
+        match self {
+            Self::Page(_) => Exposure::Page,
+            Self::Health | Self::File(_) => Exposure::Open,
+            Self::LogTail(_) | Self::MainLogTail | Self::Other if reads => Exposure::Data,
+            Self::Rpc | Self::LogTail(_) | Self::MainLogTail | Self::Other => Exposure::Calls,
+        }
+    }
 }
 
 /// `/logtail/NAMESPEC[/stdout|/stderr]`; the first word may go on after `logtail` (HTTP-071, HTTP-090).
@@ -83,7 +98,7 @@ pub(super) fn decode(text: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Channel, Page, Place, Route, decode};
+    use super::{Channel, Exposure, Method, Page, Place, Route, decode};
 
     #[test]
     fn routes() {
@@ -129,6 +144,30 @@ mod tests {
         ];
         for (path, route) in table {
             assert_eq!(Route::of(path), route, "{path}");
+        }
+    }
+
+    #[test]
+    fn acc_001_every_path_has_its_rule() {
+        use Exposure::{Calls, Data, Open, Page};
+        let table = [
+            // path, GET, HEAD, POST, anything else
+            ("/RPC2", [Calls, Calls, Calls, Calls]),
+            ("/%52PC2;x", [Calls, Calls, Calls, Calls]),
+            ("/logtail/cat", [Data, Data, Calls, Calls]),
+            ("/logtail", [Data, Data, Calls, Calls]),
+            ("/mainlogtail", [Data, Data, Calls, Calls]),
+            ("/", [Page, Page, Page, Page]),
+            ("/tail.html", [Page, Page, Page, Page]),
+            ("/ok.html", [Open, Open, Open, Open]),
+            ("/images/icon.png", [Open, Open, Open, Open]),
+            ("/anything", [Data, Data, Calls, Calls]),
+            ("*", [Data, Data, Calls, Calls]),
+        ];
+        for (path, row) in table {
+            let methods = [Method::GET, Method::HEAD, Method::POST, Method::OPTIONS];
+            let route = Route::of(path);
+            assert_eq!(methods.map(|method| route.exposure(&method)), row, "{path}");
         }
     }
 

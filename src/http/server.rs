@@ -15,6 +15,7 @@ use super::Limits;
 use super::connection::Connection;
 use super::handler::Handler;
 use super::page::{Pages, Token};
+use super::refusal::Refusals;
 use super::seats::Seats;
 use super::site::Site;
 use super::socket::Stream;
@@ -44,9 +45,14 @@ pub struct Servers<S: Site> {
 }
 
 impl<S: Site> Servers<S> {
-    /// Starts serving. Needs a tokio runtime that is local to the thread; fails if a socket cannot be
-    /// handed to it.
-    pub fn open(site: &S, listeners: Vec<(Server, Listener)>, limits: Limits) -> io::Result<Self> {
+    /// Starts serving, on a machine of these names. Needs a tokio runtime that is local to the thread; fails if a
+    /// socket cannot be handed to it.
+    pub fn open(
+        site: &S,
+        listeners: Vec<(Server, Listener)>,
+        machine: &[String],
+        limits: Limits,
+    ) -> io::Result<Self> {
         let seats = Rc::new(Seats::default());
         let limits = Rc::new(limits);
         let token = Token::random();
@@ -57,10 +63,12 @@ impl<S: Site> Servers<S> {
             );
         }
         let pages = Rc::new(Pages::new(token.ok(), site.now().wall));
+        let refusals = Rc::new(Refusals::default());
         let mut accepting = Vec::with_capacity(listeners.len());
         for (server, listener) in listeners {
             let listener = Bound::new(listener)?;
-            let handler = Handler::new(site.clone(), server, &limits, &seats, &pages);
+            let known = (&refusals, machine);
+            let handler = Handler::new(site.clone(), server, &limits, &seats, &pages, known);
             let handler = Rc::new(handler);
             let number = accepting.len();
             let accept = accept(listener, number, Rc::clone(&handler), Rc::clone(&seats));

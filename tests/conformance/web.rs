@@ -256,8 +256,8 @@ fn rpc_013_the_page_needs_no_rpc_interface() {
 }
 
 #[test]
-fn dec_060_only_the_page_itself_may_act_in_a_browser() {
-    ours_only!("DEC-060: another site's page gets a question");
+fn acc_018_only_the_page_itself_may_act_in_a_browser() {
+    ours_only!("ACC-018: another site's page gets a question");
     let daemon = Daemon::start(PROGRAMS);
     daemon.wait_running("cat");
     let form = "action=stop&processname=cat";

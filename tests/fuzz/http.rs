@@ -97,6 +97,7 @@ impl Fixture {
             Servers::open(
                 &site,
                 vec![(server, Listener::Unix(listener))],
+                &[],
                 Limits::default(),
             )
         };

@@ -1,4 +1,4 @@
-//! The page that asks before it does what another site's page wanted (DEC-060).
+//! The page that asks before it does what a link in a browser wanted (ACC-022).
 
 use std::fmt;
 
@@ -62,7 +62,7 @@ impl fmt::Display for Question<'_> {
         write!(
             f,
             "<section class=\"question\">\n<h1>{text}</h1>\n\
-             <p>A page of another site asked for this. Go on only if it was you who wanted it.</p>\n\
+             <p>A browser followed a link that wants to do this. Go on only if it was you who wanted it.</p>\n\
              <form action=\"index.html\" method=\"post\">{hidden}\
              <button class=\"danger\" name=\"action\" value=\"{action}\">Yes, do it</button> \
              <a class=\"button\" href=\"index.html\">No</a></form>\n</section>\n"

@@ -3,7 +3,6 @@
 //! Requests end here: the views are plain data, and what makes HTML of them knows nothing but them.
 
 mod action;
-mod caller;
 mod confirm;
 mod escape;
 pub(super) mod files;
@@ -18,9 +17,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use hyper::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, EXPIRES, HOST, HeaderMap, HeaderName, HeaderValue,
-    IF_MODIFIED_SINCE, LAST_MODIFIED, LOCATION, PRAGMA, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-    X_FRAME_OPTIONS,
+    CACHE_CONTROL, EXPIRES, HOST, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
+    LAST_MODIFIED, LOCATION, PRAGMA,
 };
 use hyper::http::request::Parts;
 use hyper::{Method, StatusCode};
@@ -34,16 +32,12 @@ pub(super) use self::token::Token;
 use self::view::StatusView;
 use super::answer::{self, Answer};
 use super::body::Content;
+use super::gate::{Caller, Deed};
 use super::site::Site;
 use crate::base::clock::Wall;
 
 /// Bytes of a form at most.
 pub(super) const MAX_FORM: usize = 64 * 1024;
-
-/// What pages may load and do: nothing but our own files. The forms' answer leads to the host that was
-/// asked, under the scheme that a proxy may have put around it.
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
-    connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The two pages; the third, `ok.html`, is a route of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,16 +82,28 @@ impl Pages {
         &self,
         site: &S,
         page: Page,
-        head: &Parts,
+        (head, caller): (&Parts, Caller),
         body: &[u8],
     ) -> Result<Answer, StatusCode> {
         let form = Form::parse(head.uri.query().unwrap_or_default(), body);
-        match page {
-            Page::Tail => Ok(html(tail::page(&tail::view(site, &form).await))),
-            Page::Status => match Action::of(&form) {
-                None => self.status(site, &form),
-                Some(action) => self.act(site, action, head, &form).await,
-            },
+        if page == Page::Tail {
+            return Ok(html(tail::page(&tail::view(site, &form).await)));
+        }
+        let Some(action) = Action::of(&form) else {
+            return self.status(site, &form);
+        };
+        // not in a link: a token there would be one in histories and logs
+        let caller = match form.get("token") {
+            Some(token) if head.method == Method::POST && self.is_token(token) => Caller::Program,
+            _ => caller,
+        };
+        match caller.deed(&head.method, action == Action::Refresh) {
+            Deed::Show => self.status(site, &form),
+            Deed::Ask => {
+                let word = form.get("action").unwrap_or_default();
+                Ok(html(confirm::page(&action, word, self.token())))
+            }
+            Deed::Do => act(site, action, &head.headers).await,
         }
     }
 
@@ -108,33 +114,9 @@ impl Pages {
         Ok(html(status::page(&view)))
     }
 
-    /// Does what is asked for, or asks back.
-    async fn act<S: Site>(
-        &self,
-        site: &S,
-        action: Action,
-        head: &Parts,
-        form: &Form,
-    ) -> Result<Answer, StatusCode> {
-        let harmless = matches!(action, Action::Refresh | Action::Unknown(None));
-        if !harmless && !self.is_meant(head, form) {
-            let word = form.get("action").unwrap_or_default();
-            return Ok(html(confirm::page(&action, word, self.token())));
-        }
-        let site = site.clone();
-        // in a task of its own, so that a restart gets to its start even if nobody waits any more
-        let task = spawn_local(async move { action::perform(&site, &action).await });
-        let message = task
-            .await
-            .map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)??;
-        Ok(redirect(&head.headers, &message))
-    }
-
-    /// Whether the request is what its sender wanted, and not another site's doing (DEC-060).
-    fn is_meant(&self, head: &Parts, form: &Form) -> bool {
-        let known = |text| self.token.as_ref().is_some_and(|token| token.is(text));
-        let confirmed = head.method == Method::POST && form.get("token").is_some_and(known);
-        confirmed || !caller::is_foreign(&head.headers)
+    /// Whether the text is the token that our pages carry (ACC-012).
+    pub(super) fn is_token(&self, text: &str) -> bool {
+        self.token.as_ref().is_some_and(|token| token.is(text))
     }
 
     fn token(&self) -> &str {
@@ -153,7 +135,7 @@ impl Pages {
             answer.headers_mut().insert(LAST_MODIFIED, date);
         }
         set(&mut answer, CACHE_CONTROL, "no-cache");
-        secure(answer)
+        answer
     }
 
     /// Whether the client has the file: `If-Modified-Since: DATE[; length=N]`.
@@ -170,6 +152,17 @@ impl Pages {
         let date = httpdate::parse_http_date(date.trim());
         fits && date.is_ok_and(|date| date >= self.since)
     }
+}
+
+/// Does what is asked for.
+async fn act<S: Site>(site: &S, action: Action, headers: &HeaderMap) -> Result<Answer, StatusCode> {
+    let site = site.clone();
+    // in a task of its own, so that a restart gets to its start even if nobody waits any more
+    let task = spawn_local(async move { action::perform(&site, &action).await });
+    let message = task
+        .await
+        .map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)??;
+    Ok(redirect(headers, &message))
 }
 
 /// A page that is not kept (HTTP-110).
@@ -205,22 +198,13 @@ pub(super) fn folder(name: &str) -> Answer {
     if let Ok(location) = HeaderValue::from_str(&format!("/{name}/")) {
         answer.headers_mut().insert(LOCATION, location);
     }
-    secure(answer)
+    answer
 }
 
 fn uncached(mut answer: Answer) -> Answer {
     set(&mut answer, PRAGMA, "no-cache");
     set(&mut answer, CACHE_CONTROL, "no-cache");
     set(&mut answer, EXPIRES, "Thu, 01 Jan 1970 00:00:00 GMT");
-    secure(answer)
-}
-
-/// What keeps other pages from framing, reading or guessing (DEC-065).
-fn secure(mut answer: Answer) -> Answer {
-    set(&mut answer, CONTENT_SECURITY_POLICY, POLICY);
-    set(&mut answer, X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(&mut answer, X_FRAME_OPTIONS, "DENY");
-    set(&mut answer, REFERRER_POLICY, "no-referrer");
     answer
 }
 

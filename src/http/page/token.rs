@@ -9,7 +9,7 @@ use std::io::{self, Read};
 const LENGTH: usize = 16;
 
 /// A text that only who can read the page can know: another site's page can send a form here, but cannot
-/// look at ours (DEC-060). One for the whole life of the daemon.
+/// look at ours (ACC-012). One for the whole life of the daemon.
 #[derive(Debug)]
 pub(in crate::http) struct Token(String);
 

@@ -154,7 +154,7 @@ fn http_140_what_is_done() {
 }
 
 #[test]
-fn dec_060_other_sites_get_a_question() {
+fn acc_017_what_may_not_act_gets_a_question() {
     run(async {
         let fixture = Fixture::new(Limits::default());
         let token = token(&fixture).await;
@@ -163,43 +163,99 @@ fn dec_060_other_sites_get_a_question() {
         let forged = format!("{form}&token={}", token.replace(|_| true, "0"));
         let link = format!("/?{form}");
         let signed_link = format!("/?{signed}");
+        let header_token = format!("X-Supervisor-Token: {token}\r\nOrigin: null\r\n");
+        let browser = "Accept-Language: en\r\n";
+        let own = "Accept-Language: en\r\nOrigin: http://x\r\n";
+        let same = "Sec-Fetch-Site: same-origin\r\n";
+        let typed = "Sec-Fetch-Site: none\r\n";
+        let foreign = "Sec-Fetch-Site: cross-site\r\n";
         let table = [
-            // request, header, done
+            // request, headers, done
             (get(&link), "", true),
-            (get(&link), "Sec-Fetch-Site: none\r\n", true),
-            (get(&link), "Sec-Fetch-Site: same-origin\r\n", true),
+            (get(&link), "Accept: */*\r\nUser-Agent: curl/8\r\n", true),
+            (get(&link), "Referer: http://x/\r\n", true),
+            (get(&link), browser, false),
+            (get(&link), typed, false),
+            (get(&link), same, false),
             (get(&link), "Sec-Fetch-Site: same-site\r\n", false),
-            (get(&link), "Sec-Fetch-Site: cross-site\r\n", false),
-            (get(&link), "Origin: http://x:1\r\n", true),
+            (get(&link), foreign, false),
+            (get(&link), own, false),
             (get(&link), "Origin: http://evil\r\n", false),
             (get(&link), "Referer: http://evil/\r\n", false),
+            (get(&link), &header_token, true),
             // a token in a link would be a token in histories and logs
-            (get(&signed_link), "Sec-Fetch-Site: cross-site\r\n", false),
+            (get(&signed_link), foreign, false),
+            (get(&signed_link), browser, false),
             (post("/", form), "", true),
+            (post("/", form), browser, false),
+            (post("/", form), typed, false),
+            (post("/", form), same, true),
+            (post("/", form), own, true),
+            (
+                post("/", form),
+                "Sec-Fetch-Site: same-origin\r\nOrigin: null\r\n",
+                true,
+            ),
             (post("/", form), "Origin: null\r\n", false),
-            (post("/", form), "Sec-Fetch-Site: cross-site\r\n", false),
+            (post("/", form), foreign, false),
+            (post("/", form), &header_token, true),
             (post("/", &signed), "", true),
+            (post("/", &signed), browser, true),
             (post("/", &signed), "Origin: null\r\n", true),
-            (post("/", &signed), "Sec-Fetch-Site: cross-site\r\n", true),
+            (post("/", &signed), foreign, true),
             (post("/", &forged), "", true),
+            (post("/", &forged), browser, false),
             (post("/", &forged), "Origin: null\r\n", false),
-            (post("/", &forged), "Sec-Fetch-Site: cross-site\r\n", false),
+            (post("/", &forged), foreign, false),
+            // the token of the form, the deed of the link
+            (post(&link, &format!("token={token}")), foreign, true),
+            (post(&signed_link, "x=y"), foreign, true),
         ];
         fixture.performed();
         for (request, headers, done) in table {
             let request = request.replacen("Host: x:1\r\n", "Host: x\r\n", 1);
-            let answer = fixture.ask(&with(&request, headers)).await;
+            let request = request.replacen("Host: x\r\n", &format!("Host: x\r\n{headers}"), 1);
+            let answer = fixture.ask(&request).await;
             let expected = if done { 301 } else { 200 };
-            assert_eq!(answer.status, expected, "{headers}{request}");
-            assert_eq!(!fixture.performed().is_empty(), done, "{headers}{request}");
+            assert_eq!(answer.status, expected, "{request}");
+            assert_eq!(!fixture.performed().is_empty(), done, "{request}");
             let asks = answer.body.contains("<h1>Stop cat?</h1>") && answer.body.contains(&token);
             assert_eq!(asks, !done, "{}", answer.body);
         }
-        let refresh = with(
-            &super::get("/?action=refresh"),
-            "Sec-Fetch-Site: cross-site\r\n",
-        );
-        assert_eq!(fixture.ask(&refresh).await.status, 301);
+    });
+}
+
+#[test]
+fn acc_016_every_action_is_asked_for_its_own_sake() {
+    run(async {
+        let fixture = Fixture::new(Limits::default());
+        let table = [
+            ("refresh", "Sec-Fetch-Site: none\r\n", false),
+            ("refresh", "Accept-Language: en\r\n", false),
+            ("refresh", "Sec-Fetch-Site: cross-site\r\n", true),
+            ("stopall", "Accept-Language: en\r\n", true),
+            ("restartall", "Accept-Language: en\r\n", true),
+            ("start", "Accept-Language: en\r\n", true),
+            ("restart", "Accept-Language: en\r\n", true),
+            ("clearlog", "Accept-Language: en\r\n", true),
+            ("startgroup", "Accept-Language: en\r\n", true),
+            ("stopgroup", "Accept-Language: en\r\n", true),
+            ("restartgroup", "Accept-Language: en\r\n", true),
+            ("dance", "Accept-Language: en\r\n", true),
+        ];
+        for (action, headers, asks) in table {
+            let target = format!("/index.html?action={action}&processname=web:*");
+            let answer = fixture.ask(&with(&super::get(&target), headers)).await;
+            let title = answer.body.contains("<title>Supervisor asks</title>");
+            assert_eq!((answer.status == 200, title), (asks, asks), "{action}");
+            assert_eq!(fixture.performed(), [""; 0], "{action}");
+            // HEAD shows what the page without an action shows
+            let request = with(&super::get(&target), headers).replacen("GET", "HEAD", 1);
+            let request = request.replacen("\r\n\r\n", "\r\nConnection: close\r\n\r\n", 1);
+            let answer = fixture.ask_to_end(&request).await;
+            assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+            assert_eq!(fixture.performed(), [""; 0], "{action}");
+        }
     });
 }
 
@@ -225,6 +281,7 @@ fn dec_061_redirects_lead_to_a_plain_host() {
             ),
             ("Host: evil\"x/y\r\n", None),
             ("Host: a@b\r\n", None),
+            ("Host: [fe80::1%eth0]\r\n", None),
         ];
         for (host, base) in table {
             let request = format!("GET /?action=stopall HTTP/1.1\r\n{host}\r\n");

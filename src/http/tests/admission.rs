@@ -1,6 +1,6 @@
 //! Who is let in: credentials and names.
 
-use super::{Fixture, Level, Limits, get, post, run};
+use super::{Fixture, Level, Limits, call, get, post, run};
 use crate::base::base64;
 
 fn with_header(path: &str, header: &str) -> String {
@@ -124,7 +124,7 @@ fn http_063_hashed_password() {
 }
 
 #[test]
-fn dec_060_hosts() {
+fn acc_030_hosts() {
     run(async {
         let fixture = Fixture::with(Limits::default(), None, &["localhost", "example.com:9001"]);
         for (host, status) in [
@@ -150,9 +150,79 @@ fn dec_060_hosts() {
 fn dec_061_a_host_is_plain() {
     run(async {
         let fixture = Fixture::new(Limits::default());
-        for (host, status) in [("example.com:80", 404), ("evil\"x/y", 400), ("a b", 400)] {
-            let request = format!("GET /nothing HTTP/1.1\r\nHost: {host}\r\n\r\n");
-            assert_eq!(fixture.ask(&request).await.status, status, "{host}");
+        for (host, good) in [
+            ("example.com:80", true),
+            ("[::1]:9001", true),
+            ("evil\"x/y", false),
+            ("a b", false),
+            ("a@b", false),
+            ("", false),
+        ] {
+            for (path, status) in [("/nothing", 404), ("/ok.html", 200), ("/", 200)] {
+                let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n");
+                let status = if good { status } else { 400 };
+                assert_eq!(fixture.ask(&request).await.status, status, "{host} {path}");
+            }
+            let call =
+                post("/RPC2", &call("echo", &["x"])).replace("Host: x", &format!("Host: {host}"));
+            let status = if good { 200 } else { 400 };
+            assert_eq!(fixture.ask(&call).await.status, status, "{host}");
         }
+    });
+}
+
+#[test]
+fn acc_026_another_site_cannot_try_passwords() {
+    run(async {
+        let fixture = Fixture::locked("pass");
+        let body = call("echo", &["x"]);
+        for credentials in ["user:pass", "user:wrong", "malformed"] {
+            let headers = format!("Origin: http://evil.example\r\n{}\r\n", basic(credentials));
+            let request = post("/RPC2", &body).replace("\r\n\r\n", &format!("\r\n{headers}\r\n"));
+            assert_eq!(fixture.ask(&request).await.status, 403, "{credentials}");
+        }
+        assert!(!fixture.logged(Level::Warn, "authentication"));
+        // the question is for those who may do it
+        let link = "GET /?action=stopall HTTP/1.1\r\nHost: x\r\nAccept-Language: en\r\n";
+        assert_eq!(fixture.ask(&format!("{link}\r\n")).await.status, 401);
+        let known = format!("{link}{}\r\n\r\n", basic("user:pass"));
+        assert_eq!(fixture.ask(&known).await.status, 200);
+        // a bad host comes before everything else
+        let request = with_header("/", "Origin: null").replace("Host: x", "Host: a b");
+        assert_eq!(fixture.ask(&request).await.status, 400);
+    });
+}
+
+#[test]
+fn acc_025_a_refusal_waits_for_no_body_and_leaves_a_line() {
+    run(async {
+        let fixture = Fixture::new(Limits::default());
+        for length in [100, 5_000_000] {
+            let head = format!(
+                "POST /RPC2?secret HTTP/1.1\r\nHost: x\r\nOrigin: http://evil.example\r\n\
+                 Content-Length: {length}\r\n\r\n<"
+            );
+            let mut client = fixture.client().await;
+            client.send(&head).await;
+            let answer = client.answer().await;
+            assert_eq!(answer.status, 403);
+            assert!(
+                answer.head.contains("\r\nConnection: close\r\n"),
+                "{answer:?}"
+            );
+            assert!(
+                answer.body.contains("<p>Message: Forbidden.\r\n"),
+                "{answer:?}"
+            );
+        }
+        let line =
+            "refused POST /RPC2 of localhost:0: asked by another site's page (http://evil.example)";
+        assert!(fixture.logged(Level::Warn, line));
+        let state = fixture.site.0.borrow();
+        let lines = state
+            .lines
+            .iter()
+            .filter(|(level, _)| *level == Level::Warn);
+        assert_eq!(lines.count(), 1);
     });
 }

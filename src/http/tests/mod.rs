@@ -157,7 +157,7 @@ impl Fixture {
             state.process_log = Some(LogPath::named(folder.file("cat.log")));
         }
         let listeners = vec![(server, Listener::Unix(listener))];
-        let servers = Servers::open(&site, listeners, limits).expect("the server starts");
+        let servers = Servers::open(&site, listeners, &[], limits).expect("the server starts");
         Self {
             folder,
             site,

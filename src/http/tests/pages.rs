@@ -129,20 +129,82 @@ fn http_110_pages_are_not_kept_and_not_framed() {
                 ("Pragma", "no-cache"),
                 ("Cache-Control", "no-cache"),
                 ("Expires", "Thu, 01 Jan 1970 00:00:00 GMT"),
-                ("X-Content-Type-Options", "nosniff"),
-                ("Referrer-Policy", "no-referrer"),
             ];
             for (name, value) in table {
                 assert_eq!(header(&answer, name).as_deref(), Some(value), "{path}");
             }
-            let policy = header(&answer, "Content-Security-Policy").unwrap();
-            assert!(policy.starts_with("default-src 'none'; "), "{policy}");
-            assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
-            assert!(!policy.contains("unsafe"), "{policy}");
         }
         let answer = fixture.ask(&get("/")).await;
         let kind = header(&answer, "Content-Type");
         assert_eq!(kind.as_deref(), Some("text/html;charset=utf-8"));
+    });
+}
+
+#[test]
+fn acc_027_what_keeps_other_sites_out() {
+    run(async {
+        let fixture = Fixture::locked("pass");
+        let login = "Authorization: Basic dXNlcjpwYXNz\r\n";
+        let everywhere = [
+            ("X-Content-Type-Options", "nosniff"),
+            ("Cross-Origin-Resource-Policy", "same-origin"),
+        ];
+        let of_pages = [
+            ("X-Frame-Options", "DENY"),
+            ("Referrer-Policy", "no-referrer"),
+            ("Cross-Origin-Opener-Policy", "same-origin"),
+        ];
+        let table = [
+            // request, status, a page
+            (get("/"), 200, true),
+            (get("/tail.html"), 200, true),
+            (get("/?action=refresh"), 301, true),
+            (get("/nothing"), 404, true),
+            (get("/images"), 301, true),
+            (get("/RPC2"), 400, true),
+            (get("/ok.html"), 200, false),
+            (get("/stylesheets/supervisor.css"), 200, false),
+            (
+                super::post("/RPC2", &super::call("echo", &["x"])),
+                200,
+                false,
+            ),
+        ];
+        for (request, status, is_page) in table {
+            let request = with(&request.replace("x:1", "x"), login);
+            let answer = fixture.ask(&request).await;
+            assert_eq!(answer.status, status, "{request}");
+            for (name, value) in everywhere {
+                assert_eq!(header(&answer, name).as_deref(), Some(value), "{request}");
+            }
+            for (name, value) in of_pages {
+                let value = is_page.then_some(value);
+                assert_eq!(header(&answer, name).as_deref(), value, "{request}");
+            }
+            let policy = header(&answer, "Content-Security-Policy").unwrap_or_default();
+            assert_eq!(
+                policy.starts_with("default-src 'none'; "),
+                is_page,
+                "{policy}"
+            );
+            assert_eq!(
+                policy.contains("frame-ancestors 'none'"),
+                is_page,
+                "{policy}"
+            );
+            assert_eq!(policy.contains("form-action 'self'"), is_page, "{policy}");
+            assert!(!policy.contains("unsafe"), "{policy}");
+            assert!(
+                !answer.head.to_lowercase().contains("set-cookie"),
+                "{request}"
+            );
+        }
+        let stranger = fixture.ask(&get("/")).await;
+        assert_eq!(stranger.status, 401);
+        assert_eq!(
+            header(&stranger, "X-Frame-Options").as_deref(),
+            Some("DENY")
+        );
     });
 }
 

@@ -41,7 +41,9 @@ fn http_092_streams_have_the_reference_shape() {
             client.send(&get(path)).await;
             let answer = client.until(body).await;
             let tail = format!(
-                " GMT\r\nContent-Type: text/plain;charset=utf-8\r\n{header}Transfer-Encoding: chunked\r\n"
+                " GMT\r\nContent-Type: text/plain;charset=utf-8\r\n{header}\
+                 X-Content-Type-Options: nosniff\r\nCross-Origin-Resource-Policy: same-origin\r\n\
+                 Transfer-Encoding: chunked\r\n"
             );
             assert!(
                 answer.starts_with("HTTP/1.1 200 OK\r\nServer: supervisor\r\nLast-Modified: "),
@@ -79,22 +81,14 @@ fn dec_064_browsers_show_lines_at_once() {
         let fixture = Fixture::new(Limits::default());
         append(&fixture, "cat.log", "");
         append(&fixture, "main.log", "");
-        let table = [
-            ("", false),
-            ("Accept: */*\r\n", false),
-            ("Accept: text/html,application/xhtml+xml;q=0.9\r\n", true),
-        ];
-        for (header, told) in table {
+        // or it shows nothing of a short log, because it waits for more to guess what it is
+        for header in ["", "Accept: text/html,application/xhtml+xml;q=0.9\r\n"] {
             for path in ["/logtail/cat", "/mainlogtail"] {
                 let mut client = fixture.client().await;
                 let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n{header}\r\n");
                 client.send(&request).await;
                 let head = client.until("\r\n\r\n").await;
-                assert_eq!(
-                    head.contains("X-Content-Type-Options: nosniff"),
-                    told,
-                    "{head}"
-                );
+                assert!(head.contains("X-Content-Type-Options: nosniff"), "{head}");
             }
         }
     });
