@@ -8,56 +8,79 @@ use std::rc::Rc;
 use super::cli::DaemonArgs;
 use super::error::ConfigError;
 use super::expand::Names;
-use super::files::{self, MainFile, Remarks};
+use super::files::{self, MainFile};
 use super::ini::Document;
+use super::notices::{Notices, Refusal};
 use super::options::{Scope, opt, put};
 use super::world::World;
 use super::{
     Config, GroupConfig, GroupKind, Server, eventlistener, fcgi, group, mistakes, plugin, program,
     server, supervisord, values,
 };
+use crate::base::level::Level;
 use crate::base::units::integer;
 use crate::process::policy::{FcgiSocket, ProcessConfig};
 
-/// Reads the whole configuration: at start, for a reread and at SIGHUP. It changes nothing anywhere.
-pub fn load(args: &DaemonArgs, world: &World<'_>) -> Result<Config, ConfigError> {
+/// Reads the whole configuration: at start, for a reread and at SIGHUP. It changes nothing anywhere. What may be the
+/// reason of an error comes with it.
+pub fn load(args: &DaemonArgs, world: &World<'_>) -> Result<Config, Refusal> {
+    let mut document = Document::default();
+    let mut notices = Notices::default();
+    let result = read(args, world, &mut document, &mut notices);
+    mistakes::tell(&document, &mut notices);
+    let notices = notices.into_lines();
+    match result {
+        Ok(config) => Ok(Config { notices, ..config }),
+        Err(error) => Err(Refusal {
+            error: Box::new(error),
+            notices,
+        }),
+    }
+}
+
+fn read(
+    args: &DaemonArgs,
+    world: &World<'_>,
+    document: &mut Document,
+    notices: &mut Notices,
+) -> Result<Config, ConfigError> {
     let main = files::locate(args, world)?;
     let here = main.here(world);
     let mut outer = Names::default();
     outer.set_environment(world.environment);
     let names = Names::over(&outer).with("here", &here);
-    let mut remarks = Remarks::default();
-    let document = files::gather(&main, world, &names, &mut remarks)?;
+    files::gather(&main, world, &names, document, notices)?;
+    let document = &*document;
     if !document.has(supervisord::SECTION) {
         return Err(ConfigError::NoSection(supervisord::SECTION));
     }
     let mut values = supervisord::read(&Scope {
-        document: &document,
+        document,
         section: supervisord::SECTION,
         world,
         names: &names,
     })?;
-    remarks.warnings.extend(values.remark.take());
+    if let Some(remark) = values.remark.take() {
+        notices.hint(Level::Warn, remark);
+    }
     let global = &values.environment;
     // from here on the global environment is visible to expansions (CFG-040)
     let mut environment = Names::over(&outer);
     environment.set_environment(&global.variables);
     let names = Names::over(&environment).with("here", &here);
     let mut builder = Builder {
-        document: &document,
+        document,
         world,
         main: &main,
         environment: &environment,
         names: &names,
         global: &global.variables,
-        warnings: Vec::new(),
+        notices,
     };
-    let interfaces = plugin::enabled(&plugin::RPC, &document, &environment)?;
+    let interfaces = plugin::enabled(&plugin::RPC, document, &environment)?;
     let groups = builder.groups()?;
     let servers = builder.servers()?;
-    remarks.warnings.append(&mut builder.warnings);
-    remarks.warnings.extend(mistakes::all(&document));
-    let supervisord = values.under(args, world, &document)?;
+    let supervisord = values.under(args, world, document)?;
     // interfaces are made when a server is (CFG-189)
     let broken = interfaces.iter().find(|interface| interface.has_extras);
     if let (Some(interface), false) = (broken, servers.is_empty()) {
@@ -73,7 +96,7 @@ pub fn load(args: &DaemonArgs, world: &World<'_>) -> Result<Config, ConfigError>
             .collect(),
         servers,
         groups,
-        notices: remarks.into_notices(),
+        notices: Vec::new(),
     })
 }
 
@@ -87,7 +110,7 @@ struct Builder<'a> {
     /// The same, and `here`.
     names: &'a Names<'a>,
     global: &'a BTreeMap<String, String>,
-    warnings: Vec<String>,
+    notices: &'a mut Notices,
 }
 
 impl<'a> Builder<'a> {
@@ -189,7 +212,7 @@ impl<'a> Builder<'a> {
         let socket = fcgi::socket(&scope)?;
         if socket.is_none() {
             let warning = format!("[{member}] of [{section}] has no socket");
-            self.warnings.push(warning);
+            self.notices.hint(Level::Warn, warning);
         }
         Ok(socket)
     }
@@ -259,7 +282,7 @@ impl<'a> Builder<'a> {
             environment: self.global,
             socket,
         };
-        program::processes(&scope, &surroundings, &mut self.warnings).map_err(|error| {
+        program::processes(&scope, &surroundings, self.notices).map_err(|error| {
             if matches!(error, ConfigError::InOption { .. }) {
                 return error;
             }
@@ -281,7 +304,7 @@ impl<'a> Builder<'a> {
         for group in groups {
             if !seen.insert(group.name.as_str()) {
                 let warning = format!("Several sections make a group {}; one counts", group.name);
-                self.warnings.push(warning);
+                self.notices.hint(Level::Warn, warning);
             }
             let mut names = HashSet::new();
             for process in &group.processes {
@@ -289,7 +312,7 @@ impl<'a> Builder<'a> {
                     let (name, group) = (&process.name, &group.name);
                     let warning =
                         format!("Several processes of group {group} are named {name}; one counts");
-                    self.warnings.push(warning);
+                    self.notices.hint(Level::Warn, warning);
                 }
             }
         }

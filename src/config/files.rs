@@ -7,9 +7,10 @@ use super::cli::DaemonArgs;
 use super::error::ConfigError;
 use super::expand::{Names, expand};
 use super::ini::{Document, Page};
+use super::notices::Notices;
 use super::source::{self, Source};
 use super::world::{World, directory_of, path_text};
-use super::{Level, Notice};
+use crate::base::level::Level;
 use crate::base::units::is_space;
 
 /// What supervisord says on stderr when root lets it search for its file (CFG-007).
@@ -79,35 +80,20 @@ pub(super) fn named(
     file.map(|name| Ok(MainFile::new(name.to_owned(), world)))
 }
 
-/// What reading has to say besides its result.
-#[derive(Debug, Default)]
-pub(super) struct Remarks {
-    pub(super) warnings: Vec<String>,
-    pub(super) infos: Vec<String>,
-}
-
-impl Remarks {
-    /// Warnings first, as the main log gets them (LOG-015).
-    pub(super) fn into_notices(self) -> Vec<Notice> {
-        let with = |level| move |text| Notice { level, text };
-        let warnings = self.warnings.into_iter().map(with(Level::Warn));
-        let infos = self.infos.into_iter().map(with(Level::Info));
-        warnings.chain(infos).collect()
-    }
-}
-
-/// Reads the main file and what it includes. `names` are `here` and the process's environment.
+/// Reads the main file and what it includes into `document`, which has what was read until an error. `names` are
+/// `here` and the process's environment.
 pub(super) fn gather(
     main: &MainFile,
     world: &World<'_>,
     names: &Names<'_>,
-    remarks: &mut Remarks,
-) -> Result<Document, ConfigError> {
+    document: &mut Document,
+    notices: &mut Notices,
+) -> Result<(), ConfigError> {
     let source = source::read_main(&main.name, &main.path)?;
     let mut page = Page { source, here: None };
-    let document = Document::parse([Ok(page.clone())])?;
+    document.read_all([Ok(page.clone())], |_| true)?;
     if !document.has("include") {
-        return Ok(document);
+        return Ok(());
     }
     page.here = Some(main.here(world));
     let files = document
@@ -119,16 +105,17 @@ pub(super) fn gather(
     let here = main.here(world);
     let items = files.split(is_space).filter(|item| !item.is_empty());
     let paths: Vec<PathBuf> = items
-        .flat_map(|item| matches(item, &here, remarks))
+        .flat_map(|item| matches(item, &here, notices))
         .collect();
     let included = paths
         .into_iter()
-        .filter_map(|path| included(&path, world, remarks).transpose());
-    Document::parse([Ok(page)].into_iter().chain(included))
+        .filter_map(|path| included(&path, world, notices).transpose());
+    *document = Document::default();
+    document.read_all([Ok(page)].into_iter().chain(included), |_| true)
 }
 
 /// The paths that one item names (CFG-063 to CFG-066).
-fn matches(item: &str, here: &str, remarks: &mut Remarks) -> Vec<PathBuf> {
+fn matches(item: &str, here: &str, notices: &mut Notices) -> Vec<PathBuf> {
     let pattern = if item.starts_with('/') {
         item.to_owned()
     } else {
@@ -137,12 +124,12 @@ fn matches(item: &str, here: &str, remarks: &mut Remarks) -> Vec<PathBuf> {
     let paths = source::included(&pattern);
     if paths.is_empty() {
         let warning = format!("No file matches via include \"{pattern}\"");
-        remarks.warnings.push(warning);
+        notices.warn(warning);
     }
     for path in &paths {
         let path = path.display();
         let info = format!("Included extra file \"{path}\" during parsing");
-        remarks.infos.push(info);
+        notices.info(info);
     }
     paths
 }
@@ -151,7 +138,7 @@ fn matches(item: &str, here: &str, remarks: &mut Remarks) -> Vec<PathBuf> {
 fn included(
     path: &Path,
     world: &World<'_>,
-    remarks: &mut Remarks,
+    notices: &mut Notices,
 ) -> Result<Option<Page>, ConfigError> {
     let here = world.absolute(directory_of(&path_text(path)));
     match source::read_included(path)? {
@@ -162,7 +149,7 @@ fn included(
         Err(error) => {
             let path = path.display();
             let warning = format!("Included file \"{path}\" could not be read: {error}");
-            remarks.warnings.push(warning);
+            notices.hint(Level::Warn, warning);
             Ok(None)
         }
     }

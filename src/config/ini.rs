@@ -23,7 +23,7 @@ const DEFAULT: &str = "DEFAULT";
 const GUARD: &str = "|";
 
 /// All sections of all files. Later files override earlier ones, option by option (CFG-029).
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Document {
     values: Ini,
     files: Vec<String>,
@@ -109,23 +109,29 @@ impl Document {
         pages: impl IntoIterator<Item = Result<Page, ConfigError>>,
         wanted: fn(&str) -> bool,
     ) -> Result<Self, ConfigError> {
-        let mut document = Self {
-            values: Ini::new_cs(),
-            files: Vec::new(),
-            sections: Vec::new(),
-            index: HashMap::new(),
-            cuts: Vec::new(),
-        };
+        let mut document = Self::default();
+        document.read_all(pages, wanted)?;
+        Ok(document)
+    }
+
+    /// The same for a document without sections. At an error it has the sections and options that were read until
+    /// then, but no values.
+    pub(super) fn read_all(
+        &mut self,
+        pages: impl IntoIterator<Item = Result<Page, ConfigError>>,
+        wanted: fn(&str) -> bool,
+    ) -> Result<(), ConfigError> {
         let mut canonical = String::new();
         for page in pages {
-            document.read(&page?, wanted, &mut canonical)?;
+            self.read(&page?, wanted, &mut canonical)?;
         }
-        let ini = &mut document.values;
+        self.values = Ini::new_cs();
+        let ini = &mut self.values;
         ini.set_comment_symbols(&[]);
         ini.set_inline_comment_symbols(Some(&[]));
         ini.set_multiline(true);
         match ini.read(canonical) {
-            Ok(_) => Ok(document),
+            Ok(_) => Ok(()),
             // all that the crate refuses are bad headers and empty keys
             Err(error) => unreachable!("canonical text is well-formed: {error}"),
         }

@@ -2,10 +2,18 @@
 //! They change nothing; the main log hears of them (DEC-013).
 
 use super::ini::Document;
+use super::notices::Notices;
 use super::options::Kind;
+use crate::base::level::Level;
 
-/// A line for each mistake, in the order of the files.
-pub(super) fn all(document: &Document) -> Vec<String> {
+/// Tells of each mistake, in the order of the files.
+pub(super) fn tell(document: &Document, notices: &mut Notices) {
+    for line in all(document) {
+        notices.hint(Level::Warn, line);
+    }
+}
+
+fn all(document: &Document) -> Vec<String> {
     let mut lines = Vec::new();
     let known = Kind::ALL.map(|kind| {
         let names = kind.options().into_iter().map(|row| row.name);

@@ -17,6 +17,7 @@ mod getopt;
 mod group;
 pub mod ini;
 mod mistakes;
+mod notices;
 pub mod options;
 mod plugin;
 mod program;
@@ -39,6 +40,7 @@ use serde::{Deserialize, Serialize};
 pub use build::load;
 pub use error::{ConfigError, UsageError};
 pub use files::{MainFile, ROOT_SEARCHES, locate};
+pub use notices::{Notice, Refusal};
 pub use server::url_for_children;
 pub use world::World;
 
@@ -63,15 +65,6 @@ pub struct Config {
     pub groups: Vec<GroupConfig>,
     /// What the main log should hear about this reading (LOG-015).
     pub notices: Vec<Notice>,
-}
-
-/// A line for the main log that reading the configuration gave.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Notice {
-    /// `Warn` or `Info`.
-    pub level: Level,
-    /// The line, without its prefix.
-    pub text: String,
 }
 
 /// `[supervisord]`, and the command line over it (config.md, sections 7 and 15).

@@ -7,9 +7,11 @@ use std::rc::Rc;
 use super::envlist::{self, EnvironmentList};
 use super::error::{ConfigError, ValueError};
 use super::expand::{Names, Value, expand};
+use super::notices::Notices;
 use super::options::Scope;
 use super::program_options::{Channel, PROCESS, ProcessValues, SECTION, SectionValues};
 use super::values;
+use crate::base::level::Level;
 use crate::process::policy::{ChannelConfig, FcgiSocket, LogTarget, Policy, ProcessConfig};
 
 /// How the names of the sections begin.
@@ -26,11 +28,11 @@ pub(super) struct Surroundings<'a> {
 }
 
 /// The processes of a section, sorted by name (CFG-165). `scope.names` are `here` and the environment.
-/// Warnings for the main log are appended.
+/// Lines for the main log are appended.
 pub(super) fn processes(
     scope: &Scope<'_>,
     surroundings: &Surroundings<'_>,
-    warnings: &mut Vec<String>,
+    notices: &mut Notices,
 ) -> Result<Vec<Rc<ProcessConfig>>, ConfigError> {
     let (_, name) = scope.section.split_once(':').unwrap_or(("", scope.section));
     let names = Names::over(scope.names)
@@ -54,13 +56,15 @@ pub(super) fn processes(
     let mut remark = None;
     for number in section.numprocs_start..end {
         let mut says = Says {
-            warnings: &mut *warnings,
+            notices: &mut *notices,
             remark: &mut remark,
         };
         let process = process(&section, number, &scope, surroundings, &mut says)?;
         processes.push(Rc::new(process));
     }
-    warnings.extend(remark);
+    if let Some(remark) = remark {
+        notices.hint(Level::Warn, remark);
+    }
     processes.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(processes)
 }
@@ -68,7 +72,7 @@ pub(super) fn processes(
 /// What a section has to say for the main log.
 struct Says<'a> {
     /// Of each process.
-    warnings: &'a mut Vec<String>,
+    notices: &'a mut Notices,
     /// Of the first process only: what is wrong is the same for all.
     remark: &'a mut Option<String>,
 }
@@ -102,10 +106,10 @@ fn process(
         ("stderr", &mut values.stderr),
     ];
     for (which, channel) in channels {
-        settle(which, channel, scope.section, says.warnings);
+        settle(which, channel, scope.section, says.notices);
     }
     if section.redirect_stderr {
-        redirect(&mut values.stderr, scope.section, says.warnings);
+        redirect(&mut values.stderr, scope.section, says.notices);
     }
     let no_command = || ConfigError::NoCommand(scope.section.to_owned());
     let command = values.command.ok_or_else(no_command)?;
@@ -181,16 +185,16 @@ fn channel(channel: Channel, (capture_maxbytes, events_enabled): (u64, bool)) ->
 
 /// Turns the deprecated log name into the flag, and warns where a log can grow without end (CFG-157,
 /// CFG-158).
-fn settle(which: &str, channel: &mut Channel, section: &str, warnings: &mut Vec<String>) {
+fn settle(which: &str, channel: &mut Channel, section: &str, notices: &mut Notices) {
     if channel.is_syslog {
         channel.syslog = true;
-        warnings.push(format!(
+        notices.warn(format!(
             "For [{section}], {which}_logfile=syslog but this is deprecated and will be removed.  Use \
              {which}_syslog=true to enable syslog instead."
         ));
     }
     if channel.logfile == LogTarget::Auto && channel.maxbytes == 0 {
-        warnings.push(format!(
+        notices.warn(format!(
             "For [{section}], AUTO logging used for {which}_logfile without rollover, set maxbytes > 0 \
              to avoid filling up filesystem unintentionally"
         ));
@@ -198,9 +202,9 @@ fn settle(which: &str, channel: &mut Channel, section: &str, warnings: &mut Vec<
 }
 
 /// A redirected stderr has no log of its own (CFG-156).
-fn redirect(stderr: &mut Channel, section: &str, warnings: &mut Vec<String>) {
+fn redirect(stderr: &mut Channel, section: &str, notices: &mut Notices) {
     if matches!(stderr.logfile, LogTarget::File(_)) {
-        warnings.push(format!(
+        notices.warn(format!(
             "For [{section}], redirect_stderr=true but stderr_logfile has also been set to a filename, \
              the filename has been ignored"
         ));

@@ -44,7 +44,7 @@ fn decode(name: &str, bytes: Vec<u8>) -> Result<Source, ConfigError> {
         ConfigError::Encoding {
             reason: undecodable(bad, at, error.utf8_error().error_len()),
             file: name.to_owned(),
-            line: good.iter().filter(|byte| **byte == b'\n').count() + 1,
+            line: good.split(|byte| *byte == b'\n').count(),
         }
     })?;
     Ok(Source {

@@ -95,7 +95,7 @@ impl Place {
             file: Some("s.conf".into()),
             ..DaemonArgs::default()
         };
-        load(&args, &self.world())
+        load(&args, &self.world()).map_err(|refusal| *refusal.error)
     }
 
     /// Loads a `[supervisord]` section followed by `text`.

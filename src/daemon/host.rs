@@ -13,7 +13,7 @@ use crate::base::level::Level;
 use crate::base::pid::Pid;
 use crate::base::signals::Signal;
 use crate::base::states::ProcessState;
-use crate::config::{Config, GroupConfig, MainLog, Supervisord};
+use crate::config::{Config, GroupConfig, MainLog, Refusal, Supervisord};
 use crate::logs::activity::{self, Activity};
 use crate::logs::{auto, file};
 use crate::process::policy::ProcessConfig;
@@ -35,7 +35,7 @@ pub(super) struct Host {
     /// The main log.
     activity: Activity,
     /// Reads the configuration as at the start.
-    read: Box<dyn Fn() -> Result<Config, String>>,
+    read: Box<dyn Fn() -> Result<Config, Refusal>>,
     children: HashMap<ProcessId, Child>,
 }
 
@@ -45,7 +45,7 @@ impl Host {
         launcher: Launcher,
         settings: Supervisord,
         activity: Activity,
-        read: Box<dyn Fn() -> Result<Config, String>>,
+        read: Box<dyn Fn() -> Result<Config, Refusal>>,
     ) -> Self {
         Self {
             hub,
@@ -159,7 +159,7 @@ impl Os for Host {
         }
     }
 
-    fn read_config(&mut self) -> Result<Config, String> {
+    fn read_config(&mut self) -> Result<Config, Refusal> {
         (self.read)()
     }
 

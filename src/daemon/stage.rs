@@ -75,22 +75,33 @@ impl StartError {
     }
 }
 
+impl StartError {
+    /// Whether there was no main log yet that could hear of it.
+    pub(super) const fn is_before_log(&self) -> bool {
+        matches!(self, Self::User(_) | Self::Limit(_) | Self::Log { .. })
+    }
+}
+
 impl Stage {
     /// Sets everything up. `before` is where the events of the stage before end; at a restart
     /// limits stay as they are (DMN-044).
     pub(super) fn set_up(
-        config: Config,
+        mut config: Config,
         reader: &Rc<Reader>,
         activity: &Activity,
         spawner: &Rc<Spawner>,
         before: Option<Serials>,
     ) -> Result<Self, StartError> {
-        take_user(&config.supervisord)?;
+        let mut later = Vec::from_iter(take_user(&config.supervisord)?);
         if before.is_none() {
-            raise_limits(&config.supervisord)?;
+            later.extend(raise_limits(&config.supervisord)?);
         }
-        for notice in &config.notices {
+        // the order of the reference: what reading gave comes before what was done with it (LOG-015)
+        for notice in std::mem::take(&mut config.notices) {
             activity::log(notice.level, &notice.text);
+        }
+        for line in later {
+            activity::log(Level::Info, &line);
         }
         open_log(&config.supervisord, activity)?;
         // a second daemon must stop here, before it touches the logs of the first (DEC-030)
@@ -113,7 +124,7 @@ impl Stage {
         };
         let read = {
             let reader = reader.clone();
-            Box::new(move || reader.read().map_err(|error| error.to_string()))
+            Box::new(move || reader.read())
         };
         let host = Host::new(
             hub.clone(),
@@ -138,34 +149,32 @@ impl Stage {
     }
 }
 
-/// DMN-049 to DMN-052.
-fn take_user(settings: &Supervisord) -> Result<(), PrivilegeError> {
+/// DMN-049 to DMN-052. Gives the line for the log, if it is not the first one anyway.
+fn take_user(settings: &Supervisord) -> Result<Option<String>, PrivilegeError> {
     if let Some(user) = &settings.user {
         become_user(user.uid)?;
-        activity::log(
-            Level::Info,
-            &format!("Set uid to user {} succeeded", user.uid),
-        );
+        return Ok(Some(format!("Set uid to user {} succeeded", user.uid)));
     } else if sys::accounts::current_uid() == 0 {
         let text = "Supervisor is running as root.  Privileges were not dropped because no user is \
                     specified in the config file.  If you intend to run as root, you can set \
                     user=root in the config file to avoid this message.";
         activity::log(Level::Critical, text);
     }
-    Ok(())
+    Ok(None)
 }
 
-/// DMN-055 to DMN-058.
-fn raise_limits(settings: &Supervisord) -> Result<(), LimitError> {
+/// DMN-055 to DMN-058. Gives the lines for the log.
+fn raise_limits(settings: &Supervisord) -> Result<Vec<String>, LimitError> {
+    let mut lines = Vec::new();
     for (limit, wanted) in [
         (Limit::Files, settings.minfds),
         (Limit::Processes, settings.minprocs),
     ] {
         if let Some(raised) = limits::raise(limit, wanted)? {
-            activity::log(Level::Info, &raised.to_string());
+            lines.push(raised.to_string());
         }
     }
-    Ok(())
+    Ok(lines)
 }
 
 fn open_log(settings: &Supervisord, activity: &Activity) -> Result<(), StartError> {

@@ -9,8 +9,9 @@ use tokio::runtime::{Builder, LocalOptions};
 use crate::base::level::Level;
 use crate::base::states::SupervisorState;
 use crate::base::version;
+use crate::base::visible::escaped;
 use crate::config::cli::{DaemonArgs, DaemonCommand};
-use crate::config::{Config, ROOT_SEARCHES, Supervisord};
+use crate::config::{Config, Notice, ROOT_SEARCHES, Supervisord};
 use crate::events::pool::Serials;
 use crate::logs::activity::{self, Activity};
 use crate::sys;
@@ -91,8 +92,12 @@ fn start(reader: Reader, program: &str) -> ExitCode {
     }
     let config = match reader.read() {
         Ok(config) => config,
-        Err(error) => return usage(&error.to_string(), program),
+        Err(refusal) => {
+            complain(&hints(&refusal.notices));
+            return usage(&refusal.to_string(), program);
+        }
     };
+    let found = hints(&config.notices);
     let activity = Activity::new(sys::clock::LOCAL);
     if let Err(error) = activity.install() {
         complain(&format!("cannot install the log: {error}\n"));
@@ -106,8 +111,21 @@ fn start(reader: Reader, program: &str) -> ExitCode {
     };
     match daemon.set_up(config, None) {
         Ok(stage) => daemon.detach(stage),
-        Err(error) => daemon.fail(&error),
+        Err(error) => {
+            // they are in the log, if there is one
+            if error.is_before_log() {
+                complain(&found);
+            }
+            daemon.fail(&error)
+        }
     }
+}
+
+/// What may be the reason of a failed start, for the terminal.
+fn hints(notices: &[Notice]) -> String {
+    let warnings = notices.iter().filter(|notice| notice.level >= Level::Warn);
+    let lines = warnings.map(|notice| format!("Warning: {}\n", escaped(&notice.text)));
+    lines.collect()
 }
 
 /// What outlives restarts.
@@ -210,15 +228,25 @@ impl Daemon {
             // it was good when the restart was asked for; if it broke since, that one counts (DEC-012)
             let config = match (self.reader.read(), spare) {
                 (Ok(config), _) => config,
-                (Err(error), Some(spare)) => {
-                    let text = format!("the configuration cannot be read any more: {error}");
+                (Err(refusal), Some(spare)) => {
+                    log_hints(&refusal.notices);
+                    let text = format!("the configuration cannot be read any more: {refusal}");
                     activity::log(Level::Critical, &text);
                     spare
                 }
-                (Err(error), None) => return Err(StartError::Config(error)),
+                (Err(refusal), None) => {
+                    log_hints(&refusal.notices);
+                    return Err(StartError::Config(*refusal.error));
+                }
             };
             stage = self.set_up(config, Some(serials))?;
         }
+    }
+}
+
+fn log_hints(notices: &[Notice]) {
+    for notice in notices.iter().filter(|notice| notice.hint) {
+        activity::log(notice.level, &notice.text);
     }
 }
 

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::config::cli::DaemonArgs;
-use crate::config::{self, Config, ConfigError, World};
+use crate::config::{self, Config, Refusal, World};
 use crate::sys;
 use crate::sys::accounts::SystemAccounts;
 
@@ -60,7 +60,7 @@ pub(super) struct Reader {
 
 impl Reader {
     /// Reads it now.
-    pub(super) fn read(&self) -> Result<Config, ConfigError> {
+    pub(super) fn read(&self) -> Result<Config, Refusal> {
         config::load(&self.args, &self.surroundings.world())
     }
 }

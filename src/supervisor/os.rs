@@ -12,7 +12,7 @@ use crate::base::level::Level;
 use crate::base::pid::Pid;
 use crate::base::signals::Signal;
 use crate::base::states::ProcessState;
-use crate::config::{Config, GroupConfig};
+use crate::config::{Config, GroupConfig, Refusal};
 use crate::process::policy::ProcessConfig;
 
 use super::member::{Channel, LogPaths, ProcessId};
@@ -66,8 +66,8 @@ pub trait Os {
     /// Where the main log is, if it is a file.
     fn main_log(&self) -> Option<PathBuf>;
 
-    /// Reads the configuration as at the start. The error is the text for the user.
-    fn read_config(&mut self) -> Result<Config, String>;
+    /// Reads the configuration as at the start.
+    fn read_config(&mut self) -> Result<Config, Refusal>;
 
     /// The next moment at which the supervisor wants to be woken.
     fn wake_at(&mut self, deadline: Option<Mono>);

@@ -1,15 +1,20 @@
 //! Reading the configuration again, and adding and removing groups by it.
 
 use crate::base::fault::Fault;
+use crate::config::Notice;
 use crate::config::diff::{self, Changes};
 
 use super::Supervisor;
 
 impl Supervisor {
     /// `reloadConfig`: reads the file and tells what would change; nothing is started or stopped, and a broken
-    /// file leaves everything as it is (CFG-224, CFG-225).
+    /// file leaves everything as it is (CFG-224, CFG-225). The main log hears of its mistakes (CLX-103).
     pub fn reread(&mut self) -> Result<Changes, Fault> {
-        let config = self.runtime.os.read_config().map_err(Fault::CantReread)?;
+        let config = self.runtime.os.read_config().map_err(|refusal| {
+            self.hint(&refusal.notices);
+            Fault::CantReread(refusal.error.to_string())
+        })?;
+        self.hint(&config.notices);
         let active: Vec<_> = self
             .durable
             .roster
@@ -20,6 +25,13 @@ impl Supervisor {
         let changes = diff::changes(&config.groups, &active);
         self.durable.roster.set_read(config.groups);
         Ok(changes)
+    }
+
+    /// Writes the hints of a reading to the main log.
+    pub(super) fn hint(&mut self, notices: &[Notice]) {
+        for notice in notices.iter().filter(|notice| notice.hint) {
+            self.runtime.os.log(notice.level, &notice.text);
+        }
     }
 
     /// `addProcessGroup`: makes a group of the configuration that was read last active (RPC-126).

@@ -47,8 +47,11 @@ impl Supervisor {
     /// nothing (DEC-012).
     pub fn restart(&mut self) -> Result<(), Fault> {
         match self.runtime.os.read_config() {
+            // its hints are told when it is read again, after everything has stopped
             Ok(config) => self.durable.spare = Some(config),
-            Err(text) => {
+            Err(refusal) => {
+                self.hint(&refusal.notices);
+                let text = refusal.error.to_string();
                 let line = format!("restart refused, the configuration cannot be read: {text}");
                 self.runtime.os.log(Level::Critical, &line);
                 return Err(Fault::CantReread(text));

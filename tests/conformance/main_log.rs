@@ -5,6 +5,7 @@ use xmlrpc::Value;
 use crate::common::daemon::Daemon;
 use crate::common::home::Home;
 use crate::common::wait::wait_until;
+use crate::common::{needs_root, program};
 
 /// True for `2026-01-31 23:59:59,999 INFO text`.
 fn is_a_line(line: &str) -> bool {
@@ -154,4 +155,35 @@ fn log_035_a_shutdown_names_whom_it_waits_for() {
     let received = log.find("WARN received SIGTERM indicating exit request");
     assert!(received < log.find("waiting for a, b to die"), "{log}");
     assert!(log.trim_end().ends_with("(terminated by SIGTERM)"), "{log}");
+}
+
+#[test]
+fn log_015_lines_of_the_start_come_in_the_order_of_the_reference() {
+    needs_root!();
+    let home = Home::new();
+    home.write(
+        "x.d/b.conf",
+        "[program:b]\ncommand=/bin/cat\nstderr_logfile=syslog\n",
+    );
+    home.config_with(
+        "user=root",
+        "[include]\nfiles={dir}/x.d/*.conf {dir}/y.d/*.conf\n",
+    );
+    let mut command = home.marked("sh");
+    // a limit that is raised gives a line of its own
+    let words = "ulimit -Sn 256; exec \"$0\" -n -c supervisord.conf";
+    command.args(["-c", words]).arg(program("supervisord"));
+    let daemon = Daemon::from_command(home, command);
+    daemon.wait_log("supervisord started");
+    let lines = daemon.log_lines("");
+    let wanted = [
+        "WARN No file matches via include",
+        "WARN For [program:b], stderr_logfile=syslog but this is deprecated",
+        "INFO Included extra file",
+        "INFO Set uid to user 0 succeeded",
+        "INFO Increased RLIMIT_NOFILE limit to ",
+    ];
+    for (at, want) in wanted.into_iter().enumerate() {
+        assert!(lines[at].starts_with(want), "{want}: {lines:#?}");
+    }
 }

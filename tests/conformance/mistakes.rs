@@ -1,8 +1,11 @@
 //! What is said about mistakes in configuration files: where they are, and what to write instead.
 
+use nix::sys::signal::Signal;
+
 use crate::common::daemon::Daemon;
 use crate::common::home::Home;
 use crate::common::ours_only;
+use crate::common::wait::wait_until;
 
 /// The sections that each configuration of these tests begins with; three lines.
 const HEAD: &str = "[supervisord]\nlogfile={dir}/main.log\npidfile={dir}/pid\n";
@@ -205,4 +208,127 @@ fn cfg_101_a_list_that_is_refused_is_told_with_variable_sign_and_cure() {
     );
     let end = ", line 3); A: the quote \" is not closed: A=\"x y\"\n";
     assert!(reread.out.ends_with(end), "{reread:?}");
+}
+
+/// Mistakes that are passed over, beside a name for each: an option, a section, a quotation that a comment cuts.
+const SILENT: &str =
+    "[program:q]\ncommand=/bin/sh -c 'a ; b'\nautostart=false\nautostrat=false\n[progam:y]\n";
+/// What is said about them.
+const SAID: [&str; 3] = [
+    "option autostrat of [program:q] is unknown and ignored; did you mean autostart?",
+    "section [progam:y] is unknown and ignored; did you mean [program:y]?",
+    "a comment begins within quotes; what counts is: command=/bin/sh -c 'a",
+];
+
+/// How often each of them was said in the main log, at that level.
+fn counts(daemon: &Daemon) -> [usize; 3] {
+    SAID.map(|text| {
+        let lines = daemon.log_lines(text);
+        assert!(
+            lines.iter().all(|line| line.starts_with("WARN In ")),
+            "{lines:?}"
+        );
+        lines.len()
+    })
+}
+
+#[test]
+fn dec_013_hints_come_with_the_error_that_ends_the_start() {
+    ours_only!("DEC-013: silent mistakes become WARN lines");
+    let home = Home::new();
+    let broken = [
+        (
+            "[program:p]\ncomand=/bin/cat\n",
+            "program section program:p does not specify a command",
+        ),
+        (
+            "[program:p]\nnonsense\n",
+            "Source contains parsing errors: 'supervisord.conf'",
+        ),
+        (
+            "[group:g]\nprograms=nobody\n",
+            "[group:g] names unknown program or fcgi-program nobody",
+        ),
+        (
+            "[unix_http_server]\nfille=/tmp/s\n",
+            "section [unix_http_server] has no file value",
+        ),
+        (
+            "[include]\nfile=/tmp/s\n",
+            ".ini file has [include] section, but no files setting",
+        ),
+    ];
+    for (text, error) in broken {
+        home.write("supervisord.conf", &format!("{HEAD}{SILENT}{text}"));
+        let said = refused(&home);
+        let (hints, error_line) = said.split_at(said.find("Error: ").expect("an error"));
+        assert!(error_line.starts_with(&format!("Error: {error}")), "{said}");
+        assert!(error_line.contains("\nFor help, use "), "{said}");
+        for hint in SAID {
+            let lines: Vec<_> = hints.lines().filter(|line| line.ends_with(hint)).collect();
+            let start = "Warning: In supervisord.conf, line ";
+            assert!(
+                matches!(lines[..], [line] if line.starts_with(start)),
+                "{said}"
+            );
+        }
+    }
+    // the user cannot be taken on, so there is no log either
+    home.write(
+        "supervisord.conf",
+        &format!("{HEAD}minfds=9000000000000000000\n{SILENT}"),
+    );
+    let output = home.supervisord(&["-n", "-c", "supervisord.conf"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(SAID.iter().all(|hint| said.contains(hint)), "{said}");
+}
+
+#[test]
+fn clx_103_hints_reach_the_main_log_once_at_each_reading() {
+    ours_only!("DEC-013: silent mistakes become WARN lines");
+    let home = Home::new();
+    home.config("[include]\nfiles={dir}/x.d/*.conf\n");
+    let daemon = Daemon::of(home, &[]);
+    assert_eq!(counts(&daemon), [0; 3]);
+    daemon.write("x.d/q.conf", SILENT);
+    assert_eq!(daemon.ctl(&["reread"]).lines(), ["q: available"]);
+    assert_eq!(counts(&daemon), [1; 3]);
+    assert_eq!(daemon.ctl(&["update"]).lines(), ["q: added process group"]);
+    assert_eq!(counts(&daemon), [2; 3]);
+    for (number, again) in [(3, Signal::SIGHUP), (4, Signal::SIGHUP)] {
+        daemon.signal(again);
+        wait_until("the next start", || {
+            daemon.log_lines("supervisord started").len() == number - 1
+        });
+        assert_eq!(counts(&daemon), [number; 3]);
+    }
+    // what breaks the reading does not take them away
+    daemon.write("x.d/z.conf", "[program:z]\n");
+    let failed = daemon.ctl(&["reread"]);
+    assert!(
+        failed
+            .out
+            .starts_with("ERROR: CANT_REREAD: program section program:z does"),
+        "{failed:?}"
+    );
+    assert_eq!(counts(&daemon), [5; 3]);
+    daemon.ctl(&["update"]);
+    assert_eq!(counts(&daemon), [6; 3]);
+    daemon.ctl(&["reload"]);
+    assert_eq!(counts(&daemon), [7; 3]);
+    daemon.signal(Signal::SIGHUP);
+    wait_until("the refusal", || {
+        daemon.log_lines("restart refused").len() == 2
+    });
+    assert_eq!(counts(&daemon), [8; 3]);
+    // the reference's own warnings are for the start (CFG-231)
+    daemon.write(
+        "x.d/z.conf",
+        "[program:z]\ncommand=/bin/cat\nautostart=false\nstderr_logfile=syslog\n",
+    );
+    daemon.ctl(&["reread"]);
+    assert_eq!(
+        daemon.log_lines("stderr_logfile=syslog but this is deprecated"),
+        [""; 0]
+    );
 }

@@ -15,7 +15,7 @@ use supervisor::base::level::Level;
 use supervisor::base::pid::Pid;
 use supervisor::base::signals::Signal;
 use supervisor::base::states::ProcessState;
-use supervisor::config::{Config, GroupConfig};
+use supervisor::config::{Config, ConfigError, GroupConfig, Refusal};
 use supervisor::process::policy::ProcessConfig;
 use supervisor::supervisor::member::{Channel, LogPaths, ProcessId};
 use supervisor::supervisor::os::{GroupError, KillError, Launch, Os, StdinError};
@@ -448,10 +448,13 @@ impl Os for FakeOs {
         None
     }
 
-    fn read_config(&mut self) -> Result<Config, String> {
+    fn read_config(&mut self) -> Result<Config, Refusal> {
         let state = self.0.borrow();
         let config = state.config.clone().filter(|_| !state.troubles.config);
-        config.ok_or_else(|| "broken".to_owned())
+        config.ok_or_else(|| Refusal {
+            error: Box::new(ConfigError::Unreadable("s.conf".to_owned())),
+            notices: Vec::new(),
+        })
     }
 
     fn wake_at(&mut self, deadline: Option<Mono>) {

@@ -1,5 +1,7 @@
 //! What the main log hears of an environment list that says something else than it seems to (DEC-013, DEC-016).
 
+use std::borrow::Cow;
+
 use super::advice::{advice_by, written};
 use super::{EnvironmentList, legacy};
 use crate::config::expand::expand;
@@ -38,7 +40,7 @@ pub(in crate::config) fn remark(
 /// expanded, so that no secret of an `ENV_x` is shown.
 fn in_order(raw: &str, text: &str, scope: &Scope<'_>) -> Vec<(String, String)> {
     let expanded = legacy::in_order(text).unwrap_or_default();
-    let expand = |text: &str| expand(text, scope.names, OPTION).map(|text| text.into_owned());
+    let expand = |text: &str| expand(text, scope.names, OPTION).map(Cow::into_owned);
     let unexpanded = legacy::in_order(raw).filter(|pairs| {
         let pairs = pairs
             .iter()
