@@ -25,7 +25,7 @@ use common::daemon::{Daemon, text};
 use common::home::Home;
 use common::random::Random;
 use common::wait::{breathe, now, wait_until};
-use common::{proc, skip};
+use common::{not_in_this_run, proc};
 
 /// How many programs of each of the five kinds there are.
 const EACH: usize = 20;
@@ -236,7 +236,7 @@ fn nothing_is_lost_under_load() {
         .ok()
         .and_then(|text| text.parse().ok())
     else {
-        return skip("runs only with SOAK_SECONDS=N");
+        return not_in_this_run("runs only with SOAK_SECONDS=N");
     };
     let seed = std::env::var("SOAK_SEED")
         .ok()

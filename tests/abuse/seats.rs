@@ -3,8 +3,8 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
-use crate::common::ours_only;
 use crate::common::wait::{DEADLINE, wait_until};
+use crate::common::{can_open, ours_only};
 use crate::{Victim, call, post};
 
 /// More than a server has seats.
@@ -27,6 +27,9 @@ fn crowd(victim: &Victim, request: impl Fn(usize) -> Vec<u8>) -> Vec<TcpStream> 
 #[test]
 fn dec_084_strangers_lock_nobody_out() {
     ours_only!("DEC-084");
+    if !can_open(4096) {
+        return;
+    }
     let victim = Victim::locked(LOCK, "");
     let post = "POST /RPC2 HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n";
     let malformed = format!("{post}Authorization: Basic !!!!\r\n\r\n");
@@ -58,6 +61,9 @@ fn dec_084_strangers_lock_nobody_out() {
 #[test]
 fn dec_084_work_without_an_end_locks_nobody_out() {
     ours_only!("DEC-084");
+    if !can_open(4096) {
+        return;
+    }
     let victim = Victim::new(
         "[program:slow]\ncommand=/bin/sleep 1000\nnumprocs=300\nprocess_name=%(process_num)d\nstartsecs=1000\n\
          autostart=false\nstdout_logfile=NONE\nstderr_logfile=NONE\n",
@@ -89,6 +95,9 @@ fn dec_084_work_without_an_end_locks_nobody_out() {
 #[test]
 fn dec_084_a_crowd_at_the_unix_socket_gives_way_to_others_there() {
     ours_only!("DEC-084");
+    if !can_open(4096) {
+        return;
+    }
     let victim = Victim::new("");
     let mut crowd = Vec::new();
     for _ in 0..CROWD {

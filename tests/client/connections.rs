@@ -1,12 +1,14 @@
 //! Servers that cannot be reached.
 
 use std::fs::Permissions;
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixListener;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::Command;
 
+use crate::common::wait::wait_for;
 use crate::fake::{self, Reply, Request, client, fault, raw, status, value, with_version};
 
 /// Runs a command against `url`: standard output and exit status.
@@ -170,20 +172,31 @@ fn denied(folder: &Path, command: &[&str]) -> (String, i32) {
     let path = folder.join("closed");
     drop(UnixListener::bind(&path).unwrap());
     std::fs::set_permissions(&path, Permissions::from_mode(0o000)).unwrap();
-    // root is let through, and whoever takes its place may not reach our folders
-    let program = folder.join("supervisorctl");
-    std::fs::copy(fake::PROGRAM, &program).unwrap();
-    let config = folder.join("c.conf");
-    std::fs::write(&config, "[supervisorctl]\n").unwrap();
-    std::fs::set_permissions(folder, Permissions::from_mode(0o755)).unwrap();
-    std::fs::set_permissions(&config, Permissions::from_mode(0o644)).unwrap();
-    let mut child = Command::new(&program);
-    if nix::unistd::geteuid().is_root() {
-        child.uid(65534).gid(65534);
-    }
     let url = format!("unix://{}", path.display());
-    child.current_dir("/").arg("-c").arg(&config);
-    let output = child.args(["-s", &url]).args(command).output().unwrap();
+    let output = if nix::unistd::geteuid().is_root() {
+        // root is let through, and who takes its place may not reach our folders
+        let program = folder.join("supervisorctl");
+        std::fs::copy(fake::PROGRAM, &program).unwrap();
+        let config = folder.join("c.conf");
+        std::fs::write(&config, "[supervisorctl]\n").unwrap();
+        for (path, mode) in [(folder, 0o755), (&config, 0o644)] {
+            std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+        }
+        let mut child = Command::new(&program);
+        child.uid(65534).gid(65534).current_dir("/");
+        child
+            .arg("-c")
+            .arg(&config)
+            .args(["-s", &url])
+            .args(command);
+        // a test beside this one may have forked while the copy was being written
+        wait_for("the copy to be free", || match child.output() {
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => None,
+            other => Some(other.unwrap()),
+        })
+    } else {
+        client(&[&["-s", &url], command].concat(), "")
+    };
     let out = String::from_utf8(output.stdout).unwrap();
     (out, output.status.code().unwrap())
 }

@@ -239,8 +239,8 @@ impl Daemon {
 impl Drop for Daemon {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("--- main log\n{}---", self.log());
-            eprintln!("--- stderr\n{}---", self.read("stderr"));
+            eprintln!("--- main log\n{}---", last_lines(&self.log(), 40));
+            eprintln!("--- stderr\n{}---", last_lines(&self.read("stderr"), 10));
         }
         proc::signal(self.pid, Signal::SIGKILL);
         if let Some(child) = &mut self.child {
@@ -248,6 +248,21 @@ impl Drop for Daemon {
             let _ = child.wait();
         }
     }
+}
+
+/// The end of a text: who looks at a failure wants to see it whole. The lines before are counted.
+fn last_lines(text: &str, most: usize) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    let before = lines.len().saturating_sub(most);
+    let mut end = String::new();
+    if before > 0 {
+        end += &format!("... {before} lines before\n");
+    }
+    for line in &lines[before..] {
+        let cut: String = line.chars().take(500).collect();
+        end += &format!("{cut}\n");
+    }
+    end
 }
 
 /// A text member of a struct.

@@ -18,6 +18,9 @@ pub(crate) mod wait;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 /// The folder that replaces the built programs, if the environment names one.
 pub(crate) fn foreign_programs() -> Option<PathBuf> {
@@ -42,20 +45,54 @@ pub(crate) fn reference(name: &str) -> Option<PathBuf> {
     path.exists().then_some(path)
 }
 
-/// Says in one line, past the test runner's capture, that the calling test looks at nothing.
+/// How many tests of this program have looked at nothing so far.
+static SKIPPED: AtomicUsize = AtomicUsize::new(0);
+
+/// Says in one line that the calling test looks at nothing, because this machine lacks something. Where everything
+/// is present, as in CI, that is a failure: `SUPERVISOR_TEST_COMPLETE=1` says so.
 pub(crate) fn skip(why: &str) {
+    not_in_this_run(why);
+    let complete = std::env::var_os("SUPERVISOR_TEST_COMPLETE");
+    let complete = complete.is_some_and(|value| value == "1");
+    assert!(
+        !complete,
+        "skipped where everything should be present: {why}"
+    );
+}
+
+/// The same for a test that could not be in this run on any machine: it is for another user, for programs of
+/// others, or was not asked for.
+pub(crate) fn not_in_this_run(why: &str) {
     let name = std::thread::current().name().unwrap_or("test").to_owned();
-    let line = format!("skipped {name}: {why}\n");
+    let count = 1 + SKIPPED.fetch_add(1, Ordering::Relaxed);
+    let line = format!("skipped {name}: {why} (number {count} of this program)\n");
+    // past the test runner's capture
     std::io::stderr()
         .write_all(line.as_bytes())
         .expect("stderr takes a line");
+}
+
+/// Makes sure that this process can open `most` files; says and returns false where it cannot. The usual soft limit
+/// is less than some tests need, and raising it is what any program may do.
+#[allow(dead_code, reason = "not every test program needs it")]
+pub(crate) fn can_open(most: u64) -> bool {
+    let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).expect("a limit");
+    if soft < most && hard >= most {
+        setrlimit(Resource::RLIMIT_NOFILE, most, hard).expect("a limit below the hard one");
+    }
+    if hard < most {
+        skip(&format!(
+            "needs {most} open files, and the hard limit is {hard}"
+        ));
+    }
+    hard >= most
 }
 
 /// Leaves the test when another implementation runs: the behaviour is a decision of ours.
 macro_rules! ours_only {
     ($decision:literal) => {
         if $crate::common::foreign_programs().is_some() {
-            $crate::common::skip(concat!("only for our own programs, ", $decision));
+            $crate::common::not_in_this_run(concat!("only for our own programs, ", $decision));
             return;
         }
     };

@@ -7,7 +7,7 @@ use nix::unistd::{User, geteuid};
 
 use crate::common::daemon::Daemon;
 use crate::common::home::Home;
-use crate::common::{needs_root, proc, skip};
+use crate::common::{needs_root, not_in_this_run, proc, skip};
 
 /// A user without rights that every system has.
 const NOBODY: &str = "nobody";
@@ -55,7 +55,7 @@ fn proc_087_a_program_gets_user_group_and_supplementary_groups() {
 #[test]
 fn proc_085_without_root_another_user_is_out_of_reach() {
     if geteuid().is_root() {
-        return skip("needs to run without root");
+        return not_in_this_run("needs to run without root");
     }
     let daemon = Daemon::start(
         "[program:x]\ncommand=/bin/cat\nstartsecs=5\nstartretries=50\nuser=root\n\
@@ -105,7 +105,7 @@ fn dmn_050_root_on_purpose_is_not_criticised() {
 #[test]
 fn dmn_052_without_root_the_daemon_cannot_become_another() {
     if geteuid().is_root() {
-        return skip("needs to run without root");
+        return not_in_this_run("needs to run without root");
     }
     let home = Home::new();
     home.config_with("user=root", "");

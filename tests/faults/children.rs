@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::signal::Signal;
 
 use crate::common::daemon::Daemon;
@@ -103,10 +104,19 @@ fn a_flood_without_a_line_end_stays_within_its_bounds() {
     watch.check(&daemon);
 }
 
-/// How many programs die at the same instant; `FAULTS_MANY` asks for another number.
+/// How many programs die at the same instant: a thousand, or as many as the machine lets one user have;
+/// `FAULTS_MANY` asks for another number.
 fn many() -> usize {
     let asked = std::env::var("FAULTS_MANY").ok();
-    asked.and_then(|many| many.parse().ok()).unwrap_or(1000)
+    if let Some(asked) = asked.and_then(|many| many.parse().ok()) {
+        return asked;
+    }
+    let hard = |resource| getrlimit(resource).map_or(u64::MAX, |(_, hard)| hard);
+    // the daemon has two pipes of each here, and raises its soft limit itself
+    let by_pipes = hard(Resource::RLIMIT_NOFILE).saturating_sub(100) / 3;
+    let by_processes = getrlimit(Resource::RLIMIT_NPROC).map_or(u64::MAX, |(soft, _)| soft) / 2;
+    let least = by_pipes.min(by_processes).min(1000);
+    usize::try_from(least).expect("at most a thousand").max(10)
 }
 
 fn running(daemon: &Daemon) -> Vec<i32> {
@@ -181,24 +191,35 @@ fn children_that_die_while_others_are_spawned_are_all_seen() {
 #[test]
 fn a_child_that_is_killed_at_birth_is_no_loss() {
     let daemon = start(
-        "[program:a]\ncommand=/bin/sleep 1000\nautorestart=true\nstartsecs=0\nstdout_logfile={dir}/log\n",
+        "[program:a]\ncommand=/bin/sleep 1000\nautostart=false\nautorestart=false\nstartsecs=0\n\
+         stdout_logfile={dir}/log\n",
     );
     let witness = daemon.wait_running("witness");
-    daemon.wait_running("a");
     let watch = Watch::over(&daemon);
     let mut last = 0;
-    for _ in 0..100 {
-        // as the kernel shows them, so that some have not come to their exec yet
-        last = wait_for("a child", || {
-            let found = children(daemon.pid).into_iter();
-            let mut pids = found
-                .filter(|(_, state)| !state.starts_with('Z'))
-                .map(|child| child.0);
-            pids.find(|pid| *pid != witness && *pid != last)
+    for round in 1..=100 {
+        // by hand, which does not wait as a restart would (DEC-021a)
+        let arguments = vec!["a".into(), false.into()];
+        std::thread::scope(|scope| {
+            let asked = scope.spawn(|| daemon.rpc("supervisor.startProcess", arguments));
+            // as the kernel shows them, so that some have not come to their exec yet
+            last = wait_for("a child", || {
+                let found = children(daemon.pid).into_iter();
+                let mut pids = found
+                    .filter(|(_, state)| !state.starts_with('Z'))
+                    .map(|child| child.0);
+                pids.find(|pid| *pid != witness && *pid != last)
+            });
+            proc::signal(last, Signal::SIGKILL);
+            let started = asked.join().expect("an answer");
+            assert!(started.is_ok(), "{started:?}");
         });
-        proc::signal(last, Signal::SIGKILL);
+        let ends = || daemon.log_lines("exited: a ").len();
+        wait_until("its end to be seen", || ends() == round);
     }
+    daemon.start_process("a");
     daemon.wait_replaced("a", last);
+    daemon.stop_process("a");
     watch.check(&daemon);
 }
 

@@ -49,7 +49,7 @@ fn compare(daemon: Side, client: Side, way: Way) {
         way,
     };
     if common::foreign_programs().is_some() {
-        return common::skip("compares our own programs with Python's");
+        return common::not_in_this_run("compares our own programs with Python's");
     }
     let (Some(wanted), Some(got)) = (standard(way), commands::run(cell)) else {
         return common::skip("needs Python's Supervisor; run tests/fetch-reference.sh");
