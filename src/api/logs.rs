@@ -79,5 +79,5 @@ pub fn clear_all(supervisor: &mut Supervisor) -> Vec<Row> {
 
 /// Empties the main log.
 pub fn clear_main(supervisor: &mut Supervisor) -> Result<(), Fault> {
-    supervisor.os().clear_main_log()
+    supervisor.clear_main_log()
 }

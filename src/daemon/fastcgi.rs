@@ -11,7 +11,7 @@ use crate::config::GroupConfig;
 use crate::logs::activity;
 use crate::process::policy::FcgiSocket;
 use crate::supervisor::member::ProcessId;
-use crate::supervisor::os::Launch;
+use crate::supervisor::ports::Launch;
 use crate::sys::sockets::{FcgiError, FcgiListener, SocketFile, create_fastcgi};
 
 /// Group and URL: what the processes that share a socket have in common.

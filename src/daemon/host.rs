@@ -1,12 +1,12 @@
-//! The operating system as the supervisor sees it: [`Os`] by real system calls.
+//! The outside as the supervisor sees it: its ports, by real system calls.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use crate::base::calendar::LocalTime;
-use crate::base::clock::{Mono, Wall};
+use crate::base::clock::Mono;
 use crate::base::errno::Errno;
 use crate::base::fault::Fault;
 use crate::base::level::Level;
@@ -18,59 +18,59 @@ use crate::logs::activity::{self, Activity};
 use crate::logs::{auto, file};
 use crate::process::policy::ProcessConfig;
 use crate::supervisor::member::{Channel as Which, LogPaths, ProcessId};
-use crate::supervisor::os::{GroupError, KillError, Launch, Os, StdinError};
 use crate::supervisor::output::Output;
+use crate::supervisor::ports::{self, GroupError, KillError, Launch, Ports, StdinError};
 use crate::sys;
 use crate::sys::signals::Target;
 
 use super::channel::Channel;
 use super::hub::Hub;
 use super::launch::{Child, Launcher};
+use super::surroundings::Reader;
 
-/// Real system calls.
-pub(super) struct Host {
+/// The ports of a supervisor with these settings.
+pub(super) fn ports(
+    hub: &Rc<Hub>,
+    launcher: Launcher,
+    settings: &Supervisord,
+    activity: &Activity,
+    reader: &Rc<Reader>,
+) -> Ports {
+    let open = Rc::<OpenChildren>::default();
+    Ports {
+        children: Box::new(Children {
+            hub: hub.clone(),
+            launcher,
+            open: open.clone(),
+        }),
+        logs: Box::new(Logs {
+            directory: settings.childlogdir.clone(),
+            identifier: settings.identifier.clone(),
+            open,
+        }),
+        main_log: Box::new(OwnLog {
+            activity: activity.clone(),
+            path: match &settings.logfile {
+                MainLog::File(path) => Some(path.clone()),
+                MainLog::Syslog => None,
+            },
+        }),
+        configuration: Box::new(reader.clone()),
+        alarm: Box::new(hub.clone()),
+        local_time: sys::clock::local_time,
+    }
+}
+
+/// Children that were not reaped, with their pipes and open logs.
+type OpenChildren = RefCell<HashMap<ProcessId, Child>>;
+
+struct Children {
     hub: Rc<Hub>,
     launcher: Launcher,
-    settings: Supervisord,
-    /// The main log.
-    activity: Activity,
-    /// Reads the configuration as at the start.
-    read: Box<dyn Fn() -> Result<Config, Refusal>>,
-    children: HashMap<ProcessId, Child>,
+    open: Rc<OpenChildren>,
 }
 
-impl Host {
-    pub(super) fn new(
-        hub: Rc<Hub>,
-        launcher: Launcher,
-        settings: Supervisord,
-        activity: Activity,
-        read: Box<dyn Fn() -> Result<Config, Refusal>>,
-    ) -> Self {
-        Self {
-            hub,
-            launcher,
-            settings,
-            activity,
-            read,
-            children: HashMap::new(),
-        }
-    }
-}
-
-impl Os for Host {
-    fn log(&mut self, level: Level, text: &str) {
-        activity::log(level, text);
-    }
-
-    fn local_time(&self, wall: Wall) -> LocalTime {
-        sys::clock::local_time(wall)
-    }
-
-    fn logs(&self, level: Level) -> bool {
-        activity::enabled(level)
-    }
-
+impl ports::Children for Children {
     fn check_group(&mut self, group: &GroupConfig) -> Result<(), GroupError> {
         let checked = self.launcher.sockets.check(group);
         checked.map_err(|error| GroupError::Socket(error.to_string()))
@@ -82,7 +82,7 @@ impl Os for Host {
 
     fn spawn(&mut self, launch: &Launch) -> Result<Pid, String> {
         let (pid, child) = self.launcher.launch(launch)?;
-        self.children.insert(launch.id, child);
+        self.open.borrow_mut().insert(launch.id, child);
         Ok(pid)
     }
 
@@ -99,8 +99,8 @@ impl Os for Host {
     }
 
     fn drain(&mut self, id: ProcessId, state: ProcessState) -> Vec<Output> {
-        self.children
-            .remove(&id)
+        let child = self.open.borrow_mut().remove(&id);
+        child
             .map(|child| child.drain(&self.hub, state))
             .unwrap_or_default()
     }
@@ -110,17 +110,27 @@ impl Os for Host {
     }
 
     fn write_stdin(&mut self, id: ProcessId, bytes: &[u8]) -> Result<(), StdinError> {
-        let stdin = self.children.get(&id).and_then(Child::stdin);
+        let open = self.open.borrow();
+        let stdin = open.get(&id).and_then(Child::stdin);
         stdin.ok_or(StdinError::Closed)?.write(bytes)
     }
+}
 
-    fn create_auto_log(&mut self, process: &str, channel: Which) -> io::Result<PathBuf> {
-        let (dir, identifier) = (&self.settings.childlogdir, &self.settings.identifier);
-        auto::create(dir, process, channel.name(), identifier)
+struct Logs {
+    /// Where automatic logs are made.
+    directory: PathBuf,
+    /// Part of their names.
+    identifier: String,
+    open: Rc<OpenChildren>,
+}
+
+impl ports::Logs for Logs {
+    fn create_auto(&mut self, process: &str, channel: Which) -> io::Result<PathBuf> {
+        auto::create(&self.directory, process, channel.name(), &self.identifier)
     }
 
-    fn clear_logs(&mut self, id: ProcessId, paths: &LogPaths) -> io::Result<()> {
-        match self.children.get(&id) {
+    fn clear(&mut self, id: ProcessId, paths: &LogPaths) -> io::Result<()> {
+        match self.open.borrow().get(&id) {
             Some(child) => child.each_log(Channel::clear),
             None => [Which::Stdout, Which::Stderr]
                 .into_iter()
@@ -130,44 +140,56 @@ impl Os for Host {
         }
     }
 
-    fn reopen_logs(&mut self) {
-        let complain = |what: &str, error: &io::Error| {
-            activity::log(Level::Critical, &format!("cannot reopen {what}: {error}"));
-        };
-        if let Err(error) = self.activity.reopen() {
-            complain("the main log", &error);
-        }
-        for child in self.children.values() {
-            if let Err(error) = child.each_log(Channel::reopen) {
-                complain("a child log", &error);
-            }
-        }
+    fn reopen(&mut self) -> Vec<io::Error> {
+        let open = self.open.borrow();
+        let reopened = open.values().map(|child| child.each_log(Channel::reopen));
+        reopened.filter_map(Result::err).collect()
+    }
+}
+
+struct OwnLog {
+    activity: Activity,
+    path: Option<PathBuf>,
+}
+
+impl ports::MainLog for OwnLog {
+    fn write(&mut self, level: Level, text: &str) {
+        activity::log(level, text);
     }
 
-    fn clear_main_log(&mut self) -> Result<(), Fault> {
-        let path = self.main_log().filter(|path| path.exists());
+    fn writes(&self, level: Level) -> bool {
+        activity::enabled(level)
+    }
+
+    fn path(&self) -> Option<PathBuf> {
+        self.path.clone()
+    }
+
+    fn reopen(&mut self) -> io::Result<()> {
+        self.activity.reopen()
+    }
+
+    fn clear(&mut self) -> Result<(), Fault> {
+        let path = self.path.as_ref().filter(|path| path.exists());
         path.ok_or(Fault::NoFile(None))?;
         self.activity
             .clear()
             .map_err(|error| Fault::Failed(Some(error.to_string())))
     }
+}
 
-    fn main_log(&self) -> Option<PathBuf> {
-        match &self.settings.logfile {
-            MainLog::File(path) => Some(path.clone()),
-            MainLog::Syslog => None,
-        }
+impl ports::Configuration for Rc<Reader> {
+    fn read(&mut self) -> Result<Config, Refusal> {
+        Reader::read(self)
     }
+}
 
-    fn read_config(&mut self) -> Result<Config, Refusal> {
-        (self.read)()
-    }
-
+impl ports::Alarm for Rc<Hub> {
     fn wake_at(&mut self, deadline: Option<Mono>) {
-        self.hub.set_deadline(deadline);
+        self.set_deadline(deadline);
     }
 
     fn finished(&mut self) {
-        self.hub.finish();
+        self.finish();
     }
 }

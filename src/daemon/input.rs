@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use tokio::net::unix::pipe::Sender;
 
-use crate::supervisor::os::StdinError;
+use crate::supervisor::ports::StdinError;
 use crate::sys::pipes::{self, Write};
 
 use super::hub::Hub;

@@ -69,14 +69,7 @@ fn receive(owner: &Owner, signal: Signal) {
             activity::log(Level::Debug, "received SIGCHLD indicating a child quit");
         }
         Signal::HUP => owner.with(|supervisor, _| supervisor.restart_signal()),
-        Signal::USR2 => owner.with(|supervisor, _| {
-            activity::log(
-                Level::Info,
-                "received SIGUSR2 indicating log reopen request",
-            );
-            activity::log(Level::Info, "supervisord logreopen");
-            supervisor.os().reopen_logs();
-        }),
+        Signal::USR2 => owner.with(|supervisor, _| supervisor.reopen_signal()),
         signal => owner.with(|supervisor, now| supervisor.exit_signal(signal, now)),
     }
 }

@@ -11,8 +11,8 @@ use crate::logs::auto;
 use crate::logs::file::Rotation;
 use crate::logs::syslog::DEV_LOG;
 use crate::supervisor::Supervisor;
-use crate::supervisor::os::GroupError;
 use crate::supervisor::owner::Owner;
+use crate::supervisor::ports::GroupError;
 use crate::sys;
 use crate::sys::limits::{self, Limit, LimitError};
 use crate::sys::privileges::{PrivilegeError, become_user};
@@ -20,7 +20,7 @@ use crate::sys::sockets::ServerError;
 use crate::sys::spawn::Spawner;
 
 use super::fastcgi::FcgiSockets;
-use super::host::Host;
+use super::host;
 use super::hub::Hub;
 use super::launch::Launcher;
 use super::listeners::Listeners;
@@ -122,20 +122,10 @@ impl Stage {
             echo: settings.loglevel <= Level::Debug,
             sockets: FcgiSockets::default(),
         };
-        let read = {
-            let reader = reader.clone();
-            Box::new(move || reader.read())
-        };
-        let host = Host::new(
-            hub.clone(),
-            launcher,
-            settings.clone(),
-            activity.clone(),
-            read,
-        );
+        let ports = host::ports(&hub, launcher, &settings, activity, reader);
         let interfaces = config.rpc_interfaces.clone();
         let serials = before.unwrap_or_default();
-        let mut supervisor = Supervisor::new(config, Box::new(host), serials);
+        let mut supervisor = Supervisor::new(config, ports, serials);
         supervisor.add_all()?;
         announce(&listeners, &interfaces);
         let owner = Owner::new(supervisor, sys::clock::now);

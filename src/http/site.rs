@@ -85,10 +85,7 @@ impl Site for Owner {
     }
 
     fn log(&self, level: Level, message: fmt::Arguments<'_>) {
-        if self.peek(|supervisor| supervisor.logs(level)) {
-            let text = message.to_string();
-            self.with(|supervisor, _| supervisor.log(level, &text));
-        }
+        Self::log(self, level, || message.to_string());
     }
 
     fn now(&self) -> Now {

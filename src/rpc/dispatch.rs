@@ -37,9 +37,7 @@ fn trace_result(owner: &Owner, method: &str, fault: Option<&Fault>) {
 }
 
 fn trace(owner: &Owner, text: impl FnOnce() -> String) {
-    if owner.peek(|supervisor| supervisor.logs(Level::Trace)) {
-        owner.with(|supervisor, _| supervisor.log(Level::Trace, &text()));
-    }
+    owner.log(Level::Trace, text);
 }
 
 /// Looks the method up and begins it.

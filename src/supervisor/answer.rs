@@ -243,7 +243,7 @@ impl Supervisor {
             && (fresh || self.durable.waits.iter().any(waited))
         {
             let text = format!("waiting for {} to stop", member.process.name);
-            self.runtime.os.log(Level::Info, &text);
+            self.runtime.log(Level::Info, text);
             self.durable
                 .timers
                 .set(Timer::StopReport(id), Some(now.mono + STOP_REPORT));

@@ -11,7 +11,7 @@ use super::Supervisor;
 use super::answer::{Answer, Goal, Outcome, Row};
 use super::group::Target;
 use super::member::{Member, ProcessId};
-use super::os::KillError;
+use super::ports::KillError;
 
 impl Supervisor {
     /// `startProcess`: one process, or a whole group by `g:*` (RPC-150 to RPC-160).
@@ -53,7 +53,7 @@ impl Supervisor {
             .members
             .get(&id)
             .ok_or_else(|| Fault::BadName(spec.to_owned()))?;
-        self.runtime.os.check_command(&member.config)?;
+        self.runtime.ports.children.check_command(&member.config)?;
         if member.process.state.is_running() {
             return Err(Fault::AlreadyStarted(spec.to_owned()));
         }
@@ -222,18 +222,18 @@ impl Supervisor {
         }
         let name = member.process.name.clone();
         let pid = member.process.pid.ok_or_else(not_running)?;
-        self.runtime.os.log(
+        self.runtime.log(
             Level::Debug,
-            &format!("sending {name} (pid {pid}) sig {signal}"),
+            format!("sending {name} (pid {pid}) sig {signal}"),
         );
-        match self.runtime.os.kill(pid, signal, false) {
+        match self.runtime.ports.children.kill(pid, signal, false) {
             Ok(()) => Ok(()),
             Err(error @ KillError::Gone) => {
                 let text = format!(
                     "unable to signal {name} (pid {pid}), it probably just now exited on its own: \
                      {error}"
                 );
-                self.runtime.os.log(Level::Debug, &text);
+                self.runtime.log(Level::Debug, text);
                 Ok(())
             }
             Err(KillError::Other(details)) => {

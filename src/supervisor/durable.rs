@@ -6,15 +6,16 @@ use std::collections::{HashMap, VecDeque};
 use serde::{Deserialize, Serialize};
 
 use crate::base::clock::Wall;
+use crate::base::level::Level;
 use crate::base::pid::Pid;
 use crate::base::states::SupervisorState;
 use crate::config::{Config, Supervisord};
-use crate::events::pool::{Pool, Serials};
+use crate::events::pool::{Lines, Pool, Serials};
 use crate::process::machine::Effect;
 
 use super::answer::{Completed, Wait};
 use super::member::ProcessId;
-use super::os::Os;
+use super::ports::{Children, Ports};
 use super::roster::Roster;
 use super::shutdown::Descent;
 use super::timers::Timers;
@@ -44,7 +45,9 @@ pub(super) struct Durable {
 
 /// What a supervisor makes anew.
 pub(super) struct Runtime {
-    pub(super) os: Box<dyn Os>,
+    pub(super) ports: Ports,
+    /// Lines for the main log, in the order in which things happened.
+    pub(super) lines: Lines,
     pub(super) by_pid: HashMap<Pid, ProcessId>,
     /// Why the last signal could not be sent.
     pub(super) trouble: Option<String>,
@@ -77,15 +80,34 @@ impl Durable {
 
 impl Runtime {
     /// What goes with that state.
-    pub(super) fn of(durable: &Durable, os: Box<dyn Os>) -> Self {
+    pub(super) fn of(durable: &Durable, ports: Ports) -> Self {
         let members = durable.roster.members.values();
         let by_pid = members.filter_map(|member| Some((member.process.pid?, member.id)));
         Self {
-            os,
+            ports,
+            lines: Lines::new(),
             by_pid: by_pid.collect(),
             trouble: None,
             effects: Vec::new(),
             completed: Vec::new(),
         }
+    }
+
+    /// Has a line for the main log. It is written at the end of the visit, or before the outside has a line of its own.
+    pub(super) fn log(&mut self, level: Level, text: String) {
+        self.lines.push((level, text));
+    }
+
+    /// Writes what the main log is to hear.
+    pub(super) fn flush(&mut self) {
+        for (level, text) in self.lines.drain(..) {
+            self.ports.main_log.write(level, &text);
+        }
+    }
+
+    /// The port of children, for what may write to the main log by itself: what happened before stands before it.
+    pub(super) fn children(&mut self) -> &mut dyn Children {
+        self.flush();
+        self.ports.children.as_mut()
     }
 }

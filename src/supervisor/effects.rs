@@ -10,7 +10,7 @@ use crate::process::machine::{Effect, Input};
 
 use super::Supervisor;
 use super::member::ProcessId;
-use super::os::{KillError, Launch};
+use super::ports::{KillError, Launch};
 use super::timers::Timer;
 
 impl Supervisor {
@@ -40,7 +40,7 @@ impl Supervisor {
     fn perform(&mut self, id: ProcessId, effect: Effect) -> Option<Input> {
         match effect {
             Effect::Log(level, text) => {
-                self.runtime.os.log(level, &text);
+                self.runtime.log(level, text);
                 None
             }
             Effect::Changed(change) => {
@@ -63,7 +63,7 @@ impl Supervisor {
             logs: member.logs.clone(),
             listener: member.listener,
         };
-        match self.runtime.os.spawn(&launch) {
+        match self.runtime.children().spawn(&launch) {
             Ok(pid) => {
                 self.runtime.by_pid.insert(pid, id);
                 Input::Spawned(pid)
@@ -83,7 +83,7 @@ impl Supervisor {
                     "unable to signal {name} (pid {pid}), it probably just exited on its own: \
                      {error}"
                 );
-                self.runtime.os.log(Level::Debug, &text);
+                self.runtime.log(Level::Debug, text);
                 None
             }
             Err(KillError::Other(details)) => {
@@ -99,10 +99,13 @@ impl Supervisor {
     /// group gets it all the same, and nobody escapes a SIGKILL in that way: until the child is reaped, its pid
     /// is nobody else's, as a process and as a group.
     fn deliver(&mut self, pid: Pid, signal: Signal, group: bool) -> Result<(), KillError> {
-        if group && self.runtime.os.kill(pid, signal, true).is_ok() && signal != Signal::KILL {
+        if group
+            && self.runtime.ports.children.kill(pid, signal, true).is_ok()
+            && signal != Signal::KILL
+        {
             return Ok(());
         }
-        self.runtime.os.kill(pid, signal, false)
+        self.runtime.ports.children.kill(pid, signal, false)
     }
 
     /// A child was reaped: takes its last words, then its end (PROC-099, PROC-100).
@@ -115,17 +118,16 @@ impl Supervisor {
                 Level::Info
             };
             self.runtime
-                .os
-                .log(level, &format!("reaped unknown pid {pid} ({exit})"));
+                .log(level, format!("reaped unknown pid {pid} ({exit})"));
             return;
         };
         let state = self.state_of(id).unwrap_or(ProcessState::Unknown);
-        for output in self.runtime.os.drain(id, state) {
+        for output in self.runtime.children().drain(id, state) {
             self.heard(id, output, now);
         }
         self.drive(id, Input::Exited(exit), now);
         self.listener_ended(id);
-        self.runtime.os.release(id);
+        self.runtime.children().release(id);
     }
 
     /// The process came to rest for now: its deadline and those who wait for it.

@@ -12,7 +12,7 @@ use crate::process::policy::{LogTarget, ProcessConfig};
 
 use super::Supervisor;
 use super::member::{Channel, LogPaths, Member, ProcessId, log_target};
-use super::os::GroupError;
+use super::ports::GroupError;
 use super::roster::{ConfigId, ReadGroup};
 use super::timers::Timer;
 
@@ -55,7 +55,7 @@ impl Supervisor {
             id: config_id,
             config,
         } = read;
-        self.runtime.os.check_group(&config)?;
+        self.runtime.children().check_group(&config)?;
         let name: Rc<str> = Rc::from(config.name.as_str());
         let listener = config.has_listeners();
         let left = self.durable.roster.left.remove(&name).unwrap_or_default();
@@ -102,8 +102,8 @@ impl Supervisor {
             if let Some(pid) = member.as_ref().and_then(|member| member.process.pid) {
                 // in UNKNOWN a child may live yet; its end will be a stranger's (DEC-025)
                 self.runtime.by_pid.remove(&pid);
-                drop(self.runtime.os.drain(id, ProcessState::Unknown));
-                self.runtime.os.release(id);
+                drop(self.runtime.children().drain(id, ProcessState::Unknown));
+                self.runtime.children().release(id);
             }
             self.durable.timers.set(Timer::Process(id), None);
             self.durable.timers.set(Timer::StopReport(id), None);
@@ -136,7 +136,7 @@ impl Supervisor {
                     left.and_then(|logs| logs.get(channel)).cloned()
                 }
                 LogTarget::Auto => {
-                    let made = self.runtime.os.create_auto_log(&config.name, channel);
+                    let made = self.runtime.ports.logs.create_auto(&config.name, channel);
                     let process = config.name.clone();
                     let path = made.map_err(|error| GroupError::AutoLog { process, error })?;
                     Some(LogPath::automatic(path))

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use crate::base::calendar::LocalTime;
 use crate::base::clock::{Now, Wall};
 use crate::base::fault::Fault;
 use crate::base::names::namespec;
@@ -15,7 +16,6 @@ use crate::process::policy::ProcessConfig;
 
 use super::Supervisor;
 use super::member::{LogPaths, Member};
-use super::os::Os;
 
 /// What `getProcessInfo` tells of a process (RPC-140).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,7 +151,7 @@ impl Supervisor {
     /// `getProcessInfo`.
     pub fn view(&self, spec: &str, now: Wall) -> Result<ProcessView<'_>, Fault> {
         let member = self.find_process(spec)?;
-        Ok(view_of(member, self.runtime.os.as_ref(), now))
+        Ok(view_of(member, self.runtime.ports.local_time, now))
     }
 
     /// `getAllProcessInfo`: by group name, then process name (RPC-144). The same within one second of one
@@ -161,7 +161,7 @@ impl Supervisor {
         members.sort_by_key(|member| (&*member.group, member.process.name.as_str()));
         members
             .into_iter()
-            .map(move |member| view_of(member, self.runtime.os.as_ref(), now))
+            .map(move |member| view_of(member, self.runtime.ports.local_time, now))
     }
 
     /// The same as [`Self::views`], to keep.
@@ -202,7 +202,11 @@ impl Supervisor {
 }
 
 /// What there is to see of one process; of the system it needs the time zone, of the time whole seconds.
-fn view_of<'a>(member: &'a Member, os: &dyn Os, now: Wall) -> ProcessView<'a> {
+fn view_of<'a>(
+    member: &'a Member,
+    local_time: fn(Wall) -> LocalTime,
+    now: Wall,
+) -> ProcessView<'a> {
     let now = now.whole_seconds();
     let process = &member.process;
     let seconds = |wall: Option<Wall>| wall.map_or(0, Wall::wire_seconds);
@@ -223,12 +227,12 @@ fn view_of<'a>(member: &'a Member, os: &dyn Os, now: Wall) -> ProcessView<'a> {
         stdout_logfile: path(&member.logs.stdout),
         stderr_logfile: path(&member.logs.stderr),
         pid: process.pid.map_or(0, Pid::number),
-        description: describe(member, os, now),
+        description: describe(member, local_time, now),
     }
 }
 
 /// The state in words (PROC-049 to PROC-054).
-fn describe<'a>(member: &'a Member, os: &dyn Os, now: Wall) -> Cow<'a, str> {
+fn describe(member: &Member, local_time: fn(Wall) -> LocalTime, now: Wall) -> Cow<'_, str> {
     let process = &member.process;
     match process.state {
         ProcessState::Running => {
@@ -244,7 +248,7 @@ fn describe<'a>(member: &'a Member, os: &dyn Os, now: Wall) -> Cow<'a, str> {
         },
         ProcessState::Stopped | ProcessState::Exited if process.laststart.is_some() => {
             let stop = process.laststop.unwrap_or_default();
-            os.local_time(stop).short().to_string().into()
+            local_time(stop).short().to_string().into()
         }
         ProcessState::Stopped | ProcessState::Exited => "Not started".into(),
         ProcessState::Starting | ProcessState::Stopping | ProcessState::Unknown => "".into(),

@@ -1,6 +1,6 @@
 //! The owner's value: all processes, groups, pools and waiting answers, and what may be done with them.
 //!
-//! Pure apart from [`os::Os`]: it reads no clock, knows no tokio and no HTTP. `control` holds what clients ask
+//! Pure apart from [`ports`]: it reads no clock, knows no tokio and no HTTP. `control` holds what clients ask
 //! for, `effects` drives the state machines, `shutdown` and `reload` change the whole.
 
 pub mod answer;
@@ -13,10 +13,10 @@ pub mod info;
 pub mod logs;
 pub mod member;
 pub mod members;
-pub mod os;
 pub mod output;
 pub mod owner;
 mod pools;
+pub mod ports;
 pub mod promise;
 pub mod reload;
 pub mod roster;
@@ -33,13 +33,12 @@ use crate::base::pid::Pid;
 use crate::base::states::{ProcessState, SupervisorState};
 use crate::config::{Config, Supervisord};
 use crate::events::pool::{Pool, Serials};
-use crate::logs::place::LogPath;
 use crate::process::machine::Input;
 
 use durable::{Durable, Runtime};
 use member::{Member, ProcessId};
 use members::Revision;
-use os::{GroupError, Os};
+use ports::{GroupError, Ports};
 use timers::Timer;
 
 /// How many processes are started, and how many otherwise looked after, before clients and logs get their turn. A
@@ -55,20 +54,21 @@ pub struct Supervisor {
 impl Supervisor {
     /// A supervisor without groups; [`Self::add_all`] and [`Self::begin`] come next. Events are numbered from
     /// `serials` on.
-    pub fn new(config: Config, os: Box<dyn Os>, serials: Serials) -> Self {
+    pub fn new(config: Config, ports: Ports, serials: Serials) -> Self {
         let durable = Durable::new(config, serials);
-        let runtime = Runtime::of(&durable, os);
+        let runtime = Runtime::of(&durable, ports);
         Self { durable, runtime }
     }
 
     /// Adds every configured group. Of two groups with one name the second is left out (CFG-173).
     pub fn add_all(&mut self) -> Result<(), GroupError> {
-        for group in self.durable.roster.read.clone() {
-            if self.group(&group.config.name).is_none() {
-                self.add(group)?;
-            }
-        }
-        Ok(())
+        let read = self.durable.roster.read.clone();
+        let added = read.into_iter().try_for_each(|group| {
+            let there = self.group(&group.config.name).is_some();
+            if there { Ok(()) } else { self.add(group) }
+        });
+        self.runtime.flush();
+        added
     }
 
     /// The main loop begins: from here on processes are started.
@@ -91,29 +91,14 @@ impl Supervisor {
         &self.durable.rpc_interfaces
     }
 
-    /// Writes a line to the main log.
-    pub fn log(&mut self, level: Level, text: &str) {
-        self.runtime.os.log(level, text);
-    }
-
-    /// Whether lines of that level are written.
+    /// Whether lines of that level are written, to spare the making of costly ones.
     pub fn logs(&self, level: Level) -> bool {
-        self.runtime.os.logs(level)
+        self.runtime.ports.main_log.writes(level)
     }
 
     /// The wall clock's time where the machine stands.
     pub fn local_time(&self, wall: Wall) -> LocalTime {
-        self.runtime.os.local_time(wall)
-    }
-
-    /// Where the main log is, if it is a file.
-    pub fn main_log(&self) -> Option<LogPath> {
-        self.runtime.os.main_log().map(LogPath::named)
-    }
-
-    /// The daemon's doors, for what concerns the daemon alone.
-    pub fn os(&mut self) -> &mut dyn Os {
-        self.runtime.os.as_mut()
+        (self.runtime.ports.local_time)(wall)
     }
 
     /// Does what is due, at most a batch of it; the rest follows at the next wake-up.
@@ -155,6 +140,7 @@ impl Supervisor {
         self.set_tick(now);
         self.dispatch(now);
         self.set_alarm(now);
+        self.runtime.flush();
     }
 
     /// Says when to be woken.
@@ -162,7 +148,10 @@ impl Supervisor {
         let start = (!self.durable.fresh.is_empty()).then_some(now.mono);
         let retry = self.durable.pools.iter().filter_map(Pool::wake).min();
         let wakes = [start, self.durable.timers.next(), retry];
-        self.runtime.os.wake_at(wakes.into_iter().flatten().min());
+        self.runtime
+            .ports
+            .alarm
+            .wake_at(wakes.into_iter().flatten().min());
     }
 
     /// The member that a pid belongs to.

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::base::clock::Now;
+use crate::base::level::Level;
 
 use super::Supervisor;
 use super::answer::Ticket;
@@ -34,7 +35,7 @@ impl Owner {
     }
 
     /// Visits the supervisor. The closure is not async, so nothing is held while anybody waits. Visits do not
-    /// nest: what the supervisor calls (its [`super::os::Os`]) must not come back through this door.
+    /// nest: what the supervisor calls (its [`super::ports`]) must not come back through this door.
     pub fn with<R>(&self, visit: impl FnOnce(&mut Supervisor, Now) -> R) -> R {
         let Inner {
             supervisor,
@@ -69,5 +70,13 @@ impl Owner {
     /// Looks at what does not depend on the time.
     pub fn peek<R>(&self, look: impl FnOnce(&Supervisor) -> R) -> R {
         look(&self.inner.supervisor.borrow())
+    }
+
+    /// Writes a line to the main log, if that level is written. Nothing else happens.
+    pub fn log(&self, level: Level, text: impl FnOnce() -> String) {
+        if self.peek(|supervisor| supervisor.logs(level)) {
+            let text = text();
+            self.inner.supervisor.borrow_mut().write_line(level, text);
+        }
     }
 }

@@ -13,8 +13,8 @@ use crate::process::machine::Change;
 use super::Supervisor;
 use super::durable::Durable;
 use super::member::{Member, ProcessId};
-use super::os::StdinError;
 use super::output::Output;
+use super::ports::StdinError;
 use super::timers::Timer;
 
 impl Supervisor {
@@ -39,7 +39,7 @@ impl Supervisor {
 
     fn log_lines(&mut self, lines: Lines) {
         for (level, text) in lines {
-            self.runtime.os.log(level, &text);
+            self.runtime.log(level, text);
         }
     }
 
@@ -206,7 +206,7 @@ impl Supervisor {
             settings,
             ..
         } = &mut self.durable;
-        let os = &mut self.runtime.os;
+        let children = &mut self.runtime.ports.children;
         let mut lines = Lines::new();
         let running = |id| {
             let state = roster.members.get(&id).map(|member| member.process.state);
@@ -214,10 +214,12 @@ impl Supervisor {
         };
         for pool in pools.iter_mut() {
             let send = |id, bytes: &[u8]| {
-                os.write_stdin(id, bytes).map_err(|error| match error {
-                    StdinError::Closed => SendError::Closed,
-                    StdinError::Full => SendError::Full,
-                })
+                children
+                    .write_stdin(id, bytes)
+                    .map_err(|error| match error {
+                        StdinError::Closed => SendError::Closed,
+                        StdinError::Full => SendError::Full,
+                    })
             };
             pool.dispatch(&settings.identifier, now.mono, running, send, &mut lines);
         }

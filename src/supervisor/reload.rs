@@ -10,7 +10,8 @@ impl Supervisor {
     /// `reloadConfig`: reads the file and tells what would change; nothing is started or stopped, and a broken
     /// file leaves everything as it is (CFG-224, CFG-225). The main log hears of its mistakes (CLX-103).
     pub fn reread(&mut self) -> Result<Changes, Fault> {
-        let config = self.runtime.os.read_config().map_err(|refusal| {
+        let config = self.runtime.ports.configuration.read();
+        let config = config.map_err(|refusal| {
             self.hint(&refusal.notices);
             Fault::CantReread(refusal.error.to_string())
         })?;
@@ -30,7 +31,7 @@ impl Supervisor {
     /// Writes the hints of a reading to the main log.
     pub(super) fn hint(&mut self, notices: &[Notice]) {
         for notice in notices.iter().filter(|notice| notice.hint) {
-            self.runtime.os.log(notice.level, &notice.text);
+            self.runtime.log(notice.level, notice.text.clone());
         }
     }
 

@@ -46,14 +46,14 @@ impl Supervisor {
     /// `supervisor.restart`: stop everything, then start anew. A configuration that cannot be read stops
     /// nothing (DEC-012).
     pub fn restart(&mut self) -> Result<(), Fault> {
-        match self.runtime.os.read_config() {
+        match self.runtime.ports.configuration.read() {
             // its hints are told when it is read again, after everything has stopped
             Ok(config) => self.durable.spare = Some(config),
             Err(refusal) => {
                 self.hint(&refusal.notices);
                 let text = refusal.error.to_string();
                 let line = format!("restart refused, the configuration cannot be read: {text}");
-                self.runtime.os.log(Level::Critical, &line);
+                self.runtime.log(Level::Critical, line);
                 return Err(Fault::CantReread(text));
             }
         }
@@ -68,9 +68,9 @@ impl Supervisor {
 
     /// SIGTERM, SIGINT or SIGQUIT (DMN-024, DEC-041).
     pub fn exit_signal(&mut self, signal: Signal, now: Now) {
-        self.runtime.os.log(
+        self.runtime.log(
             Level::Warn,
-            &format!("received {signal} indicating exit request"),
+            format!("received {signal} indicating exit request"),
         );
         self.shutdown();
         let Some(descent) = &mut self.durable.descent else {
@@ -89,12 +89,11 @@ impl Supervisor {
     pub fn restart_signal(&mut self) {
         if self.durable.state == SupervisorState::Shutdown {
             let text = "ignored SIGHUP indicating restart request (shutdown in progress)";
-            self.runtime.os.log(Level::Warn, text);
+            self.runtime.log(Level::Warn, text.to_owned());
             return;
         }
-        self.runtime
-            .os
-            .log(Level::Warn, "received SIGHUP indicating restart request");
+        let text = "received SIGHUP indicating restart request";
+        self.runtime.log(Level::Warn, text.to_owned());
         // the refusal is in the log already
         let _ = self.restart();
     }
@@ -185,7 +184,7 @@ impl Supervisor {
     pub(super) fn tell_end(&mut self) {
         let descent = self.durable.descent.as_ref();
         if descent.is_some_and(|descent| descent.over) {
-            self.runtime.os.finished();
+            self.runtime.ports.alarm.finished();
         }
     }
 
@@ -232,14 +231,13 @@ impl Supervisor {
             return;
         }
         let names: Vec<_> = unstopped.iter().map(|(name, _)| name.as_str()).collect();
-        self.runtime.os.log(
+        self.runtime.log(
             Level::Info,
-            &format!("waiting for {} to die", names.join(", ")),
+            format!("waiting for {} to die", names.join(", ")),
         );
         for (name, state) in unstopped {
             self.runtime
-                .os
-                .log(Level::Blather, &format!("{name} state: {state}"));
+                .log(Level::Blather, format!("{name} state: {state}"));
         }
         self.durable
             .timers

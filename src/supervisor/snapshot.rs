@@ -6,7 +6,7 @@ use crate::base::clock::Now;
 
 use super::Supervisor;
 use super::durable::{Durable, Runtime};
-use super::os::Os;
+use super::ports::Ports;
 
 /// Grows by one with each release that changes what is written.
 const FORMAT: u32 = 1;
@@ -83,9 +83,9 @@ impl Supervisor {
 
     /// Goes on where the supervisor of that snapshot was, with the same children. Nothing happens but that the
     /// wake-up is set, or the end told if that had come.
-    pub fn resume(snapshot: &Snapshot, os: Box<dyn Os>, now: Now) -> Result<Self, SnapshotError> {
+    pub fn resume(snapshot: &Snapshot, ports: Ports, now: Now) -> Result<Self, SnapshotError> {
         let durable = snapshot.read()?;
-        let runtime = Runtime::of(&durable, os);
+        let runtime = Runtime::of(&durable, ports);
         let mut supervisor = Self { durable, runtime };
         supervisor.set_alarm(now);
         supervisor.tell_end();

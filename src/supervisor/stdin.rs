@@ -3,7 +3,7 @@
 use crate::base::fault::Fault;
 
 use super::Supervisor;
-use super::os::StdinError;
+use super::ports::StdinError;
 
 impl Supervisor {
     /// `sendProcessStdin`: queues the bytes; what the pipe does not take at once is written later (DEC-028).
@@ -14,7 +14,8 @@ impl Supervisor {
         }
         let id = member.id;
         self.runtime
-            .os
+            .ports
+            .children
             .write_stdin(id, bytes)
             .map_err(|error| match error {
                 StdinError::Closed => Fault::NoFile(Some(spec.to_owned())),

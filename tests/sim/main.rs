@@ -124,7 +124,7 @@ fn live_in(world: &World, seed: u64, steps: &[u64], reexecs: Reexecs) -> Life {
     world.deal(seed);
     let config = program::config(&mut random);
     world.set_config(config.clone());
-    let mut supervisor = Supervisor::new(config, Box::new(world.os()), Serials::default());
+    let mut supervisor = Supervisor::new(config, world.ports(), Serials::default());
     supervisor
         .add_all()
         .expect("the fake refuses no group here");
@@ -167,7 +167,7 @@ fn reexec(owner: &mut Owner, world: &World, promises: &mut Promises) {
     let due = wake();
     world.forget_deadline();
     let written = Snapshot::from_text(before.as_str().to_owned());
-    let resumed = Supervisor::resume(&written, Box::new(world.os()), now).expect("it goes on");
+    let resumed = Supervisor::resume(&written, world.ports(), now).expect("it goes on");
     *owner = Owner::new(resumed, world::clock);
     promises.go_over_to(owner);
     same(&before, &owner.peek(write), "something was lost");
@@ -283,7 +283,7 @@ fn stop(owner: &Owner, world: &World, random: &mut Random, promises: &mut Promis
     }
     let idle = owner.peek(|supervisor| {
         let member = supervisor.find_process(&spec).ok();
-        member.filter(|member| member.is_between_lives()).is_some()
+        member.is_some_and(Member::is_between_lives)
     });
     world.hold(&named(owner, &spec));
     match owner.with(|supervisor, now| supervisor.stop(&spec, wait, now)) {

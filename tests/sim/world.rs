@@ -1,5 +1,7 @@
 //! The fake: children that live and die by dice, a clock that is moved by hand, calls that fail when told to.
 
+mod port;
+
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -18,11 +20,15 @@ use supervisor::base::states::ProcessState;
 use supervisor::config::{Config, ConfigError, GroupConfig, Refusal};
 use supervisor::process::policy::ProcessConfig;
 use supervisor::supervisor::member::{Channel, LogPaths, ProcessId};
-use supervisor::supervisor::os::{GroupError, KillError, Launch, Os, StdinError};
 use supervisor::supervisor::output::Output;
+use supervisor::supervisor::ports::{
+    Alarm, Children, Configuration, GroupError, KillError, Launch, Logs, MainLog, Ports, StdinError,
+};
 
 use crate::listener::FakeListener;
 use crate::random::Random;
+
+use port::Port;
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -140,8 +146,16 @@ impl World {
     }
 
     /// The same world as the supervisor sees it.
-    pub(crate) fn os(&self) -> FakeOs {
-        FakeOs(self.0.clone())
+    pub(crate) fn ports(&self) -> Ports {
+        let port = || Port(self.0.clone());
+        Ports {
+            children: Box::new(port()),
+            logs: Box::new(port()),
+            main_log: Box::new(port()),
+            configuration: Box::new(port()),
+            alarm: Box::new(port()),
+            local_time: |_| LocalTime::default(),
+        }
     }
 
     pub(crate) fn set_config(&self, config: Config) {
@@ -295,175 +309,5 @@ impl State {
         if self.children.remove(&pid).is_some() {
             self.ended.push((pid, exit));
         }
-    }
-}
-
-/// The door that the supervisor uses.
-pub(crate) struct FakeOs(Rc<RefCell<State>>);
-
-impl Os for FakeOs {
-    fn log(&mut self, level: Level, text: &str) {
-        self.0
-            .borrow_mut()
-            .lines
-            .push(format!("{} {} {text}", MONO.get(), level.code()));
-    }
-
-    fn logs(&self, _: Level) -> bool {
-        true
-    }
-
-    fn local_time(&self, _: Wall) -> LocalTime {
-        LocalTime::default()
-    }
-
-    fn check_group(&mut self, _: &GroupConfig) -> Result<(), GroupError> {
-        Ok(())
-    }
-
-    fn check_command(&self, _: &ProcessConfig) -> Result<(), Fault> {
-        if self.0.borrow().troubles.command {
-            return Err(Fault::NotExecutable("broken".to_owned()));
-        }
-        Ok(())
-    }
-
-    fn spawn(&mut self, launch: &Launch) -> Result<Pid, String> {
-        let state = &mut *self.0.borrow_mut();
-        assert!(
-            !state.going_down,
-            "{} was spawned on the way down",
-            launch.config.name
-        );
-        assert!(
-            state.children.values().all(|child| child.id != launch.id),
-            "{} has two children",
-            launch.config.name
-        );
-        let now = Mono(MONO.get());
-        let before = state.starts.insert(launch.id, now);
-        if !state.by_hand {
-            assert!(
-                !state.held.contains(&launch.id),
-                "{} was spawned after it was told to stop",
-                launch.config.name
-            );
-            // DEC-021a
-            assert!(
-                before.is_none_or(|before| now.since(before) >= Duration::from_secs(1)),
-                "{} was spawned again too soon",
-                launch.config.name
-            );
-        }
-        let burst = state.troubles.burst > 0;
-        state.troubles.burst = state.troubles.burst.saturating_sub(1);
-        if state.troubles.spawn || burst {
-            return Err("no more processes".to_owned());
-        }
-        state.next_pid += 1;
-        let pid = Pid::new(state.next_pid).expect("positive");
-        let child = Child {
-            id: launch.id,
-            obeys: !state.troubles.stubborn,
-            lost: false,
-            left_group: state.troubles.leaving,
-            listener: launch.listener.then(FakeListener::default),
-        };
-        state.children.insert(pid, child);
-        Ok(pid)
-    }
-
-    fn kill(&mut self, pid: Pid, signal: Signal, group: bool) -> Result<(), KillError> {
-        let state = &mut *self.0.borrow_mut();
-        if state.troubles.kill {
-            if let Some(child) = state.children.get_mut(&pid) {
-                child.lost = true;
-                state.lost.insert(pid);
-            }
-            return Err(KillError::Other("broken".to_owned()));
-        }
-        let Some(child) = state.children.get(&pid) else {
-            // a zombie takes signals, a stranger would not be asked
-            let zombie = state.ended.iter().any(|(ended, _)| *ended == pid);
-            assert!(zombie, "a signal for {pid}, which was reaped");
-            return Ok(());
-        };
-        if group && child.left_group {
-            return Err(KillError::Gone);
-        }
-        if signal == Signal::KILL || child.obeys {
-            state.end(pid, Exit::from_wait_status(signal.number()));
-        }
-        Ok(())
-    }
-
-    fn drain(&mut self, id: ProcessId, _: ProcessState) -> Vec<Output> {
-        let state = &mut *self.0.borrow_mut();
-        let count = state.dice.below(3);
-        // its last words; one that speaks the protocol may well begin a word that nobody ends
-        let said = |dice: &mut Random| match dice.below(4) {
-            0 => Output::Protocol(b"READY\nRESU".to_vec()),
-            1 => Output::Communication(Channel::Stderr, b"told".to_vec()),
-            _ => Output::Log(Channel::Stderr, format!("{id:?}").into_bytes()),
-        };
-        (0..count).map(|_| said(&mut state.dice)).collect()
-    }
-
-    fn release(&mut self, _: ProcessId) {}
-
-    fn write_stdin(&mut self, id: ProcessId, bytes: &[u8]) -> Result<(), StdinError> {
-        let state = &mut *self.0.borrow_mut();
-        if let Some(error) = state.troubles.stdin {
-            return Err(error);
-        }
-        let child = state.children.values_mut().find(|child| child.id == id);
-        let child = child.ok_or(StdinError::Closed)?;
-        if let Some(listener) = &mut child.listener {
-            listener.hear(bytes);
-        }
-        Ok(())
-    }
-
-    fn create_auto_log(&mut self, process: &str, channel: Channel) -> io::Result<PathBuf> {
-        if self.0.borrow().troubles.auto_log {
-            return Err(io::ErrorKind::StorageFull.into());
-        }
-        Ok(PathBuf::from(format!("/{process}-{}", channel.name())))
-    }
-
-    fn clear_logs(&mut self, _: ProcessId, _: &LogPaths) -> io::Result<()> {
-        if self.0.borrow().troubles.clear {
-            return Err(io::ErrorKind::PermissionDenied.into());
-        }
-        Ok(())
-    }
-
-    fn reopen_logs(&mut self) {}
-
-    fn clear_main_log(&mut self) -> Result<(), Fault> {
-        Ok(())
-    }
-
-    fn main_log(&self) -> Option<PathBuf> {
-        None
-    }
-
-    fn read_config(&mut self) -> Result<Config, Refusal> {
-        let state = self.0.borrow();
-        let config = state.config.clone().filter(|_| !state.troubles.config);
-        config.ok_or_else(|| Refusal {
-            error: Box::new(ConfigError::Unreadable("s.conf".to_owned())),
-            notices: Vec::new(),
-        })
-    }
-
-    fn wake_at(&mut self, deadline: Option<Mono>) {
-        self.0.borrow_mut().deadline = deadline;
-    }
-
-    fn finished(&mut self) {
-        let state = &mut *self.0.borrow_mut();
-        assert!(!state.finished, "finished twice");
-        state.finished = true;
     }
 }

@@ -1,5 +1,5 @@
-//! What the supervisor asks of the operating system. The daemon answers with system calls, the simulation
-//! with a fake.
+//! What the supervisor asks of the outside, by concept. The daemon answers with system calls, the simulation
+//! with a fake. Nothing here waits.
 
 use std::io;
 use std::path::PathBuf;
@@ -18,17 +18,24 @@ use crate::process::policy::ProcessConfig;
 use super::member::{Channel, LogPaths, ProcessId};
 use super::output::Output;
 
-/// The doors to the outside. Nothing here waits.
-pub trait Os {
-    /// Writes a line to the main log.
-    fn log(&mut self, level: Level, text: &str);
-
-    /// Whether lines of that level are written, to spare the making of costly ones.
-    fn logs(&self, level: Level) -> bool;
-
+/// All that the supervisor reaches.
+pub struct Ports {
+    /// Programs and their children.
+    pub children: Box<dyn Children>,
+    /// The logs of programs.
+    pub logs: Box<dyn Logs>,
+    /// The daemon's own log.
+    pub main_log: Box<dyn MainLog>,
+    /// What the daemon was configured by.
+    pub configuration: Box<dyn Configuration>,
+    /// Who wakes the supervisor.
+    pub alarm: Box<dyn Alarm>,
     /// The wall clock's time where the machine stands.
-    fn local_time(&self, wall: Wall) -> LocalTime;
+    pub local_time: fn(Wall) -> LocalTime,
+}
 
+/// Starting children, and what passes between them and us.
+pub trait Children {
     /// Checks what a group needs of the machine beyond its processes: FastCGI sockets (PROC-112).
     fn check_group(&mut self, group: &GroupConfig) -> Result<(), GroupError>;
 
@@ -50,25 +57,46 @@ pub trait Os {
 
     /// Queues bytes for the child's stdin.
     fn write_stdin(&mut self, id: ProcessId, bytes: &[u8]) -> Result<(), StdinError>;
+}
 
+/// The logs of programs.
+pub trait Logs {
     /// Makes the automatic log file of one channel (LOG-133).
-    fn create_auto_log(&mut self, process: &str, channel: Channel) -> io::Result<PathBuf>;
+    fn create_auto(&mut self, process: &str, channel: Channel) -> io::Result<PathBuf>;
 
     /// Empties the logs of a process: of its open channels, or of the files if it does not run (DEC-035).
-    fn clear_logs(&mut self, id: ProcessId, paths: &LogPaths) -> io::Result<()>;
+    fn clear(&mut self, id: ProcessId, paths: &LogPaths) -> io::Result<()>;
 
-    /// Closes the main log and all open child logs and opens them again by name (LOG-102).
-    fn reopen_logs(&mut self);
+    /// Closes all open logs and opens them again by name (LOG-102); what could not be opened.
+    fn reopen(&mut self) -> Vec<io::Error>;
+}
 
-    /// Removes the main log file and opens it anew (LOG-105).
-    fn clear_main_log(&mut self) -> Result<(), Fault>;
+/// The daemon's own log. All that the supervisor has to say leaves by [`Self::write`].
+pub trait MainLog {
+    /// Writes a line.
+    fn write(&mut self, level: Level, text: &str);
 
-    /// Where the main log is, if it is a file.
-    fn main_log(&self) -> Option<PathBuf>;
+    /// Whether lines of that level are written, to spare the making of costly ones.
+    fn writes(&self, level: Level) -> bool;
 
-    /// Reads the configuration as at the start.
-    fn read_config(&mut self) -> Result<Config, Refusal>;
+    /// Where it is, if it is a file.
+    fn path(&self) -> Option<PathBuf>;
 
+    /// Closes the file and opens it again by name (LOG-102).
+    fn reopen(&mut self) -> io::Result<()>;
+
+    /// Removes the file and opens it anew (LOG-105).
+    fn clear(&mut self) -> Result<(), Fault>;
+}
+
+/// What the daemon was configured by.
+pub trait Configuration {
+    /// Reads it as at the start.
+    fn read(&mut self) -> Result<Config, Refusal>;
+}
+
+/// Who wakes the supervisor.
+pub trait Alarm {
     /// The next moment at which the supervisor wants to be woken.
     fn wake_at(&mut self, deadline: Option<Mono>);
 

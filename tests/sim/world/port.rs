@@ -1,0 +1,183 @@
+//! The world as the supervisor sees it: what it is told comes true, or fails where that was asked for.
+
+use super::*;
+
+/// A door that the supervisor uses.
+pub(super) struct Port(pub(super) Rc<RefCell<State>>);
+
+impl MainLog for Port {
+    fn write(&mut self, level: Level, text: &str) {
+        self.0
+            .borrow_mut()
+            .lines
+            .push(format!("{} {} {text}", MONO.get(), level.code()));
+    }
+
+    fn writes(&self, _: Level) -> bool {
+        true
+    }
+
+    fn path(&self) -> Option<PathBuf> {
+        None
+    }
+
+    fn reopen(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn clear(&mut self) -> Result<(), Fault> {
+        Ok(())
+    }
+}
+
+impl Children for Port {
+    fn check_group(&mut self, _: &GroupConfig) -> Result<(), GroupError> {
+        Ok(())
+    }
+
+    fn check_command(&self, _: &ProcessConfig) -> Result<(), Fault> {
+        if self.0.borrow().troubles.command {
+            return Err(Fault::NotExecutable("broken".to_owned()));
+        }
+        Ok(())
+    }
+
+    fn spawn(&mut self, launch: &Launch) -> Result<Pid, String> {
+        let state = &mut *self.0.borrow_mut();
+        assert!(
+            !state.going_down,
+            "{} was spawned on the way down",
+            launch.config.name
+        );
+        assert!(
+            state.children.values().all(|child| child.id != launch.id),
+            "{} has two children",
+            launch.config.name
+        );
+        let now = Mono(MONO.get());
+        let before = state.starts.insert(launch.id, now);
+        if !state.by_hand {
+            assert!(
+                !state.held.contains(&launch.id),
+                "{} was spawned after it was told to stop",
+                launch.config.name
+            );
+            // DEC-021a
+            assert!(
+                before.is_none_or(|before| now.since(before) >= Duration::from_secs(1)),
+                "{} was spawned again too soon",
+                launch.config.name
+            );
+        }
+        let burst = state.troubles.burst > 0;
+        state.troubles.burst = state.troubles.burst.saturating_sub(1);
+        if state.troubles.spawn || burst {
+            return Err("no more processes".to_owned());
+        }
+        state.next_pid += 1;
+        let pid = Pid::new(state.next_pid).expect("positive");
+        let child = Child {
+            id: launch.id,
+            obeys: !state.troubles.stubborn,
+            lost: false,
+            left_group: state.troubles.leaving,
+            listener: launch.listener.then(FakeListener::default),
+        };
+        state.children.insert(pid, child);
+        Ok(pid)
+    }
+
+    fn kill(&mut self, pid: Pid, signal: Signal, group: bool) -> Result<(), KillError> {
+        let state = &mut *self.0.borrow_mut();
+        if state.troubles.kill {
+            if let Some(child) = state.children.get_mut(&pid) {
+                child.lost = true;
+                state.lost.insert(pid);
+            }
+            return Err(KillError::Other("broken".to_owned()));
+        }
+        let Some(child) = state.children.get(&pid) else {
+            // a zombie takes signals, a stranger would not be asked
+            let zombie = state.ended.iter().any(|(ended, _)| *ended == pid);
+            assert!(zombie, "a signal for {pid}, which was reaped");
+            return Ok(());
+        };
+        if group && child.left_group {
+            return Err(KillError::Gone);
+        }
+        if signal == Signal::KILL || child.obeys {
+            state.end(pid, Exit::from_wait_status(signal.number()));
+        }
+        Ok(())
+    }
+
+    fn drain(&mut self, id: ProcessId, _: ProcessState) -> Vec<Output> {
+        let state = &mut *self.0.borrow_mut();
+        let count = state.dice.below(3);
+        // its last words; one that speaks the protocol may well begin a word that nobody ends
+        let said = |dice: &mut Random| match dice.below(4) {
+            0 => Output::Protocol(b"READY\nRESU".to_vec()),
+            1 => Output::Communication(Channel::Stderr, b"told".to_vec()),
+            _ => Output::Log(Channel::Stderr, format!("{id:?}").into_bytes()),
+        };
+        (0..count).map(|_| said(&mut state.dice)).collect()
+    }
+
+    fn release(&mut self, _: ProcessId) {}
+
+    fn write_stdin(&mut self, id: ProcessId, bytes: &[u8]) -> Result<(), StdinError> {
+        let state = &mut *self.0.borrow_mut();
+        if let Some(error) = state.troubles.stdin {
+            return Err(error);
+        }
+        let child = state.children.values_mut().find(|child| child.id == id);
+        let child = child.ok_or(StdinError::Closed)?;
+        if let Some(listener) = &mut child.listener {
+            listener.hear(bytes);
+        }
+        Ok(())
+    }
+}
+
+impl Logs for Port {
+    fn create_auto(&mut self, process: &str, channel: Channel) -> io::Result<PathBuf> {
+        if self.0.borrow().troubles.auto_log {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        Ok(PathBuf::from(format!("/{process}-{}", channel.name())))
+    }
+
+    fn clear(&mut self, _: ProcessId, _: &LogPaths) -> io::Result<()> {
+        if self.0.borrow().troubles.clear {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        Ok(())
+    }
+
+    fn reopen(&mut self) -> Vec<io::Error> {
+        Vec::new()
+    }
+}
+
+impl Configuration for Port {
+    fn read(&mut self) -> Result<Config, Refusal> {
+        let state = self.0.borrow();
+        let config = state.config.clone().filter(|_| !state.troubles.config);
+        config.ok_or_else(|| Refusal {
+            error: Box::new(ConfigError::Unreadable("s.conf".to_owned())),
+            notices: Vec::new(),
+        })
+    }
+}
+
+impl Alarm for Port {
+    fn wake_at(&mut self, deadline: Option<Mono>) {
+        self.0.borrow_mut().deadline = deadline;
+    }
+
+    fn finished(&mut self) {
+        let state = &mut *self.0.borrow_mut();
+        assert!(!state.finished, "finished twice");
+        state.finished = true;
+    }
+}
