@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::os::fd::OwnedFd;
+use std::time::Duration;
 
 use crate::base::level::Level;
 use crate::base::repr::{repr_bytes, text_or_undecodable};
@@ -152,9 +153,14 @@ impl Channel {
         self.state.borrow().closed
     }
 
-    /// Tries again to write what the sinks hold.
-    pub(super) fn flush(&self) -> Outcome {
-        self.state.borrow_mut().sinks.flush()
+    /// Whether others wait for a log already, so that it is better not to read.
+    pub(super) fn is_congested(&self) -> bool {
+        self.state.borrow().sinks.is_congested()
+    }
+
+    /// Tries again to write what the sinks hold, after `waited`.
+    pub(super) fn pass(&self, waited: Duration) -> Outcome {
+        self.state.borrow_mut().sinks.pass(waited)
     }
 
     /// Opens the logs again by name.
@@ -214,6 +220,11 @@ impl Channel {
         let mut treat = |piece: Piece<'_>| treatment.treat(piece, sinks, turn);
         scanner.feed(stripper.finish(), &mut treat);
         scanner.finish(&mut treat);
+        let mut outcome = sinks.finish();
+        outcome
+            .troubles
+            .splice(0..0, turn.outcome.troubles.drain(..));
+        turn.outcome = outcome;
     }
 }
 
@@ -226,6 +237,7 @@ impl Treatment {
                 turn.outcome.troubles.extend(outcome.troubles);
                 turn.outcome.held = outcome.held;
                 turn.outcome.congested = outcome.congested;
+                turn.outcome.unfinished = outcome.unfinished;
                 if self.echo && !self.protocol {
                     self.say_output(&text_or_undecodable(text));
                 }

@@ -11,14 +11,15 @@ use crate::base::fault::Fault;
 use crate::base::pid::Pid;
 use crate::base::spawn_error::SpawnError;
 use crate::base::states::ProcessState;
-use crate::logs::file::{self, Rotation};
+use crate::logs::file::Rotation;
 use crate::logs::place::LinkRefused;
 use crate::logs::sink::{Sink, Sinks};
 use crate::logs::syslog::{DEV_LOG, Syslog};
+use crate::logs::writers::Writers;
 use crate::process::command::{self, CommandError, Resolved};
 use crate::process::environment::{Identity, child_environment};
 use crate::process::policy::ProcessConfig;
-use crate::supervisor::member::{Channel as Which, LogPaths};
+use crate::supervisor::member::Channel as Which;
 use crate::supervisor::output::Output;
 use crate::supervisor::ports::Launch;
 use crate::sys;
@@ -47,6 +48,8 @@ pub(super) struct Launcher {
     /// Output is shown in the main log.
     pub(super) echo: bool,
     pub(super) sockets: FcgiSockets,
+    /// Who writes which log.
+    pub(super) writers: Writers,
 }
 
 /// A child that was started: its channels and their tasks.
@@ -78,8 +81,8 @@ impl Launcher {
     pub(super) fn launch(&mut self, launch: &Launch) -> Result<(Pid, Child), String> {
         let config = &*launch.config;
         let resolved = self.resolve(config).map_err(|error| error.to_string())?;
-        let stdout = open_logs(config, &launch.logs, Which::Stdout, launch.listener)?;
-        let stderr = open_logs(config, &launch.logs, Which::Stderr, launch.listener)?;
+        let stdout = self.open_logs(launch, Which::Stdout)?;
+        let stderr = self.open_logs(launch, Which::Stderr)?;
         let spawned = self.fork(launch, &resolved, [stdout, stderr]);
         if spawned.is_err() {
             self.sockets.release(launch.id);
@@ -123,6 +126,34 @@ impl Launcher {
                 Err(error)
             }
         }
+    }
+
+    /// Opens the logs of one channel, for append, at every start (LOG-087). The error is the spawn error text.
+    fn open_logs(&self, launch: &Launch, which: Which) -> Result<Sinks, String> {
+        let config = &*launch.config;
+        let options = which.config(config);
+        let mut sinks = Sinks::new();
+        if which == Which::Stderr && config.redirect_stderr {
+            return Ok(sinks);
+        }
+        if let Some(place) = launch.logs.get(which) {
+            let (maxbytes, backups) = (options.maxbytes, options.backups);
+            let rotation = Rotation { maxbytes, backups };
+            let opened = self.writers.open(place.clone(), rotation);
+            sinks.add(opened.map_err(|error| match LinkRefused::of(&error) {
+                Some(refused) => format!("log '{}': {refused}", place.path().display()),
+                None => SpawnError::Files(error.into()).text(&config.name),
+            })?);
+        }
+        let protocol = launch.listener && which == Which::Stdout;
+        if options.syslog && !protocol {
+            sinks.add(Syslog::for_process(
+                DEV_LOG,
+                &config.name,
+                sys::clock::LOCAL,
+            ));
+        }
+        Ok(sinks)
     }
 
     fn environment(&self, launch: &Launch) -> Vec<CString> {
@@ -173,38 +204,6 @@ impl Launcher {
         }
         Ok(child)
     }
-}
-
-/// Opens the logs of one channel, for append, at every start (LOG-087). The error is the spawn error text.
-fn open_logs(
-    config: &ProcessConfig,
-    logs: &LogPaths,
-    which: Which,
-    listener: bool,
-) -> Result<Sinks, String> {
-    let options = which.config(config);
-    let mut sinks = Sinks::new();
-    if which == Which::Stderr && config.redirect_stderr {
-        return Ok(sinks);
-    }
-    if let Some(place) = logs.get(which) {
-        let (maxbytes, backups) = (options.maxbytes, options.backups);
-        let rotation = Rotation { maxbytes, backups };
-        let opened = file::open(place.clone(), rotation);
-        sinks.add(opened.map_err(|error| match LinkRefused::of(&error) {
-            Some(refused) => format!("log '{}': {refused}", place.path().display()),
-            None => SpawnError::Files(error.into()).text(&config.name),
-        })?);
-    }
-    let protocol = listener && which == Which::Stdout;
-    if options.syslog && !protocol {
-        sinks.add(Syslog::for_process(
-            DEV_LOG,
-            &config.name,
-            sys::clock::LOCAL,
-        ));
-    }
-    Ok(sinks)
 }
 
 fn directory(config: &ProcessConfig) -> Result<Option<CString>, SpawnError> {

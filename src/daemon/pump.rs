@@ -10,7 +10,7 @@ use tokio::time::sleep;
 
 use crate::base::clock::Mono;
 use crate::logs::activity::{self, Activity};
-use crate::logs::sink::{Outcome, Sink, Sinks};
+use crate::logs::sink::{LINE_PAUSE, Outcome, Sink, Sinks};
 use crate::supervisor::member::ProcessId;
 use crate::sys;
 
@@ -80,36 +80,43 @@ impl Gatherer {
 
 /// Runs until the channel is closed.
 pub(super) async fn pump(hub: Rc<Hub>, id: ProcessId, channel: Rc<Channel>) {
-    let mut held = false;
+    let mut pending = Pending::Nothing;
     let mut gatherer = Gatherer::new();
     loop {
-        let ready = if held {
-            let ready = tokio::time::timeout(HELD, channel.source.readable()).await;
-            ready.unwrap_or_else(|_| {
-                held = report(channel.flush()).held > 0;
-                Ok(())
-            })
-        } else {
-            channel.source.readable().await
+        let ready = match pending.pause() {
+            None => channel.source.readable().await,
+            Some(pause) => {
+                let ready = tokio::time::timeout(pause, channel.source.readable()).await;
+                ready.unwrap_or_else(|_| {
+                    pending = Pending::of(&report(channel.pass(pause)));
+                    Ok(())
+                })
+            }
         };
         if ready.is_err() || channel.is_closed() {
             return;
         }
-        let mut congested = false;
+        let mut congested = channel.is_congested();
         let Visit {
             bytes,
             emptied,
             outcome,
-        } = read(&hub, id, &channel);
+        } = if congested {
+            Visit::default()
+        } else {
+            read(&hub, id, &channel)
+        };
         if let Some(outcome) = outcome {
-            held = outcome.held > 0;
+            pending = Pending::of(&outcome);
             congested = outcome.congested;
         }
         // the child waits, not its log: nothing more is read until the reader of the log caught up
+        let mut waited = Duration::ZERO;
         while congested {
             sleep(CONGESTED).await;
-            let outcome = report(channel.flush());
-            held = outcome.held > 0;
+            waited += CONGESTED;
+            let outcome = report(channel.pass(waited));
+            pending = Pending::of(&outcome);
             congested = outcome.congested && !channel.is_closed();
         }
         let gathers = channel.may_gather()
@@ -121,6 +128,37 @@ pub(super) async fn pump(hub: Rc<Hub>, id: ProcessId, channel: Rc<Channel>) {
             sleep(GATHER).await;
         } else if !emptied {
             tokio::task::yield_now().await;
+        }
+    }
+}
+
+/// What a channel has to come back for, whether its child writes or not.
+#[derive(Clone, Copy)]
+enum Pending {
+    Nothing,
+    /// The beginning of a line.
+    Line,
+    /// Bytes that could not be written.
+    Held,
+}
+
+impl Pending {
+    const fn of(outcome: &Outcome) -> Self {
+        if outcome.unfinished {
+            Self::Line
+        } else if outcome.held > 0 {
+            Self::Held
+        } else {
+            Self::Nothing
+        }
+    }
+
+    /// How soon.
+    const fn pause(self) -> Option<Duration> {
+        match self {
+            Self::Nothing => None,
+            Self::Line => Some(LINE_PAUSE),
+            Self::Held => Some(HELD),
         }
     }
 }
@@ -176,20 +214,26 @@ pub(super) fn report(mut outcome: Outcome) -> Outcome {
 pub(super) async fn keep_main_log(log: &Activity) -> Infallible {
     loop {
         poll_fn(|context| log.poll_held(context)).await;
+        let mut waited = Duration::ZERO;
         while log.flush() > 0 {
             sleep(HELD).await;
+            waited += HELD;
+            log.pass(waited);
         }
     }
 }
 
 /// Writes what the sinks of a closed channel hold yet, however long that takes.
 pub(super) async fn empty(mut sinks: Sinks) {
+    let mut waited = Duration::ZERO;
     loop {
-        let outcome = report(sinks.flush());
+        let outcome = report(sinks.pass(waited));
         if outcome.held == 0 {
             return;
         }
-        sleep(if outcome.congested { CONGESTED } else { HELD }).await;
+        let pause = if outcome.congested { CONGESTED } else { HELD };
+        sleep(pause).await;
+        waited += pause;
     }
 }
 
@@ -210,8 +254,9 @@ mod tests {
     use super::{Channel, Gatherer, Hub, Mono, ProcessId, Sinks, pump};
     use crate::base::scratch::Scratch;
     use crate::daemon::channel::Treatment;
-    use crate::logs::file::{self, Rotation};
+    use crate::logs::file::Rotation;
     use crate::logs::place::LogPath;
+    use crate::logs::writers::Writers;
     use crate::supervisor::member::Channel as Which;
 
     /// A channel that only writes a log.
@@ -225,9 +270,9 @@ mod tests {
             protocol: false,
             echo: false,
         };
-        let sink = file::open(LogPath::named(log.file("log")), Rotation::default()).unwrap();
+        let place = LogPath::named(log.file("log"));
         let mut sinks = Sinks::default();
-        sinks.add(sink);
+        sinks.add(Writers::default().open(place, Rotation::default()).unwrap());
         Channel::new(fd, treatment, sinks).unwrap()
     }
 

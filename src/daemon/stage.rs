@@ -121,6 +121,7 @@ impl Stage {
             strip_ansi: settings.strip_ansi,
             echo: settings.loglevel <= Level::Debug,
             sockets: FcgiSockets::default(),
+            writers: activity.writers(),
         };
         let ports = host::ports(&hub, launcher, &settings, activity, reader);
         let interfaces = config.rpc_interfaces.clone();

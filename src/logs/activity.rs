@@ -13,19 +13,20 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use tracing::subscriber::SetGlobalDefaultError;
 use tracing_subscriber::layer::SubscriberExt;
 
 pub use layer::{ActivityLayer, enabled, log};
-use output::{Echo, Output};
+use output::Output;
 
-use super::file::{self, Rotation};
+use super::file::Rotation;
 use super::handle::Handle;
 use super::place::LogPath;
-use super::retry::Retry;
-use super::sink::{Outcome, Trouble};
+use super::sink::{Outcome, Sink, Trouble};
 use super::syslog::Syslog;
+use super::writers::Writers;
 use crate::base::calendar::LocalClock;
 use crate::base::level::Level;
 use crate::base::visible::escaped_lines;
@@ -65,6 +66,7 @@ struct Shared {
     state: Mutex<State>,
     /// Who wants to know that bytes are held; see [`Activity::poll_held`].
     keeper: Mutex<Option<Waker>>,
+    writers: Writers,
 }
 
 #[derive(Debug)]
@@ -82,7 +84,13 @@ impl Activity {
             threshold: AtomicU8::new(Level::Info.number()),
             state: Mutex::new(State::Early(Vec::new())),
             keeper: Mutex::new(None),
+            writers: Writers::default(),
         }))
+    }
+
+    /// Who writes which file: the logs of programs belong there, too, because they may be the same files.
+    pub fn writers(&self) -> Writers {
+        self.0.writers.clone()
     }
 
     /// The layer that brings the events of a subscriber here.
@@ -106,14 +114,16 @@ impl Activity {
         self.open_with(settings, echo)
     }
 
-    fn open_with(&self, settings: &Settings, echo: Option<Handle>) -> io::Result<()> {
+    fn open_with(&self, settings: &Settings, echo_handle: Option<Handle>) -> io::Result<()> {
         let destination = match &settings.destination {
             Destination::File(path, rotation) => {
-                Output::text(file::open(LogPath::named(path), *rotation)?)
+                Output::text(self.0.writers.open(LogPath::named(path), *rotation)?)
             }
             Destination::Syslog(socket) => Output::lines(Syslog::for_daemon(socket, self.0.clock)),
         };
-        let echo = echo.map(|handle| Output::text(Retry::new(Echo(handle))));
+        // standard output is neither reopened nor cleared (LOG-102), so it has no name
+        let echo = |handle| self.0.writers.attach(handle, None, Rotation::default());
+        let echo = echo_handle.map(|handle| Output::text(echo(handle)));
         let outputs = echo.into_iter().chain([destination]).collect();
         let before = std::mem::replace(&mut *self.0.state(), State::Open(outputs));
         self.0
@@ -169,12 +179,18 @@ impl Activity {
 
     /// Tries again to write what could not be written. Returns how many bytes still wait.
     pub fn flush(&self) -> usize {
+        self.try_again(|sink| sink.flush())
+    }
+
+    /// The same after `waited`, so that a line of somebody else that has no end yet need not be waited for.
+    pub fn pass(&self, waited: Duration) -> usize {
+        self.try_again(|sink| sink.pass(waited))
+    }
+
+    fn try_again(&self, act: impl Fn(&mut dyn Sink) -> Outcome) -> usize {
         let mut state = self.0.state();
-        let outcomes: Vec<Outcome> = state
-            .outputs()
-            .iter_mut()
-            .map(|output| output.sink.flush())
-            .collect();
+        let outputs = state.outputs().iter_mut();
+        let outcomes: Vec<Outcome> = outputs.map(|output| act(&mut *output.sink)).collect();
         let held = outcomes.iter().map(|outcome| outcome.held).sum();
         self.0.report(state.outputs(), outcomes);
         held

@@ -8,17 +8,9 @@ use std::path::{Path, PathBuf};
 
 use nix::fcntl::OFlag;
 
-use super::handle::{Handle, Put};
+use super::handle::{Handle, Key, Put};
 use super::place::LogPath;
-use super::retry::{Retry, Target};
-
-/// A log file that keeps what it cannot write and tries again.
-pub type FileSink = Retry<LogFile>;
-
-/// Opens a log file as a sink (LOG-087).
-pub fn open(place: LogPath, rotation: Rotation) -> io::Result<FileSink> {
-    LogFile::open(place, rotation).map(Retry::new)
-}
+use super::retry::Target;
 
 /// Makes the log file of a program that is not running empty (DEC-035). One that is missing, or is no
 /// regular file, is left as it is.
@@ -43,10 +35,26 @@ pub struct Rotation {
     pub backups: u32,
 }
 
+impl Rotation {
+    /// What counts where two channels of one file differ: the smaller limit and the larger number (LGX-048).
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        let maxbytes = match (self.maxbytes, other.maxbytes) {
+            (0, limit) | (limit, 0) => limit,
+            (one, another) => one.min(another),
+        };
+        let backups = self.backups.max(other.backups);
+        Self { maxbytes, backups }
+    }
+}
+
 /// An open log file. Its size is counted, not asked for at every write.
 #[derive(Debug)]
 pub struct LogFile {
-    place: LogPath,
+    /// The name under which it is rotated; none for a descriptor that we inherited.
+    place: Option<LogPath>,
+    /// Further names of the same file, by hard links.
+    twins: Vec<PathBuf>,
     rotation: Rotation,
     handle: Handle,
     size: u64,
@@ -54,32 +62,103 @@ pub struct LogFile {
     rotate_at: u64,
     /// The failure of rotations has been reported.
     complained: bool,
+    /// It is rotated between lines only (LGX-053).
+    lines: bool,
 }
+
+/// How far a line without an end can put a rotation off, in bytes.
+const LONGEST_LINE: u64 = 1024 * 1024;
 
 impl LogFile {
     /// Opens for append, creating the file with default permissions (LOG-100). Pipes, terminals, sockets and
     /// devices are written to as they are and never rotated (DEC-033).
     pub fn open(place: LogPath, rotation: Rotation) -> io::Result<Self> {
         let handle = Handle::open(&place)?;
-        let size = handle.size_at_open();
-        let rotate_at = rotation.maxbytes;
-        Ok(Self {
+        Ok(Self::new(handle, Some(place), rotation))
+    }
+
+    pub(super) fn new(handle: Handle, place: Option<LogPath>, rotation: Rotation) -> Self {
+        Self {
             place,
+            twins: Vec::new(),
             rotation,
+            size: handle.size_at_open(),
             handle,
-            size,
-            rotate_at,
+            rotate_at: rotation.maxbytes,
             complained: false,
-        })
+            lines: false,
+        }
     }
 
-    /// The name that it was opened by.
-    pub fn path(&self) -> &Path {
-        self.place.path()
+    /// From now on it is rotated between lines only.
+    pub(super) const fn keep_lines_whole(&mut self) {
+        self.lines = true;
     }
 
-    fn is_due(&self) -> bool {
-        self.rotation.maxbytes > 0 && self.size >= self.rotate_at && self.handle.is_rotatable()
+    /// What it is.
+    pub(super) const fn key(&self) -> Option<Key> {
+        self.handle.key()
+    }
+
+    /// Goes on with another opening of its file, or with another file.
+    pub(super) fn adopt(&mut self, handle: Handle) {
+        self.size = handle.size_at_open();
+        self.rotate_at = self.rotation.maxbytes;
+        self.handle = handle;
+    }
+
+    /// The same, which has been found by that name.
+    pub(super) fn adopt_at(&mut self, handle: Handle, place: &LogPath) {
+        self.place = Some(place.clone());
+        self.twins = Vec::new();
+        self.adopt(handle);
+    }
+
+    /// Takes `handle`, which is open on the same file, if it serves better.
+    pub(super) fn offer(&mut self, handle: Handle) {
+        if handle.is_better_than(&self.handle) {
+            self.adopt(handle);
+        }
+    }
+
+    /// Changes when it is rotated.
+    pub(super) fn limit(&mut self, rotation: Rotation) {
+        if self.rotation != rotation {
+            self.rotation = rotation;
+            self.rotate_at = rotation.maxbytes;
+        }
+    }
+
+    /// Somebody writes it by another name. From then on it is the file itself that is rotated, not a link to it,
+    /// or the names would lead to different files afterwards.
+    pub(super) fn also_named(&mut self, place: &LogPath) {
+        let Some(own) = &mut self.place else {
+            self.place = Some(place.clone());
+            return;
+        };
+        if own.path() == place.path() {
+            return;
+        }
+        if let (Ok(real), Ok(other)) = (own.path().canonicalize(), place.path().canonicalize()) {
+            if other != real && !self.twins.contains(&other) {
+                self.twins.push(other);
+            }
+            if own.path() != real {
+                *own = own.renamed(real);
+            }
+        }
+    }
+
+    /// Whether to rotate after that byte was written.
+    fn is_due(&self, last: u8) -> bool {
+        let put_off = if self.lines && last != b'\n' {
+            LONGEST_LINE
+        } else {
+            0
+        };
+        self.rotation.maxbytes > 0
+            && self.size >= self.rotate_at.saturating_add(put_off)
+            && self.handle.is_rotatable()
     }
 
     /// Rotates, unless the file is not what we think it is: one that somebody has truncated is not full, and
@@ -91,29 +170,56 @@ impl LogFile {
             self.rotate_at = self.rotation.maxbytes;
             return Ok(());
         }
-        let named = fs::metadata(self.path());
-        let same = named.is_ok_and(|named| (named.dev(), named.ino()) == (ours.dev(), ours.ino()));
+        let Some(place) = &self.place else {
+            return Ok(());
+        };
+        let is_ours = |path: &Path| {
+            let named = fs::metadata(path);
+            named.is_ok_and(|named| (named.dev(), named.ino()) == (ours.dev(), ours.ino()))
+        };
+        let same = is_ours(place.path());
         if same && self.rotation.backups == 0 {
             self.handle.truncate()?;
             self.size = 0;
             return Ok(());
         }
         if same {
-            shift(self.path(), self.rotation.backups)?;
+            shift(place.path(), self.rotation.backups)?;
         }
-        self.reopen()
+        let mut twins = self.twins.clone();
+        twins.retain(|twin| same && is_ours(twin));
+        for twin in &twins {
+            shift(twin, self.rotation.backups)?;
+        }
+        self.reopen()?;
+        self.give_names(&twins);
+        Ok(())
+    }
+
+    /// Makes hard links again that a rotation took away.
+    fn give_names(&self, twins: &[PathBuf]) {
+        if let Some(place) = &self.place {
+            for twin in twins {
+                // where it cannot be, that name has no log until its channel opens it again
+                let _ = fs::hard_link(place.path(), twin);
+            }
+        }
     }
 }
 
 impl Target for LogFile {
     fn name(&self) -> String {
-        self.path().display().to_string()
+        match &self.place {
+            Some(place) => place.path().display().to_string(),
+            None => "standard output".to_owned(),
+        }
     }
 
     fn put(&mut self, bytes: &[u8]) -> Put {
         let mut put = self.handle.put(bytes);
         self.size = self.size.saturating_add(put.written as u64);
-        if put.written > 0 && self.is_due() {
+        let last = put.written.checked_sub(1).and_then(|last| bytes.get(last));
+        if last.is_some_and(|last| self.is_due(*last)) {
             let result = self.rotate();
             if result.is_err() {
                 self.rotate_at = self.size.saturating_add(self.rotation.maxbytes);
@@ -125,26 +231,34 @@ impl Target for LogFile {
     }
 
     fn reopen(&mut self) -> io::Result<()> {
-        let fresh = Self::open(self.place.clone(), self.rotation)?;
-        *self = Self {
-            complained: self.complained,
-            ..fresh
-        };
+        if let Some(place) = &self.place {
+            let fresh = Handle::open(place)?;
+            self.adopt(fresh);
+        }
         Ok(())
     }
 
     fn clear(&mut self) -> io::Result<()> {
-        if !self.handle.is_rotatable() {
+        let Some(place) = self.place.as_ref().filter(|_| self.handle.is_rotatable()) else {
             return Ok(());
+        };
+        ignore_missing(fs::remove_file(place.path()))?;
+        let twins = self.twins.clone();
+        for twin in &twins {
+            ignore_missing(fs::remove_file(twin))?;
         }
-        ignore_missing(fs::remove_file(self.path()))?;
-        self.reopen()
+        self.reopen()?;
+        self.give_names(&twins);
+        Ok(())
     }
 }
 
-/// Renames `f.(n-1)` to `f.n`, down to `f` to `f.1`; a file already there is replaced (LOG-095).
+/// Renames `f.(n-1)` to `f.n`, down to `f` to `f.1`; a file already there is replaced (LOG-095). Only those up to
+/// the first gap are in the way, so it takes no longer than there are files, however many there may be.
 fn shift(path: &Path, backups: u32) -> io::Result<()> {
-    for number in (1..backups).rev() {
+    let is_taken = |number: &u32| numbered(path, *number).symlink_metadata().is_ok();
+    let last = (1..backups).take_while(is_taken).last();
+    for number in (1..=last.unwrap_or(0)).rev() {
         ignore_missing(fs::rename(
             numbered(path, number),
             numbered(path, number + 1),

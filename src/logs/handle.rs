@@ -7,9 +7,9 @@
 //! each write is small and comes after a question whether there is room.
 
 use std::fs::{File, Metadata};
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::fs::FileTypeExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
 
 use nix::errno::Errno;
@@ -32,15 +32,37 @@ pub struct Put {
     pub rotation: Option<io::Error>,
 }
 
+/// What all names of one file, pipe, socket or terminal have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Key(u64, u64);
+
+impl Key {
+    /// None for what takes bytes from anybody without mixing them up, as `/dev/null` does.
+    fn of(file: &File, metadata: &Metadata) -> Option<Self> {
+        /// No device has this number.
+        const TERMINALS: u64 = u64::MAX;
+        let kind = metadata.file_type();
+        if kind.is_file() || kind.is_fifo() || kind.is_socket() {
+            Some(Self(metadata.dev(), metadata.ino()))
+        } else {
+            let terminal = kind.is_char_device() && file.is_terminal();
+            terminal.then_some(Self(TERMINALS, metadata.rdev()))
+        }
+    }
+}
+
 /// An open log target.
 #[derive(Debug)]
 pub(super) struct Handle {
     file: File,
+    key: Option<Key>,
     /// Our own description of a regular file: has a size, can be rotated.
     rotatable: bool,
     /// How big it was when it was opened.
     size: u64,
-    /// Somebody else's description of something that can be full.
+    /// Somebody else's description.
+    inherited: bool,
+    /// It is inherited and can be full.
     shared: bool,
 }
 
@@ -61,9 +83,11 @@ impl Handle {
             return Err(io::ErrorKind::Unsupported.into());
         }
         Ok(Self {
+            key: Key::of(&file, &metadata),
             file,
             rotatable: metadata.is_file() && !names_a_descriptor(path),
             size: metadata.len(),
+            inherited: false,
             shared: false,
         })
     }
@@ -73,9 +97,11 @@ impl Handle {
         let file = File::from(descriptor.as_fd().try_clone_to_owned()?);
         let metadata = file.metadata()?;
         Ok(Self {
+            key: Key::of(&file, &metadata),
             file,
             rotatable: false,
             size: metadata.len(),
+            inherited: true,
             shared: !metadata.is_file(),
         })
     }
@@ -96,6 +122,17 @@ impl Handle {
     /// Whether this is a file that we may rotate, truncate or remove (DEC-033).
     pub(super) fn is_rotatable(&self) -> bool {
         self.rotatable
+    }
+
+    /// What it is, if it is something that several channels have to agree about.
+    pub(super) const fn key(&self) -> Option<Key> {
+        self.key
+    }
+
+    /// Whether it serves better than another one of the same file: a description of our own need not be asked
+    /// before each write, and a name can be rotated.
+    pub(super) const fn is_better_than(&self, other: &Self) -> bool {
+        other.inherited && !self.inherited
     }
 
     /// How big the file was when it was opened, in bytes.

@@ -14,3 +14,5 @@ pub mod retry;
 pub mod sink;
 pub mod syslog;
 pub mod tail;
+mod writer;
+pub mod writers;

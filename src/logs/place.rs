@@ -77,6 +77,12 @@ impl LogPath {
         &self.path
     }
 
+    /// Another name of the same file, as far to be trusted.
+    pub(super) fn renamed(&self, path: PathBuf) -> Self {
+        let origin = self.origin;
+        Self { path, origin }
+    }
+
     /// Whether it is the name of an automatic log.
     pub fn is_automatic(&self) -> bool {
         self.origin == Origin::Automatic

@@ -29,6 +29,14 @@ pub struct Retry<T> {
     /// Bytes that come before anything written later.
     held: Vec<u8>,
     account: Account,
+    lines: Option<Lines>,
+}
+
+/// That only whole lines may be dropped.
+#[derive(Debug, Clone, Copy)]
+struct Lines {
+    /// The target has the beginning of a line whose end is held.
+    begun: bool,
 }
 
 /// Keeps the books on a trouble, so that its begin and its end are said once each.
@@ -71,9 +79,9 @@ impl Account {
             (None, _) => None,
         };
         Outcome {
-            held: 0,
             congested,
             troubles: trouble.into_iter().collect(),
+            ..Outcome::default()
         }
     }
 }
@@ -85,12 +93,35 @@ impl<T: Target> Retry<T> {
             target,
             held: Vec::new(),
             account: Account { ongoing: None },
+            lines: None,
         }
+    }
+
+    /// From now on what does not fit is dropped in whole lines.
+    pub(super) fn keep_lines_whole(&mut self) {
+        self.lines.get_or_insert(Lines { begun: false });
     }
 
     /// What it writes to.
     pub const fn target(&self) -> &T {
         &self.target
+    }
+
+    /// The same, to change it.
+    pub(super) const fn target_mut(&mut self) -> &mut T {
+        &mut self.target
+    }
+
+    /// Offers held bytes to the target once more, without a word about how it goes.
+    pub(super) fn offer_held(&mut self) {
+        let put = self.target.put(&self.held);
+        self.held.drain(..put.written.min(self.held.len()));
+    }
+
+    /// The same, and gives away what the target did not take.
+    pub(super) fn take_held(&mut self) -> Vec<u8> {
+        self.offer_held();
+        std::mem::take(&mut self.held)
     }
 
     /// What waits to be written, oldest first.
@@ -100,14 +131,15 @@ impl<T: Target> Retry<T> {
 
     fn put_held(&mut self) -> Outcome {
         let put = self.target.put(&self.held);
-        self.held.drain(..put.written.min(self.held.len()));
+        let written = put.written.min(self.held.len());
+        note_begun(&mut self.lines, &self.held, written);
+        self.held.drain(..written);
         self.settle(put)
     }
 
     /// Keeps the books after an attempt whose rest is in `held`.
     fn settle(&mut self, put: Put) -> Outcome {
-        let excess = self.held.len().saturating_sub(HELD_MAX);
-        self.held.drain(..excess);
+        let excess = self.drop_excess();
         let name = || self.target.name();
         let mut outcome = self
             .account
@@ -123,6 +155,43 @@ impl<T: Target> Retry<T> {
     }
 }
 
+/// Notes whether a line is begun after that many of these bytes went out.
+fn note_begun(lines: &mut Option<Lines>, bytes: &[u8], written: usize) {
+    let last = written.checked_sub(1).and_then(|last| bytes.get(last));
+    if let (Some(lines), Some(last)) = (lines, last) {
+        lines.begun = *last != b'\n';
+    }
+}
+
+impl<T> Retry<T> {
+    /// Drops what is too much, the oldest first. Returns how many bytes these were.
+    fn drop_excess(&mut self) -> usize {
+        let excess = self.held.len().saturating_sub(HELD_MAX);
+        if excess == 0 {
+            return 0;
+        }
+        let line_end = |from: usize| {
+            let rest = self.held.get(from..).unwrap_or_default();
+            let end = rest.iter().position(|byte| *byte == b'\n');
+            end.map_or(self.held.len(), |end| from + end + 1)
+        };
+        let range = match self.lines {
+            None => 0..excess,
+            Some(Lines { begun }) => {
+                let first = if begun { line_end(0) } else { 0 };
+                // of one line without an end even the beginning has to go
+                let first = if first + excess > self.held.len() {
+                    0
+                } else {
+                    first
+                };
+                first..line_end(first + excess - 1)
+            }
+        };
+        self.held.drain(range).len()
+    }
+}
+
 impl<T: Target> Sink for Retry<T> {
     fn write(&mut self, chunk: &[u8]) -> Outcome {
         if !self.held.is_empty() {
@@ -130,6 +199,7 @@ impl<T: Target> Sink for Retry<T> {
             return self.put_held();
         }
         let put = self.target.put(chunk);
+        note_begun(&mut self.lines, chunk, put.written);
         self.held
             .extend_from_slice(chunk.get(put.written..).unwrap_or_default());
         if self.held.is_empty() && self.held.capacity() > 0 {
@@ -147,8 +217,7 @@ impl<T: Target> Sink for Retry<T> {
 
     fn reopen(&mut self) -> io::Result<()> {
         // Held bytes belong to the old file if it takes them now, else to the new one.
-        let put = self.target.put(&self.held);
-        self.held.drain(..put.written.min(self.held.len()));
+        self.offer_held();
         self.target.reopen()
     }
 

@@ -2,8 +2,12 @@
 
 use std::fmt;
 use std::io;
+use std::time::Duration;
 
 use crate::base::level::Level;
+
+/// Who says nothing for so long has come to the end of a line, with a line end or without (LGX-052).
+pub const LINE_PAUSE: Duration = Duration::from_millis(250);
 
 /// Where the bytes of one channel go. Calls come in the order in which the child wrote.
 pub trait Sink {
@@ -11,8 +15,26 @@ pub trait Sink {
     /// written now is held within a bound and tried again by the next call.
     fn write(&mut self, chunk: &[u8]) -> Outcome;
 
+    /// Whether what is written now would have to wait, because others wait already. A caller that can should not
+    /// read anything then, but flush.
+    fn is_congested(&self) -> bool {
+        false
+    }
+
     /// Tries again to write what is held.
     fn flush(&mut self) -> Outcome;
+
+    /// Writes what waited for the end of a line, its own or another's, if that is long enough. The caller has
+    /// waited for `waited`, and nothing came meanwhile.
+    fn pass(&mut self, waited: Duration) -> Outcome {
+        let _ = waited;
+        self.flush()
+    }
+
+    /// Nothing more will be written: ends a line that was begun, where lines count.
+    fn finish(&mut self) -> Outcome {
+        self.flush()
+    }
 
     /// Closes and opens the target again by its name, after an outside rotation (LOG-102). When that
     /// fails the old one stays in use.
@@ -32,6 +54,8 @@ pub struct Outcome {
     /// The other side does not keep up. A caller that can should not read more from the child until a
     /// flush has made this false again: so nothing is lost, and only that child waits.
     pub congested: bool,
+    /// The beginning of a line waits for its end. When nothing comes for [`LINE_PAUSE`]: [`Sink::pass`].
+    pub unfinished: bool,
     /// What the main log should say; empty as long as things stay as they were.
     pub troubles: Vec<Trouble>,
 }
@@ -41,6 +65,7 @@ impl Outcome {
     pub fn merge(&mut self, other: Self) {
         self.held += other.held;
         self.congested |= other.congested;
+        self.unfinished |= other.unfinished;
         self.troubles.extend(other.troubles);
     }
 }
@@ -159,8 +184,20 @@ impl Sink for Sinks {
         self.outcomes(|sink| sink.write(chunk))
     }
 
+    fn is_congested(&self) -> bool {
+        self.0.iter().any(|sink| sink.is_congested())
+    }
+
     fn flush(&mut self) -> Outcome {
         self.outcomes(|sink| sink.flush())
+    }
+
+    fn pass(&mut self, waited: Duration) -> Outcome {
+        self.outcomes(|sink| sink.pass(waited))
+    }
+
+    fn finish(&mut self) -> Outcome {
+        self.outcomes(|sink| sink.finish())
     }
 
     fn reopen(&mut self) -> io::Result<()> {
@@ -207,7 +244,7 @@ mod tests {
             Outcome {
                 held: if worked { 0 } else { chunk.len() },
                 congested: !worked,
-                troubles: Vec::new(),
+                ..Outcome::default()
             }
         }
 

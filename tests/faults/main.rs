@@ -22,5 +22,7 @@ mod log_files;
 mod log_links;
 mod privilege;
 mod reread;
+mod rotation;
 mod screen;
+mod shared_logs;
 mod socket;

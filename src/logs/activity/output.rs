@@ -1,10 +1,7 @@
 //! One output of the main log: a file, the syslog daemon, or the echo on standard output.
 
 use std::fmt;
-use std::io;
 
-use super::super::handle::Handle;
-use super::super::retry::{Put, Target};
 use super::super::sink::{Outcome, Sink};
 
 /// One place that the lines go to.
@@ -46,27 +43,5 @@ impl fmt::Debug for Output {
         f.debug_struct("Output")
             .field("every_line", &self.every_line)
             .finish_non_exhaustive()
-    }
-}
-
-/// Standard output, which is neither reopened nor cleared (LOG-102).
-#[derive(Debug)]
-pub(super) struct Echo(pub(super) Handle);
-
-impl Target for Echo {
-    fn name(&self) -> String {
-        "standard output".to_owned()
-    }
-
-    fn put(&mut self, bytes: &[u8]) -> Put {
-        self.0.put(bytes)
-    }
-
-    fn reopen(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn clear(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
