@@ -1,8 +1,10 @@
 //! The manual says what the tables say: every option in `docs/configuration.md` and in the man page, every
-//! command in `docs/commands.md`, in the man page and in the completions. And the tests that it names exist.
+//! command in `docs/commands.md`, in the man page and in the completions. The tests that it names exist, and the ids
+//! that code and texts cite are explained.
 //!
 //! `BLESS=1 cargo test --test manual` writes the option lists into the files anew.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -146,4 +148,67 @@ fn every_test_that_is_named_as_evidence_exists() {
         }
     }
     assert!(named > 30, "only {named} names were found");
+}
+
+/// The ids in a text: an area, a number, and a letter that may follow (`CTL-031`, `CTL-F07`, `DEC-021a`).
+fn ids(text: &str) -> BTreeSet<(&str, &str)> {
+    let mut ids = BTreeSet::new();
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    for word in text.split(|c| !is_part(c)) {
+        let Some((area, number)) = word.split_once('-') else {
+            continue;
+        };
+        let digits = number.strip_prefix('F').unwrap_or(number);
+        let digits = digits
+            .strip_suffix(|c: char| c.is_ascii_lowercase())
+            .unwrap_or(digits);
+        if matches!(area.len(), 3 | 4)
+            && area.bytes().all(|byte| byte.is_ascii_uppercase())
+            && matches!(digits.len(), 2 | 3)
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+        {
+            ids.insert((area, number));
+        }
+    }
+    ids
+}
+
+#[test]
+fn every_id_that_is_cited_is_explained() {
+    let list = read("docs/decisions.md");
+    let mut texts = sources(&path("src")) + &sources(&path("tests"));
+    let docs = fs::read_dir(path("docs")).expect("the manual");
+    let pages = docs.map(|entry| entry.expect("an entry").path());
+    for page in pages.filter(|page| page.extension().is_some_and(|end| end == "md")) {
+        texts += &fs::read_to_string(page).expect("a page");
+    }
+    for file in ["README.md", "CHANGELOG.md", "tests/parity-deviations.txt"] {
+        texts += &read(file);
+    }
+    let cited = ids(&texts);
+    assert!(cited.len() > 300, "only {} ids", cited.len());
+    for (area, number) in cited {
+        let explained = match area {
+            "DEC" => list.contains(&format!("| DEC-{number} | ")),
+            _ => list
+                .lines()
+                .filter_map(|line| line.strip_prefix("| ")?.split(" | ").next())
+                .any(|cell| cell.split(", ").any(|known| known == area)),
+        };
+        assert!(
+            explained,
+            "docs/decisions.md says nothing of {area}-{number}"
+        );
+    }
+}
+
+#[test]
+fn every_deviation_has_its_decision() {
+    let rows = read("tests/parity-deviations.txt");
+    let rows = rows.lines().filter(|row| !row.starts_with('#'));
+    for row in rows {
+        let (_, reason) = row.split_once(' ').expect("a name and a reason");
+        let (id, why) = reason.split_once(": ").expect("an id and words");
+        assert!(id.starts_with("DEC-") && !why.is_empty(), "{row}");
+    }
 }

@@ -20,6 +20,7 @@ mod common;
 mod answers;
 mod commands;
 mod connections;
+mod exit_status;
 mod fake;
 mod follow;
 mod plugins;
