@@ -114,6 +114,12 @@ impl ports::Children for Children {
         let stdin = open.get(&id).and_then(Child::stdin);
         stdin.ok_or(StdinError::Closed)?.write(bytes)
     }
+
+    fn send_event(&mut self, id: ProcessId, bytes: &[u8]) -> Result<(), StdinError> {
+        let open = self.open.borrow();
+        let stdin = open.get(&id).and_then(Child::stdin);
+        stdin.ok_or(StdinError::Closed)?.write_event(bytes)
+    }
 }
 
 struct Logs {

@@ -23,6 +23,8 @@ pub(super) struct Hub {
     /// Somebody follows every change, so each visit stirs.
     pub(super) followed: Cell<bool>,
     buffer: RefCell<Vec<u8>>,
+    /// How many bytes wait for the stdins of all programs.
+    pub(super) unwritten: Cell<usize>,
 }
 
 impl Hub {
@@ -35,6 +37,7 @@ impl Hub {
             finished: Cell::new(false),
             followed: Cell::new(false),
             buffer: RefCell::new(vec![0; CHUNK]),
+            unwritten: Cell::new(0),
         }
     }
 

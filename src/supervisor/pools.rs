@@ -214,12 +214,10 @@ impl Supervisor {
         };
         for pool in pools.iter_mut() {
             let send = |id, bytes: &[u8]| {
-                children
-                    .write_stdin(id, bytes)
-                    .map_err(|error| match error {
-                        StdinError::Closed => SendError::Closed,
-                        StdinError::Full => SendError::Full,
-                    })
+                children.send_event(id, bytes).map_err(|error| match error {
+                    StdinError::Closed => SendError::Closed,
+                    StdinError::Full | StdinError::Crowded => SendError::Full,
+                })
             };
             pool.dispatch(&settings.identifier, now.mono, running, send, &mut lines);
         }

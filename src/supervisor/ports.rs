@@ -55,8 +55,12 @@ pub trait Children {
     /// The process has no child any more: gives up what it shared with others of its group (PROC-111).
     fn release(&mut self, id: ProcessId);
 
-    /// Queues bytes for the child's stdin.
+    /// Queues what a client sent for the child's stdin.
     fn write_stdin(&mut self, id: ProcessId, bytes: &[u8]) -> Result<(), StdinError>;
+
+    /// Queues an event for the stdin of a listener that is ready for it. It is the only one, and its pool bounds
+    /// what waits, so what clients sent to others does not count.
+    fn send_event(&mut self, id: ProcessId, bytes: &[u8]) -> Result<(), StdinError>;
 }
 
 /// The logs of programs.
@@ -153,4 +157,6 @@ pub enum StdinError {
     Closed,
     /// The queue is full (DEC-028).
     Full,
+    /// So much waits for all programs together that there is no room for this (DEC-084).
+    Crowded,
 }

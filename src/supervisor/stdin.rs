@@ -22,6 +22,9 @@ impl Supervisor {
                 StdinError::Full => Fault::Failed(Some(format!(
                     "{spec} does not read its stdin, the queue is full"
                 ))),
+                StdinError::Crowded => Fault::Failed(Some(format!(
+                    "no room for the stdin of {spec}, too much waits for programs that do not read"
+                ))),
             })
     }
 }

@@ -153,6 +153,24 @@ pub fn write(fd: BorrowedFd<'_>, bytes: &[u8]) -> Write {
     }
 }
 
+/// Whether a write of `len` bytes is taken as a whole or not at all, whoever reads. Of a pipe only.
+pub fn is_indivisible(fd: BorrowedFd<'_>, len: usize) -> bool {
+    len <= libc::PIPE_BUF || (unread(fd) == Some(0) && capacity(fd) >= Some(len))
+}
+
+/// How many bytes nobody has read yet.
+fn unread(fd: BorrowedFd<'_>) -> Option<usize> {
+    let mut count: libc::c_int = 0;
+    // SAFETY: this request writes one int to where the pointer leads, which is one.
+    let result = unsafe { libc::ioctl(fd.as_raw_fd(), libc::FIONREAD, &raw mut count) };
+    usize::try_from(count).ok().filter(|_| result == 0)
+}
+
+/// How much it holds when it is full.
+fn capacity(fd: BorrowedFd<'_>) -> Option<usize> {
+    usize::try_from(fcntl(fd, FcntlArg::F_GETPIPE_SZ).ok()?).ok()
+}
+
 /// A copy of `fd` that is not 0, 1 or 2, for the case that the daemon itself was started without those.
 pub(super) fn above_stdio(fd: BorrowedFd<'_>) -> Result<Option<OwnedFd>, Errno> {
     if fd.as_raw_fd() > 2 {
@@ -169,7 +187,7 @@ mod tests {
 
     use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
 
-    use super::{Read, Shape, Write, above_stdio, read, stdio, write};
+    use super::{Read, Shape, Write, above_stdio, is_indivisible, read, stdio, write};
     use crate::sys::testing::{wait_readable, wait_writable};
 
     const PLAIN: Shape = Shape {
@@ -186,6 +204,22 @@ mod tests {
     fn close_on_exec(fd: BorrowedFd<'_>) -> bool {
         let flags = FdFlag::from_bits_retain(fcntl(fd, FcntlArg::F_GETFD).unwrap());
         flags.contains(FdFlag::FD_CLOEXEC)
+    }
+
+    #[test]
+    fn what_is_taken_whole() {
+        let (parent, child) = stdio(PLAIN).unwrap();
+        let (ours, theirs) = (parent.stdin.unwrap(), child.stdin.unwrap());
+        let size = fcntl(&ours, FcntlArg::F_GETPIPE_SZ).unwrap();
+        let size = usize::try_from(size).unwrap();
+        let is_whole = |len| is_indivisible(ours.as_fd(), len);
+        assert!(is_whole(1) && is_whole(size) && !is_whole(size + 1));
+        assert_eq!(write(ours.as_fd(), &vec![b'x'; size]), Write::Bytes(size));
+        assert!(is_whole(libc::PIPE_BUF) && !is_whole(libc::PIPE_BUF + 1));
+        assert_eq!(write(ours.as_fd(), b"x"), Write::Full);
+        let mut buffer = vec![0; size];
+        assert_eq!(read(theirs.as_fd(), &mut buffer), Read::Bytes(size));
+        assert!(is_whole(size));
     }
 
     #[test]

@@ -26,3 +26,4 @@ mod rotation;
 mod screen;
 mod shared_logs;
 mod socket;
+mod stdin;

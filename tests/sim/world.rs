@@ -175,6 +175,7 @@ impl World {
             stdin: match random.below(6) {
                 0 => Some(StdinError::Closed),
                 1 => Some(StdinError::Full),
+                2 => Some(StdinError::Crowded),
                 _ => None,
             },
             burst: if random.chance(3) {

@@ -125,6 +125,10 @@ impl Children for Port {
 
     fn release(&mut self, _: ProcessId) {}
 
+    fn send_event(&mut self, id: ProcessId, bytes: &[u8]) -> Result<(), StdinError> {
+        self.write_stdin(id, bytes)
+    }
+
     fn write_stdin(&mut self, id: ProcessId, bytes: &[u8]) -> Result<(), StdinError> {
         let state = &mut *self.0.borrow_mut();
         if let Some(error) = state.troubles.stdin {
