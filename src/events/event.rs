@@ -98,6 +98,20 @@ impl Event {
         }
     }
 
+    /// How long the texts are that it carries.
+    pub fn text_bytes(&self) -> usize {
+        let of = |source: &Source| source.process.len() + source.group.len();
+        match self {
+            Self::ProcessState(source, _) => of(source),
+            Self::ProcessLog(source, output) | Self::ProcessCommunication(source, output) => {
+                of(source) + output.data.len()
+            }
+            Self::RemoteCommunication { kind, data } => kind.len() + data.len(),
+            Self::GroupAdded(name) | Self::GroupRemoved(name) => name.len(),
+            Self::SupervisorRunning | Self::SupervisorStopping | Self::Tick { .. } => 0,
+        }
+    }
+
     /// Whether a full buffer drops it before others: more of the kind will come (DEC-074).
     pub const fn is_expendable(&self) -> bool {
         matches!(self, Self::Tick { .. } | Self::ProcessLog(..))

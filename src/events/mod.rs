@@ -2,6 +2,7 @@
 //!
 //! Pure: no I/O, no clock, no log. Lines for the main log are returned, bytes are handed to a closure.
 
+mod buffer;
 pub mod event;
 pub mod listener;
 pub mod payload;

@@ -1,12 +1,12 @@
 //! An event listener pool: which events it takes, in which order its listeners get them, and what becomes
 //! of those that are rejected or do not fit (EVT-110 to EVT-123).
 
-use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::buffer::{Accepted, Buffer};
 use super::event::Event;
 use super::listener::{Listener, ListenerEvent};
 use super::payload::{Header, envelope, payload};
@@ -18,22 +18,34 @@ use crate::base::states::ListenerState;
 /// How long an event waits that was rejected more than once (DEC-070).
 const RETRY_DELAY: Duration = Duration::from_millis(100);
 
+/// What the events that wait in all pools may take in bytes, about (DEC-084).
+const BYTES_MAX: usize = 64 * 1024 * 1024;
+
 /// Lines for the main log.
 pub type Lines = Vec<(Level, String)>;
 
 /// Gives an event to every pool that wants it. It gets a number if there is any such pool, the same for all
-/// (EVT-062, EVT-028).
-pub fn publish<'a, P: Copy + PartialEq + 'a>(
-    pools: impl IntoIterator<Item = &'a mut Pool<P>>,
+/// (EVT-062, EVT-028). When too much waits in all pools together, the one that holds most discards what it would
+/// discard if it were full.
+pub fn publish<P: Copy + PartialEq>(
+    pools: &mut [Pool<P>],
     event: Event,
     serials: &mut Serials,
     lines: &mut Lines,
 ) {
     let event = Rc::new(event);
     let mut serial = None;
-    for pool in pools.into_iter().filter(|pool| pool.wants(&event)) {
+    for pool in pools.iter_mut().filter(|pool| pool.wants(&event)) {
         let serial = *serial.get_or_insert_with(|| serials.take());
         pool.accept(Rc::clone(&event), serial, lines);
+    }
+    let bytes = |pool: &Pool<P>| pool.buffer.bytes();
+    while pools.iter().map(bytes).sum::<usize>() > BYTES_MAX {
+        let Some(fullest) = pools.iter_mut().max_by_key(|pool| bytes(pool)) else {
+            return;
+        };
+        let discarded = fullest.buffer.discard();
+        fullest.say_discarded(discarded, lines);
     }
 }
 
@@ -70,24 +82,12 @@ pub enum SendError {
 pub struct Pool<P> {
     name: String,
     subscriptions: Vec<EventName>,
-    /// How many events wait at most.
-    buffer_size: usize,
-    /// Events that wait, oldest first.
-    buffer: VecDeque<Accepted>,
+    /// Events that wait.
+    buffer: Buffer,
     serials: Serials,
     slots: Vec<Slot<P>>,
     /// Nothing is sent before this time.
     not_before: Option<Mono>,
-}
-
-/// An event that the pool has accepted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Accepted {
-    event: Rc<Event>,
-    serial: u64,
-    pool_serial: u64,
-    /// How often listeners of this pool have rejected it.
-    rejections: u32,
 }
 
 /// One process of the pool.
@@ -120,8 +120,7 @@ impl<P: Copy + PartialEq> Pool<P> {
         Self {
             name: name.to_owned(),
             subscriptions: subscriptions.to_vec(),
-            buffer_size,
-            buffer: VecDeque::new(),
+            buffer: Buffer::new(buffer_size),
             serials: Serials::default(),
             slots: processes.into_iter().map(slot).collect(),
             not_before: None,
@@ -180,9 +179,8 @@ impl<P: Copy + PartialEq> Pool<P> {
             pool_serial,
             rejections: 0,
         };
-        if self.make_room(&accepted, lines) {
-            self.buffer.push_back(accepted);
-        }
+        let discarded = self.buffer.push_back(accepted);
+        self.say_discarded(discarded, lines);
     }
 
     /// A process of the pool was started: its listener owes READY (EVT-080).
@@ -292,38 +290,20 @@ impl<P: Copy + PartialEq> Pool<P> {
     /// Puts an event at the head of the buffer again, with its old numbers (EVT-114, EVT-119).
     fn give_back(&mut self, accepted: Accepted, lines: &mut Lines) {
         let (name, serial) = (&self.name, accepted.serial);
-        let (len, max) = (self.buffer.len(), self.buffer_size);
+        let (len, max) = (self.buffer.len(), self.buffer.max());
         let text =
             format!("rebuffering event {serial} for pool {name} (buf size={len}, max={max})");
         lines.push((Level::Debug, text));
-        if self.make_room(&accepted, lines) {
-            self.buffer.push_front(accepted);
-        }
+        let discarded = self.buffer.push_front(accepted);
+        self.say_discarded(discarded, lines);
     }
 
-    /// Discards one event if the buffer is full: the oldest of those that are expendable, else the oldest
-    /// (EVT-117, DEC-074). False if that is the newcomer itself.
-    fn make_room(&mut self, newcomer: &Accepted, lines: &mut Lines) -> bool {
-        if self.buffer.len() < self.buffer_size {
-            return true;
-        }
-        let expendable = self
-            .buffer
-            .iter()
-            .position(|waiting| waiting.event.is_expendable());
-        let stays = expendable.is_some() || !newcomer.event.is_expendable();
-        let discarded = if stays {
-            let oldest = self.buffer.remove(expendable.unwrap_or(0));
-            oldest.map(|oldest| oldest.serial)
-        } else {
-            Some(newcomer.serial)
-        };
+    fn say_discarded(&self, discarded: Option<u64>, lines: &mut Lines) {
         if let Some(serial) = discarded {
             let name = &self.name;
             let text = format!("pool {name} event buffer overflowed, discarding event {serial}");
             lines.push((Level::Error, text));
         }
-        stays
     }
 }
 

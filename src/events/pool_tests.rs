@@ -369,7 +369,7 @@ proptest! {
                     pool.started(id);
                 }
                 Step::Dispatch => {
-                    let oldest = pool.buffer.front().map(|accepted| accepted.serial);
+                    let oldest = pool.buffer.iter().next().map(|accepted| accepted.serial);
                     let sent = dispatch(&mut pool, now, &mut lines);
                     prop_assert!(sent.first().is_none_or(|first| Some(first.1) == oldest));
                     held.extend(sent);
@@ -387,4 +387,45 @@ proptest! {
             prop_assert_eq!(all.len() + done, usize::try_from(happened).unwrap());
         }
     }
+}
+
+/// DEC-084: many pools with long events do not add up without end, and a talkative one pays first.
+#[test]
+fn all_pools_together_have_a_bound() {
+    let mut pools = [
+        pool(&[EventName::ProcessLog], 1_000_000, 1),
+        pool(&[EventName::RemoteCommunication], 1_000_000, 1),
+        pool(
+            &[EventName::ProcessState, EventName::ProcessLog],
+            1_000_000,
+            1,
+        ),
+    ];
+    let (mut serials, mut lines) = (Serials::default(), Lines::new());
+    let mut publish = |event| publish(&mut pools, event, &mut serials, &mut lines);
+    publish(state());
+    for _ in 0..600 {
+        let output = Output {
+            channel: Channel::Stdout,
+            pid: None,
+            data: vec![b'x'; 100_000],
+        };
+        publish(Event::ProcessLog(source("web"), output));
+    }
+    publish(Event::RemoteCommunication {
+        kind: "k".into(),
+        data: "x".repeat(8_000_000),
+    });
+    let total: usize = pools.iter().map(|pool| pool.buffer.bytes()).sum();
+    assert!(
+        (BYTES_MAX - 200_000..=BYTES_MAX).contains(&total),
+        "{total}"
+    );
+    assert_eq!(waiting(&pools[1]), [601]);
+    assert_eq!(waiting(&pools[2])[0], 0, "a state stays");
+    assert_eq!(waiting(&pools[0]).last(), Some(&600), "the oldest went");
+    let kept = waiting(&pools[0]).len() + waiting(&pools[2]).len() - 1;
+    assert_eq!(lines.len(), 2 * 600 - kept);
+    let line = "pool pool event buffer overflowed, discarding event 1";
+    assert_eq!(texts(&lines)[0], line);
 }

@@ -247,8 +247,8 @@ fn whoever_leaves_its_process_group_can_be_stopped() {
     let mut daemon = start(&sections.concat());
     let wait_left = |daemon: &Daemon, times| {
         wait_until("all to leave their groups", || {
-            let left = |name: &&str| daemon.read(name).lines().count() == times;
-            names.iter().all(|name| left(&name))
+            let left = |name: &str| daemon.read(name).lines().count() == times;
+            names.iter().all(|name| left(name))
         });
     };
     wait_left(&daemon, 1);

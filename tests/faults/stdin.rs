@@ -36,7 +36,7 @@ fn dec_084_stdins_that_nobody_reads_have_one_bound() {
         loop {
             let name = unfed.next().expect("a bound");
             let refused = std::iter::from_fn(|| Some(send(&daemon, name, &text)));
-            let (code, reason) = refused.flat_map(Result::err).next().expect("a bound");
+            let (code, reason) = refused.filter_map(Result::err).next().expect("a bound");
             assert_eq!(code, 30, "{reason}");
             if !reason.contains("the queue is full") {
                 assert!(

@@ -435,7 +435,7 @@ fn a_floor_under_restarts() {
     let start = at(100);
     for (lived, waits) in [
         (0, second),
-        (1, second - Duration::from_nanos(1)),
+        (1, Duration::from_nanos(SECOND - 1)),
         (SECOND - 1, Duration::from_nanos(1)),
         (SECOND, Duration::ZERO),
         (90 * SECOND, Duration::ZERO),
