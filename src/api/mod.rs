@@ -11,3 +11,4 @@ pub mod messages;
 pub mod processes;
 pub mod selector;
 pub mod verb;
+pub mod visit;

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use crate::api::selector::Selector;
+use crate::api::verb::Verb;
+use crate::api::{logs, processes, visit};
 use crate::base::calendar::LocalTime;
 use crate::base::clock::{Now, Wall};
 use crate::base::fault::Fault;
@@ -9,8 +12,9 @@ use crate::base::level::Level;
 use crate::base::states::SupervisorState;
 use crate::logs::place::LogPath;
 use crate::rpc::reply::Reply;
-use crate::rpc::wire::{Call, Value};
+use crate::rpc::wire::Call;
 use crate::supervisor::Supervisor;
+use crate::supervisor::answer::Outcome;
 use crate::supervisor::info::ProcessInfo;
 use crate::supervisor::member::Channel;
 use crate::supervisor::owner::Owner;
@@ -29,12 +33,20 @@ pub trait Site: Clone + 'static {
     /// Runs an XML-RPC method and waits as long as it does.
     fn call(&self, call: Call) -> impl Future<Output = Result<Reply, Fault>>;
 
-    /// Runs a method of the `supervisor` namespace for the web page.
-    fn perform(
-        &self,
-        method: &'static str,
-        args: Vec<Value>,
-    ) -> impl Future<Output = Result<Reply, Fault>>;
+    /// Starts processes and waits until they are up, or have failed.
+    fn start(&self, whom: Selector) -> impl Future<Output = Result<Outcome, Fault>>;
+
+    /// Stops processes and waits for their end.
+    fn stop(&self, whom: Selector) -> impl Future<Output = Result<Outcome, Fault>>;
+
+    /// Empties both logs of one process.
+    fn clear_logs(&self, name: &str) -> Result<(), Fault>;
+
+    /// Whether the name is that of one process, which can be asked for now.
+    fn knows(&self, name: &str) -> bool;
+
+    /// The last `length` bytes of the log of one channel.
+    fn end_of_log(&self, name: &str, channel: Channel, length: u32) -> Result<Vec<u8>, Fault>;
 
     /// What the status page shows; none while the supervisor goes down (HTTP-114).
     fn overview(&self) -> Option<Overview>;
@@ -60,8 +72,37 @@ impl Site for Owner {
         crate::rpc::dispatch(self, call)
     }
 
-    async fn perform(&self, method: &'static str, args: Vec<Value>) -> Result<Reply, Fault> {
-        crate::rpc::perform(self, method, &args).await
+    async fn start(&self, whom: Selector) -> Result<Outcome, Fault> {
+        let answer = visit::act(self, Verb::Start, |supervisor, now| {
+            processes::start(supervisor, &whom, true, now)
+        })?;
+        visit::complete(self, answer).await
+    }
+
+    async fn stop(&self, whom: Selector) -> Result<Outcome, Fault> {
+        let answer = visit::act(self, Verb::Stop, |supervisor, now| {
+            processes::stop(supervisor, &whom, true, now)
+        })?;
+        visit::complete(self, answer).await
+    }
+
+    fn clear_logs(&self, name: &str) -> Result<(), Fault> {
+        visit::act(self, Verb::ClearLogs, |supervisor, _| {
+            logs::clear(supervisor, name)
+        })
+    }
+
+    fn knows(&self, name: &str) -> bool {
+        let found = visit::look(self, Verb::Process, |supervisor, now| {
+            processes::info(supervisor, name, now).map(drop)
+        });
+        found.is_ok()
+    }
+
+    fn end_of_log(&self, name: &str, channel: Channel, length: u32) -> Result<Vec<u8>, Fault> {
+        visit::look(self, Verb::ReadLog, |supervisor, _| {
+            logs::read(supervisor, name, channel, -i64::from(length), 0)
+        })
     }
 
     fn overview(&self) -> Option<Overview> {

@@ -1,5 +1,6 @@
 //! From a call to its answer: look-up, number of arguments, the gate, the handler, and waiting where needed.
 
+use crate::api::visit;
 use crate::base::fault::Fault;
 use crate::base::level::Level;
 use crate::supervisor::Supervisor;
@@ -49,25 +50,16 @@ fn begin(owner: &Owner, name: &str, args: &[Value]) -> Result<Pending, Fault> {
     }
 }
 
-/// Runs a method of the `supervisor` namespace for the web page, which works without
-/// `[rpcinterface:supervisor]` and leaves no line about a call.
-pub async fn perform(owner: &Owner, name: &str, args: &[Value]) -> Result<Reply, Fault> {
-    let method = method::find(name).ok_or(Fault::UnknownMethod)?;
-    complete(owner, run(owner, method, args)?).await
-}
-
 /// Number of arguments, the gate, the handler, in this order (RPC-081).
 fn run(owner: &Owner, method: &Method, args: &[Value]) -> Result<Pending, Fault> {
     if !(method.required..=method.params.len()).contains(&args.len()) {
         return Err(WRONG);
     }
     match method.handler {
-        Handler::Look(look) => owner.look(|supervisor, now| {
-            method.verb.gate(supervisor)?;
+        Handler::Look(look) => visit::look(owner, method.verb, |supervisor, now| {
             look(supervisor, Args(args), now)
         }),
-        Handler::Act(act) => owner.with(|supervisor, now| {
-            method.verb.gate(supervisor)?;
+        Handler::Act(act) => visit::act(owner, method.verb, |supervisor, now| {
             act(supervisor, Args(args), now)
         }),
     }

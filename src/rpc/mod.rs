@@ -19,5 +19,5 @@ mod stdin;
 mod system;
 pub mod wire;
 
-pub use dispatch::{dispatch, perform};
+pub use dispatch::dispatch;
 pub use kept::tidy;

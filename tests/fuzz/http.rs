@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
+use supervisor::api::selector::Selector;
 use supervisor::base::calendar::LocalTime;
 use supervisor::base::clock::{Mono, Now, Wall};
 use supervisor::base::fault::Fault;
@@ -14,7 +15,8 @@ use supervisor::config::{Ownership, Server, ServerAddress};
 use supervisor::http::{Limits, Listener, Overview, Servers, Site};
 use supervisor::logs::place::LogPath;
 use supervisor::rpc::reply::Reply;
-use supervisor::rpc::wire::{Call, Value};
+use supervisor::rpc::wire::Call;
+use supervisor::supervisor::answer::Outcome;
 use supervisor::supervisor::member::Channel;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
@@ -32,8 +34,24 @@ impl Site for FakeSite {
         Ok(call.method.into())
     }
 
-    async fn perform(&self, _: &'static str, _: Vec<Value>) -> Result<Reply, Fault> {
+    async fn start(&self, _: Selector) -> Result<Outcome, Fault> {
         Err(Fault::UnknownMethod)
+    }
+
+    async fn stop(&self, _: Selector) -> Result<Outcome, Fault> {
+        Err(Fault::UnknownMethod)
+    }
+
+    fn clear_logs(&self, _: &str) -> Result<(), Fault> {
+        Err(Fault::UnknownMethod)
+    }
+
+    fn knows(&self, _: &str) -> bool {
+        false
+    }
+
+    fn end_of_log(&self, name: &str, _: Channel, _: u32) -> Result<Vec<u8>, Fault> {
+        Err(Fault::BadName(name.to_owned()))
     }
 
     fn overview(&self) -> Option<Overview> {

@@ -6,9 +6,9 @@ use std::task::{Context, Poll, Waker};
 use supervisor::base::clock::Now;
 use supervisor::base::names::namespec;
 use supervisor::base::states::{ProcessState, SupervisorState};
-use supervisor::rpc::perform;
+use supervisor::rpc::dispatch;
 use supervisor::rpc::reply::Reply;
-use supervisor::rpc::wire::{Value, encode_response};
+use supervisor::rpc::wire::{Call, Value, encode_response};
 use supervisor::supervisor::Supervisor;
 use supervisor::supervisor::answer::{Answer, Ticket};
 use supervisor::supervisor::member::Member;
@@ -54,7 +54,11 @@ pub(crate) fn check_list(owner: &Owner) {
 /// Calls a method that waits for nothing.
 fn call(owner: &Owner, method: &str, args: &[Value]) -> Reply {
     let mut cx = Context::from_waker(Waker::noop());
-    match pin!(perform(owner, method, args)).poll(&mut cx) {
+    let call = Call {
+        method: method.to_owned(),
+        args: args.to_vec(),
+    };
+    match pin!(dispatch(owner, call)).poll(&mut cx) {
         Poll::Ready(Ok(reply)) => reply,
         other => panic!("{method} {args:?}: {other:?}"),
     }

@@ -25,7 +25,7 @@ pub(crate) fn config(random: &mut Random) -> Config {
         file: PathBuf::from("/s.conf"),
         here: PathBuf::from("/"),
         supervisord: supervisord(),
-        rpc_interfaces: Vec::new(),
+        rpc_interfaces: vec!["supervisor".to_owned()],
         servers: Vec::new(),
         groups,
         notices: Vec::new(),

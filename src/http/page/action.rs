@@ -3,11 +3,11 @@
 use hyper::StatusCode;
 
 use super::form::Form;
+use crate::api::selector::Selector;
 use crate::base::fault::{Fault, SUCCESS};
 use crate::base::names::Namespec;
 use crate::http::site::Site;
-use crate::rpc::reply::Reply;
-use crate::rpc::wire::Value;
+use crate::supervisor::answer::Outcome;
 
 /// Processes that a message names at most.
 const NAMED: usize = 3;
@@ -105,17 +105,17 @@ pub(super) async fn perform<S: Site>(site: &S, action: &Action) -> Result<String
     match action {
         Action::Refresh => Ok(format!("Page refreshed at {}", time(site))),
         Action::StopAll => {
-            stop_all(site).await;
+            // how it went with each is not told (HTTP-144)
+            drop(site.stop(Selector::All).await);
             Ok(format!("All stopped at {}", time(site)))
         }
         Action::RestartAll => {
-            stop_all(site).await;
-            let started = site.perform("supervisor.startAllProcesses", vec![]).await;
-            drop(started);
+            drop(site.stop(Selector::All).await);
+            drop(site.start(Selector::All).await);
             Ok(format!("All restarted at {}", time(site)))
         }
         Action::Group(deed, spec) => Ok(to_group(site, *deed, spec).await),
-        Action::Process(_, name) | Action::Unknown(Some(name)) if !exists(site, name).await => {
+        Action::Process(_, name) | Action::Unknown(Some(name)) if !site.knows(name) => {
             Ok(format!("No such process named {name}"))
         }
         Action::Process(deed, name) => Ok(to_process(site, *deed, name).await),
@@ -128,44 +128,29 @@ fn time<S: Site>(site: &S) -> String {
     site.local_time(site.now().wall).ctime().to_string()
 }
 
-/// How it went with each is not told (HTTP-144).
-async fn stop_all<S: Site>(site: &S) {
-    let stopped = site.perform("supervisor.stopAllProcesses", vec![]).await;
-    drop(stopped);
-}
-
-async fn on<S: Site>(site: &S, method: &'static str, name: &str) -> Result<Reply, Fault> {
-    let args = vec![Value::String(name.to_owned())];
-    site.perform(method, args).await
-}
-
-/// Whether the name is that of one process (HTTP-150).
-async fn exists<S: Site>(site: &S, name: &str) -> bool {
-    on(site, "supervisor.getProcessInfo", name).await.is_ok()
-}
-
 async fn to_process<S: Site>(site: &S, deed: Deed, name: &str) -> String {
     let unexpected = |fault: &Fault| format!("unexpected rpc fault [{}] {fault}", fault.code());
+    let whom = || Selector::Named(name.to_owned());
     match deed {
-        Deed::Start => match on(site, "supervisor.startProcess", name).await {
+        Deed::Start => match site.start(whom()).await {
             Ok(_) => format!("Process {name} started"),
             Err(fault) => {
                 let why = why_not_started(&fault).map_or_else(|| unexpected(&fault), str::to_owned);
                 format!("ERROR: Process {name}: {why}")
             }
         },
-        Deed::Stop => match on(site, "supervisor.stopProcess", name).await {
+        Deed::Stop => match site.stop(whom()).await {
             Ok(_) => format!("Process {name} stopped"),
             Err(fault) => unexpected(&fault),
         },
         Deed::Restart => {
             // the message is the same however it went (HTTP-148)
-            drop(on(site, "supervisor.stopProcess", name).await);
-            drop(on(site, "supervisor.startProcess", name).await);
+            drop(site.stop(whom()).await);
+            drop(site.start(whom()).await);
             format!("Process {name} restarted")
         }
-        Deed::ClearLog => match on(site, "supervisor.clearProcessLogs", name).await {
-            Ok(_) => format!("Log for {name} cleared"),
+        Deed::ClearLog => match site.clear_logs(name) {
+            Ok(()) => format!("Log for {name} cleared"),
             Err(fault) => unexpected(&fault),
         },
     }
@@ -185,16 +170,17 @@ const fn why_not_started(fault: &Fault) -> Option<&'static str> {
 
 async fn to_group<S: Site>(site: &S, deed: Deed, spec: &str) -> String {
     let group = Namespec::parse(spec).group;
-    let mut result = Ok(Reply::Array(vec![]));
+    let whom = || Selector::Group(group.clone());
+    let mut result = Ok(Outcome::Done);
     if deed != Deed::Start {
-        result = on(site, "supervisor.stopProcessGroup", &group).await;
+        result = site.stop(whom()).await;
     }
     if result.is_ok() && deed != Deed::Stop {
-        result = on(site, "supervisor.startProcessGroup", &group).await;
+        result = site.start(whom()).await;
     }
     let past = deed.past();
     match result {
-        Ok(rows) => match failures(&rows) {
+        Ok(outcome) => match failures(&outcome) {
             Some(names) => format!("ERROR: Group {group}: not {past}: {names}"),
             None => format!("Group {group} {past}"),
         },
@@ -207,11 +193,12 @@ async fn to_group<S: Site>(site: &S, deed: Deed, spec: &str) -> String {
 }
 
 /// The names of the processes with which something went wrong, the first few of them.
-fn failures(rows: &Reply) -> Option<String> {
-    let Reply::Array(rows) = rows else {
+fn failures(outcome: &Outcome) -> Option<String> {
+    let Outcome::Rows(rows) = outcome else {
         return None;
     };
-    let names: Vec<&str> = rows.iter().filter_map(failure).collect();
+    let failed = rows.iter().filter(|row| row.status != SUCCESS);
+    let names: Vec<&str> = failed.map(|row| row.name.as_str()).collect();
     let more = names.len().saturating_sub(NAMED);
     let shown = names.get(..NAMED).unwrap_or(&names).join(", ");
     match (names.is_empty(), more) {
@@ -221,24 +208,10 @@ fn failures(rows: &Reply) -> Option<String> {
     }
 }
 
-fn failure(row: &Reply) -> Option<&str> {
-    let Reply::Struct(members) = row else {
-        return None;
-    };
-    let member = |wanted: &str| {
-        let member = members.iter().find(|(name, _)| *name == wanted);
-        member.map(|(_, value)| value)
-    };
-    let good = Reply::from(SUCCESS);
-    match (member("name"), member("status")) {
-        (Some(Reply::Str(name)), Some(status)) if *status != good => Some(name),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Action, Deed, Form, Reply, failures};
+    use super::{Action, Deed, Form, Outcome, failures};
+    use crate::supervisor::answer::Row;
 
     #[test]
     fn actions() {
@@ -293,8 +266,11 @@ mod tests {
 
     #[test]
     fn failing_members() {
-        let row = |name: &'static str, status: i32| {
-            Reply::Struct(vec![("name", name.into()), ("status", status.into())])
+        let row = |name: &str, status: i32| Row {
+            name: name.to_owned(),
+            group: String::new(),
+            status,
+            description: String::new(),
         };
         let table = [
             (vec![], None),
@@ -316,8 +292,8 @@ mod tests {
             ),
         ];
         for (rows, text) in table {
-            assert_eq!(failures(&Reply::Array(rows)).as_deref(), text);
+            assert_eq!(failures(&Outcome::Rows(rows)).as_deref(), text);
         }
-        assert_eq!(failures(&Reply::Bool(true)), None);
+        assert_eq!(failures(&Outcome::Done), None);
     }
 }

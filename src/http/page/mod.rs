@@ -87,7 +87,7 @@ impl Pages {
     ) -> Result<Answer, StatusCode> {
         let form = Form::parse(head.uri.query().unwrap_or_default(), body);
         if page == Page::Tail {
-            return Ok(html(tail::page(&tail::view(site, &form).await)));
+            return Ok(html(tail::page(&tail::view(site, &form))));
         }
         let Some(action) = Action::of(&form) else {
             return self.status(site, &form);

@@ -7,8 +7,7 @@ use super::form::Form;
 use super::layout::Document;
 use crate::base::fault::Fault;
 use crate::http::site::Site;
-use crate::rpc::reply::Reply;
-use crate::rpc::wire::Value;
+use crate::logs::tail;
 use crate::supervisor::member::Channel;
 
 /// Bytes that are shown if nobody asks for more, and at least.
@@ -35,7 +34,7 @@ pub(super) struct TailView {
 }
 
 /// Reads what the page shall show. The reference shows stdout alone; `channel=stderr` is ours.
-pub(super) async fn view<S: Site>(site: &S, form: &Form) -> TailView {
+pub(super) fn view<S: Site>(site: &S, form: &Form) -> TailView {
     let name = form.get("processname").map(str::to_owned);
     let channel = match form.get("channel") {
         Some("stderr") => Channel::Stderr,
@@ -44,9 +43,8 @@ pub(super) async fn view<S: Site>(site: &S, form: &Form) -> TailView {
     let limit = limit(form.get("limit"));
     let (text, is_log) = match &name {
         None => ("No process name found".to_owned(), false),
-        Some(name) => match read(site, name, channel, limit).await {
-            Ok(Reply::Str(text)) => (text.into_owned(), true),
-            Ok(_) => (String::new(), false),
+        Some(name) => match site.end_of_log(name, channel, limit) {
+            Ok(bytes) => (tail::decode(bytes), true),
             Err(Fault::NoFile(_)) => (format!("No file for {name}"), false),
             Err(fault) => {
                 let code = fault.code();
@@ -64,17 +62,6 @@ pub(super) async fn view<S: Site>(site: &S, form: &Form) -> TailView {
         text,
         is_log,
     }
-}
-
-async fn read<S: Site>(site: &S, name: &str, channel: Channel, limit: u32) -> Result<Reply, Fault> {
-    let method = match channel {
-        Channel::Stdout => "supervisor.readProcessStdoutLog",
-        Channel::Stderr => "supervisor.readProcessStderrLog",
-    };
-    let name = Value::String(name.to_owned());
-    let from_end = Value::Int64(-i64::from(limit));
-    site.perform(method, vec![name, from_end, Value::Int(0)])
-        .await
 }
 
 /// What is no number counts as absent (HTTP-160).

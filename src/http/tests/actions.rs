@@ -122,28 +122,19 @@ fn http_140_what_is_done() {
             ("", &[]),
             ("action=refresh", &[]),
             ("amp;action=stopall", &[]),
-            ("action=stopall", &["supervisor.stopAllProcesses "]),
-            (
-                "action=restartall",
-                &[
-                    "supervisor.stopAllProcesses ",
-                    "supervisor.startAllProcesses ",
-                ],
-            ),
+            ("action=stopall", &["stop All"]),
+            ("action=restartall", &["stop All", "start All"]),
             (
                 "action=restart&processname=cat",
                 &[
-                    "supervisor.getProcessInfo cat",
-                    "supervisor.stopProcess cat",
-                    "supervisor.startProcess cat",
+                    "know \"cat\"",
+                    "stop Named(\"cat\")",
+                    "start Named(\"cat\")",
                 ],
             ),
             (
                 "action=restartgroup&processname=web:*",
-                &[
-                    "supervisor.stopProcessGroup web",
-                    "supervisor.startProcessGroup web",
-                ],
+                &["stop Group(\"web\")", "start Group(\"web\")"],
             ),
         ];
         for (form, methods) in table {

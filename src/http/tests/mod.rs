@@ -20,6 +20,7 @@ use tokio::runtime::{Builder, LocalOptions};
 use tokio::time::timeout;
 
 use super::{Limits, Listener, Overview, Servers, Site};
+use crate::api::selector::Selector;
 use crate::base::calendar::LocalTime;
 use crate::base::clock::{Mono, Now, Wall};
 use crate::base::fault::Fault;
@@ -29,6 +30,7 @@ use crate::config::{Credentials, Ownership, Server, ServerAddress};
 use crate::logs::place::LogPath;
 use crate::rpc::reply::Reply;
 use crate::rpc::wire::{Call, Value};
+use crate::supervisor::answer::Outcome;
 use crate::supervisor::member::Channel;
 
 /// No test waits longer for one thing.
@@ -43,7 +45,7 @@ struct FakeState {
     lines: Vec<(Level, String)>,
     main_log: Option<LogPath>,
     process_log: Option<LogPath>,
-    /// What the page had done: method and name.
+    /// What the page had done: verb and for whom.
     performed: Vec<String>,
     /// The supervisor goes down.
     down: bool,
@@ -67,13 +69,29 @@ impl Site for FakeSite {
         }
     }
 
-    async fn perform(&self, method: &'static str, args: Vec<Value>) -> Result<Reply, Fault> {
-        let name = args.into_iter().find_map(text).unwrap_or_default();
-        self.0
-            .borrow_mut()
-            .performed
-            .push(format!("{method} {name}"));
-        pages::perform(method, name)
+    async fn start(&self, whom: Selector) -> Result<Outcome, Fault> {
+        self.note("start", &whom);
+        pages::start(whom)
+    }
+
+    async fn stop(&self, whom: Selector) -> Result<Outcome, Fault> {
+        self.note("stop", &whom);
+        pages::stop(whom)
+    }
+
+    fn clear_logs(&self, name: &str) -> Result<(), Fault> {
+        self.note("clear", &name);
+        pages::clear_logs(name)
+    }
+
+    fn knows(&self, name: &str) -> bool {
+        self.note("know", &name);
+        pages::knows(name)
+    }
+
+    fn end_of_log(&self, name: &str, channel: Channel, length: u32) -> Result<Vec<u8>, Fault> {
+        self.note("read", &(name, channel.name(), length));
+        pages::end_of_log(name, channel)
     }
 
     fn overview(&self) -> Option<Overview> {
@@ -104,6 +122,13 @@ impl Site for FakeSite {
             mono: Mono(1),
             wall: Wall(1_795_348_095_000_000_000),
         }
+    }
+}
+
+impl FakeSite {
+    fn note(&self, verb: &str, whom: &impl fmt::Debug) {
+        let performed = &mut self.0.borrow_mut().performed;
+        performed.push(format!("{verb} {whom:?}"));
     }
 }
 

@@ -1,8 +1,11 @@
 //! The web page: what the pages show, and their files.
 
-use super::{Answer, Fault, Fixture, Level, Limits, LocalTime, Overview, Reply, run};
+use super::{
+    Answer, Channel, Fault, Fixture, Level, Limits, LocalTime, Outcome, Overview, Selector, run,
+};
 use crate::base::fault::SUCCESS;
 use crate::base::states::ProcessState;
+use crate::supervisor::answer::Row;
 use crate::supervisor::info::ProcessInfo;
 
 /// The time of day on the fake site.
@@ -42,45 +45,66 @@ pub(super) fn overview() -> Overview {
     }
 }
 
-/// What becomes of a method on the fake site: it knows `cat`, `web:a<b` and the group `web`, and a name in
-/// capitals is a process with which all goes wrong.
-pub(super) fn perform(method: &str, name: String) -> Result<Reply, Fault> {
-    let failing = name.chars().all(char::is_uppercase);
-    let row = |name: &'static str, status: i32| {
-        Reply::Struct(vec![("name", name.into()), ("status", status.into())])
+/// The fake site knows `cat`, `web:a<b` and the group `web`, and a name in capitals is a process with which all goes
+/// wrong.
+pub(super) fn knows(name: &str) -> bool {
+    ["cat", "web:a<b"].contains(&name) || fails(name)
+}
+
+fn fails(name: &str) -> bool {
+    name.chars().all(char::is_uppercase)
+}
+
+/// What becomes of the group `web`.
+fn rows(first: i32) -> Outcome {
+    let row = |name: &str, status: i32| Row {
+        name: name.to_owned(),
+        group: "web".to_owned(),
+        status,
+        description: String::new(),
     };
-    match method {
-        "supervisor.getProcessInfo" if ["cat", "web:a<b"].contains(&&*name) || failing => {
-            Ok(Reply::Struct(vec![]))
-        }
-        "supervisor.startProcessGroup" if name == "web" => Ok(Reply::Array(vec![
-            row("a<b", Fault::SpawnError(String::new()).code()),
-            row("c", SUCCESS),
-        ])),
-        "supervisor.stopProcessGroup" if name == "web" => {
-            Ok(Reply::Array(vec![row("a<b", SUCCESS), row("c", SUCCESS)]))
-        }
-        "supervisor.getProcessInfo"
-        | "supervisor.startProcessGroup"
-        | "supervisor.stopProcessGroup" => Err(Fault::BadName(name)),
-        "supervisor.startProcess" => match &*name {
+    Outcome::Rows(vec![row("a<b", first), row("c", SUCCESS)])
+}
+
+pub(super) fn start(whom: Selector) -> Result<Outcome, Fault> {
+    match whom {
+        Selector::Group(name) if name == "web" => Ok(rows(Fault::SpawnError(String::new()).code())),
+        Selector::Group(name) => Err(Fault::BadName(name)),
+        Selector::Named(name) => match &*name {
             "F" => Err(Fault::NoFile(Some(name))),
             "E" => Err(Fault::NotExecutable(name)),
             "S" => Err(Fault::AlreadyStarted(name)),
             "P" => Err(Fault::SpawnError(name)),
             "T" => Err(Fault::AbnormalTermination(name)),
             "X" => Err(Fault::Failed(None)),
-            _ => Ok(true.into()),
+            _ => Ok(Outcome::Done),
         },
-        "supervisor.stopProcess" if failing => Err(Fault::NotRunning(name)),
-        "supervisor.clearProcessLogs" if failing => Err(Fault::Failed(Some(name))),
-        "supervisor.readProcessStdoutLog" => match &*name {
-            "cat" => Ok("one <b>\n\u{1b}[0m".into()),
-            "off" => Err(Fault::NoFile(None)),
-            _ => Err(Fault::BadName(name)),
-        },
-        "supervisor.readProcessStderrLog" if name == "cat" => Ok("errors".into()),
-        _ => Ok(true.into()),
+        Selector::All => Ok(Outcome::Done),
+    }
+}
+
+pub(super) fn stop(whom: Selector) -> Result<Outcome, Fault> {
+    match whom {
+        Selector::Group(name) if name == "web" => Ok(rows(SUCCESS)),
+        Selector::Group(name) => Err(Fault::BadName(name)),
+        Selector::Named(name) if fails(&name) => Err(Fault::NotRunning(name)),
+        Selector::Named(_) | Selector::All => Ok(Outcome::Done),
+    }
+}
+
+pub(super) fn clear_logs(name: &str) -> Result<(), Fault> {
+    if fails(name) {
+        return Err(Fault::Failed(Some(name.to_owned())));
+    }
+    Ok(())
+}
+
+pub(super) fn end_of_log(name: &str, channel: Channel) -> Result<Vec<u8>, Fault> {
+    match (name, channel) {
+        ("cat", Channel::Stdout) => Ok(b"one <b>\n\x1b[0m".to_vec()),
+        ("cat", Channel::Stderr) => Ok(b"errors".to_vec()),
+        ("off", Channel::Stdout) => Err(Fault::NoFile(None)),
+        _ => Err(Fault::BadName(name.to_owned())),
     }
 }
 
@@ -266,7 +290,7 @@ fn http_114_a_supervisor_that_goes_down_does_nothing() {
             assert_eq!(fixture.ask(&get(path)).await.status, status, "{path}");
         }
         let performed = fixture.performed();
-        assert_eq!(performed, ["supervisor.readProcessStdoutLog cat"]);
+        assert_eq!(performed, ["read (\"cat\", \"stdout\", 1024)"]);
     });
 }
 

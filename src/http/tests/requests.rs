@@ -124,7 +124,7 @@ fn http_f09_heads() {
             assert!(answer.contains("\r\nContent-Length: "), "{path}: {answer}");
             assert!(answer.ends_with("\r\n\r\n"), "{path}: {answer}");
         }
-        assert_eq!(fixture.performed(), ["supervisor.readProcessStdoutLog cat"]);
+        assert_eq!(fixture.performed(), ["read (\"cat\", \"stdout\", 1024)"]);
     });
 }
 
