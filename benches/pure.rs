@@ -80,7 +80,15 @@ fn ini_text() -> String {
 fn parse_ini(text: &str, wanted: fn(&str) -> bool) -> Document {
     let (name, text) = ("supervisord.conf".to_owned(), text.to_owned());
     let source = Source { name, text };
-    Document::parse_only([Ok(Page { source, here: None })], wanted).expect("it is well-formed")
+    Document::parse_only(
+        [Ok(Page {
+            source,
+            here: None,
+            again: false,
+        })],
+        wanted,
+    )
+    .expect("it is well-formed")
 }
 
 /// A file with a thousand programs, as the daemon reads it.

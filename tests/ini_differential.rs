@@ -167,6 +167,7 @@ fn files() {
         let page = Page {
             source: Source { name, text },
             here: None,
+            again: false,
         };
         match Document::parse([Ok(page)]) {
             Err(error) => json(&error.to_string()),

@@ -1,7 +1,8 @@
 //! Sections to [`Config`]: everything that takes more than one section, in the reference's order of evaluation
 //! (CFG-075).
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::iter;
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -155,21 +156,21 @@ impl<'a> Builder<'a> {
         let mut groups = Vec::new();
         let mut grouped = Vec::new();
         for section in self.sections(group::PREFIX) {
-            groups.push(self.group(section, &mut grouped)?);
+            groups.push((section, self.group(section, &mut grouped)?));
         }
         let alone = |section: &&str| !grouped.iter().any(|member| member == section);
         for section in self.sections(program::PREFIX).filter(alone) {
-            groups.push(self.program(section)?);
+            groups.push((section, self.program(section)?));
         }
         for section in self.sections(eventlistener::PREFIX) {
-            groups.push(self.eventlistener(section)?);
+            groups.push((section, self.eventlistener(section)?));
         }
         for section in self.sections(fcgi::PREFIX).filter(alone) {
-            groups.push(self.fcgi_program(section)?);
+            groups.push((section, self.fcgi_program(section)?));
         }
-        groups.sort_by(|a, b| (a.priority, &a.name).cmp(&(b.priority, &b.name)));
-        self.warn_of_duplicates(&groups);
-        Ok(groups)
+        groups.sort_by(|(_, a), (_, b)| (a.priority, &a.name).cmp(&(b.priority, &b.name)));
+        self.tell_of_same_groups(&groups);
+        Ok(groups.into_iter().map(|(_, group)| group).collect())
     }
 
     fn group(
@@ -180,11 +181,15 @@ impl<'a> Builder<'a> {
         let name = values::name(behind_colon(section))?;
         let values = group::group(&self.scope(section))?;
         let mut processes = Vec::new();
+        let mut parts = Vec::new();
         for member in values.members {
             let socket = self.socket_of_member(section, &member)?;
-            processes.extend(self.processes(&member, &name, socket.as_ref())?);
-            grouped.push(member);
+            let part = self.processes(&member, &name, socket.as_ref())?;
+            parts.push((member, part.len()));
+            processes.extend(part);
         }
+        self.tell_of_same_processes(&name, &parts, &processes);
+        grouped.extend(parts.into_iter().map(|(member, _)| member));
         Ok(GroupConfig {
             name,
             priority: values.priority,
@@ -220,7 +225,7 @@ impl<'a> Builder<'a> {
     fn program(&mut self, section: &'a str) -> Result<GroupConfig, ConfigError> {
         let name = values::name(behind_colon(section))?;
         let priority = self.priority(section)?;
-        let processes = self.processes(section, &name, None)?;
+        let processes = self.processes_alone(section, &name, None)?;
         Ok(GroupConfig {
             name,
             priority,
@@ -233,7 +238,7 @@ impl<'a> Builder<'a> {
     fn eventlistener(&mut self, section: &'a str) -> Result<GroupConfig, ConfigError> {
         let name = behind_colon(section).to_owned();
         let (priority, pool) = eventlistener::pool(&self.scope(section))?;
-        let processes = self.processes(section, &name, None)?;
+        let processes = self.processes_alone(section, &name, None)?;
         Ok(GroupConfig {
             name,
             priority,
@@ -247,7 +252,7 @@ impl<'a> Builder<'a> {
         let priority = self.priority(section)?;
         let socket = fcgi::socket(&self.scope(section))?;
         let socket = socket.ok_or_else(|| ConfigError::NoSocket(section.to_owned()))?;
-        let processes = self.processes(section, &name, Some(&socket))?;
+        let processes = self.processes_alone(section, &name, Some(&socket))?;
         Ok(GroupConfig {
             name,
             priority,
@@ -262,6 +267,19 @@ impl<'a> Builder<'a> {
         let row = opt("priority", "999", "", |p, v, _| put(p, integer(v)));
         self.scope(section).fill(&[row], &mut priority)?;
         Ok(priority)
+    }
+
+    /// The processes of a section that is a group.
+    fn processes_alone(
+        &mut self,
+        section: &str,
+        group: &str,
+        socket: Option<&FcgiSocket>,
+    ) -> Result<Vec<Rc<ProcessConfig>>, ConfigError> {
+        let processes = self.processes(section, group, socket)?;
+        let parts = [(section.to_owned(), processes.len())];
+        self.tell_of_same_processes(group, &parts, &processes);
+        Ok(processes)
     }
 
     /// The processes of a section; errors say which one and where it is (CFG-074).
@@ -297,25 +315,70 @@ impl<'a> Builder<'a> {
         })
     }
 
-    /// Warns of names that are given twice. Both stay in the configuration, as clients see it; of two groups
-    /// the first will be active, of two processes the last (CFG-166, CFG-173, DEC-013).
-    fn warn_of_duplicates(&mut self, groups: &[GroupConfig]) {
-        let mut seen = HashSet::new();
-        for group in groups {
-            if !seen.insert(group.name.as_str()) {
-                let warning = format!("Several sections make a group {}; one counts", group.name);
-                self.notices.hint(Level::Warn, warning);
-            }
-            let mut names = HashSet::new();
-            for process in &group.processes {
-                if !names.insert(process.name.as_str()) {
-                    let (name, group) = (&process.name, &group.name);
-                    let warning =
-                        format!("Several processes of group {group} are named {name}; one counts");
-                    self.notices.hint(Level::Warn, warning);
+    /// Tells of groups that are made twice. Both stay in the configuration, as clients see it; the first of them will
+    /// be active (CFG-173, DEC-013).
+    fn tell_of_same_groups(&mut self, groups: &[(&str, GroupConfig)]) {
+        let mut seen = HashMap::new();
+        for (section, group) in groups {
+            let name = group.name.as_str();
+            match seen.get(name) {
+                None => {
+                    seen.insert(name, *section);
+                }
+                Some(first) => {
+                    let (here, there) = (self.place(section), self.place(first));
+                    let text = format!(
+                        "In {here}, [{section}] makes a group {name}, as [{first}] in {there} does; only the \
+                         latter counts"
+                    );
+                    self.notices.hint(Level::Warn, text);
                 }
             }
         }
+    }
+
+    /// Tells of processes of one name in a group; the last of them will be active (CFG-166, DEC-013). `parts` are the
+    /// sections that they come from, each with the number of its processes.
+    fn tell_of_same_processes(
+        &mut self,
+        group: &str,
+        parts: &[(String, usize)],
+        processes: &[Rc<ProcessConfig>],
+    ) {
+        if processes.len() < 2 {
+            return;
+        }
+        let sections = parts
+            .iter()
+            .flat_map(|(section, count)| iter::repeat_n(section.as_str(), *count));
+        let (mut seen, mut told) = (HashMap::new(), HashSet::new());
+        for (process, section) in processes.iter().zip(sections) {
+            let name = process.name.as_str();
+            let Some(first) = seen.insert(name, section) else {
+                continue;
+            };
+            if !told.insert(name) {
+                continue;
+            }
+            let (here, there) = (self.place(section), self.place(first));
+            let text = if first == section {
+                format!(
+                    "In {here}, several processes of [{section}] in group {group} are named {name}; one counts"
+                )
+            } else {
+                format!(
+                    "In {here}, [{section}] has a process {name} in group {group}, as [{first}] in {there} has; \
+                     only the former counts"
+                )
+            };
+            self.notices.hint(Level::Warn, text);
+        }
+    }
+
+    /// File and line of a section, for texts.
+    fn place(&self, section: &str) -> String {
+        let (file, line) = self.document.origin(section).unwrap_or_default();
+        format!("{file}, line {line}")
     }
 }
 

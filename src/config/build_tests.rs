@@ -79,7 +79,19 @@ fn groups() {
         .unwrap();
     assert_eq!(
         says(&config),
-        ["Several sections make a group b; one counts"]
+        [
+            "In s.conf, line 5, [program:b] makes a group b, as [group:b] in s.conf, line 7 does; only the latter \
+          counts"
+        ]
+    );
+    let text = "[program:a]\ncommand=1\nprocess_name=p\n[program:b]\ncommand=1\nprocess_name=p\n\
+                [group:g]\nprograms=a,b\n";
+    assert_eq!(
+        says(&place.load_more(text).unwrap()),
+        [
+            "In s.conf, line 5, [program:b] has a process p in group g, as [program:a] in s.conf, line 2 has; only \
+          the former counts"
+        ]
     );
     let member = &place
         .load_more(&format!("{TWO}[group:g]\nprograms=a"))

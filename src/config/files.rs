@@ -1,6 +1,7 @@
 //! Finding the main file, and gathering it and what its `[include]` names into one document (config.md, sections 1
 //! and 4).
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::cli::DaemonArgs;
@@ -90,7 +91,11 @@ pub(super) fn gather(
     notices: &mut Notices,
 ) -> Result<(), ConfigError> {
     let source = source::read_main(&main.name, &main.path)?;
-    let mut page = Page { source, here: None };
+    let mut page = Page {
+        source,
+        here: None,
+        again: false,
+    };
     document.read_all([Ok(page.clone())], |_| true)?;
     if !document.has("include") {
         return Ok(());
@@ -107,9 +112,11 @@ pub(super) fn gather(
     let paths: Vec<PathBuf> = items
         .flat_map(|item| matches(item, &here, notices))
         .collect();
-    let included = paths
-        .into_iter()
-        .filter_map(|path| included(&path, world, notices).transpose());
+    let mut seen = HashSet::from([world.absolute(&path_text(&main.path))]);
+    let included = paths.into_iter().filter_map(|path| {
+        let again = !seen.insert(world.absolute(&path_text(&path)));
+        included(&path, again, world, notices).transpose()
+    });
     *document = Document::default();
     document.read_all([Ok(page)].into_iter().chain(included), |_| true)
 }
@@ -137,14 +144,21 @@ fn matches(item: &str, here: &str, notices: &mut Notices) -> Vec<PathBuf> {
 /// One included file; nothing if it cannot be read (CFG-067, DEC-013).
 fn included(
     path: &Path,
+    again: bool,
     world: &World<'_>,
     notices: &mut Notices,
 ) -> Result<Option<Page>, ConfigError> {
     let here = world.absolute(directory_of(&path_text(path)));
+    if again {
+        let path = path.display();
+        let warning = format!("File \"{path}\" is included though it was read before");
+        notices.hint(Level::Warn, warning);
+    }
     match source::read_included(path)? {
         Ok(source) => Ok(Some(Page {
             source,
             here: Some(here),
+            again,
         })),
         Err(error) => {
             let path = path.display();
@@ -158,7 +172,12 @@ fn included(
 /// Reads one file alone, and of that the `wanted` sections, as supervisorctl does.
 pub(super) fn only(main: &MainFile, wanted: fn(&str) -> bool) -> Result<Document, ConfigError> {
     let source: Source = source::read_main(&main.name, &main.path)?;
-    Document::parse_only([Ok(Page { source, here: None })], wanted)
+    let page = Page {
+        source,
+        here: None,
+        again: false,
+    };
+    Document::parse_only([Ok(page)], wanted)
 }
 
 #[cfg(test)]

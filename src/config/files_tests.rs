@@ -120,6 +120,14 @@ fn includes() {
             "Included file \"{}/d/sub.ini\" could not be read: Is a directory (os error 21)",
         ),
         (
+            Level::Warn,
+            "In {}/d/a.ini, line 1, section [supervisord] stands also in s.conf, line 1; the later values win",
+        ),
+        (
+            Level::Warn,
+            "In {}/d/a.ini, line 5, section [include] has no effect in an included file",
+        ),
+        (
             Level::Info,
             "Included extra file \"{}/d/a.ini\" during parsing",
         ),

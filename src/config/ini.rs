@@ -17,7 +17,7 @@ use super::error::ConfigError;
 use super::source::Source;
 
 /// The section whose options every other section has too (CFG-030).
-const DEFAULT: &str = "DEFAULT";
+pub(super) const DEFAULT: &str = "DEFAULT";
 /// Stands around section names and before keys and continued lines in the canonical text, so that
 /// nothing in them can be taken for syntax or trimmed away.
 const GUARD: &str = "|";
@@ -30,7 +30,11 @@ pub struct Document {
     sections: Vec<Section>,
     index: HashMap<String, usize>,
     cuts: Vec<Cut>,
+    repeats: Vec<Repeat>,
 }
+
+/// How many mistakes of one kind are kept; nobody reads more.
+const KEPT: usize = 2_000;
 
 /// One file to parse.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +44,8 @@ pub struct Page {
     /// What stands for `%(here)s` in this file, where that is settled before any other expansion
     /// (CFG-071).
     pub here: Option<String>,
+    /// The same file is read a second time, so that what it says is no news.
+    pub again: bool,
 }
 
 /// Where a section and its options come from.
@@ -71,6 +77,16 @@ impl Key {
 struct Origin {
     file: usize,
     line: usize,
+}
+
+/// A section whose header comes again, or an option that comes again behind one header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Repeat {
+    section: usize,
+    /// The option's place among the section's own.
+    key: Option<usize>,
+    before: Origin,
+    again: Origin,
 }
 
 /// The value of an option and where it stands.
@@ -245,9 +261,32 @@ impl Document {
         &self.cuts
     }
 
+    /// Sections and options that come again: section, option, and the two places, each a file and a line.
+    pub(super) fn repeats(&self) -> impl Iterator<Item = (&str, Option<&str>, [(&str, usize); 2])> {
+        self.repeats.iter().filter_map(|repeat| {
+            let section = self.sections.get(repeat.section)?;
+            let key = repeat
+                .key
+                .and_then(|at| section.keys.get(at))
+                .map(Key::name);
+            let place = |origin: Origin| Some((self.files.get(origin.file)?.as_str(), origin.line));
+            let places = [place(repeat.before)?, place(repeat.again)?];
+            Some((section.name.as_str(), key, places))
+        })
+    }
+
     /// Opens a section, a new one or one that was there before.
-    fn open(&mut self, name: &str, origin: Origin) -> usize {
+    fn open(&mut self, name: &str, origin: Origin, again: bool) -> usize {
         if let Some(at) = self.index.get(name) {
+            if let (Some(section), false) = (self.sections.get(*at), again) {
+                let repeat = Repeat {
+                    section: *at,
+                    key: None,
+                    before: section.origin,
+                    again: origin,
+                };
+                push(&mut self.repeats, repeat);
+            }
             return *at;
         }
         self.index.insert(name.to_owned(), self.sections.len());
@@ -290,6 +329,12 @@ impl<'a> Options<'a> {
                 line: key.origin.line,
             })
         })
+    }
+}
+
+fn push<T>(kept: &mut Vec<T>, mistake: T) {
+    if kept.len() < KEPT {
+        kept.push(mistake);
     }
 }
 

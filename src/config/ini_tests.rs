@@ -8,7 +8,11 @@ use crate::config::source::Source;
 fn page(name: &str, text: &str) -> Page {
     let (name, text) = (name.to_owned(), text.to_owned());
     let source = Source { name, text };
-    Page { source, here: None }
+    Page {
+        source,
+        here: None,
+        again: false,
+    }
 }
 
 fn parse(text: &str) -> Result<Document, ConfigError> {

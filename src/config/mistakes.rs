@@ -1,44 +1,67 @@
-//! Mistakes that the reference passes over in silence: unknown sections and options, and comments that cut a quotation.
-//! They change nothing; the main log hears of them (DEC-013).
+//! Mistakes that the reference passes over in silence: unknown sections and options, what stands there twice, comments
+//! that cut a quotation. They change nothing; the main log hears of them (DEC-013).
 
-use super::ini::Document;
+use super::foreign;
+use super::ini::{DEFAULT, Document};
 use super::notices::Notices;
 use super::options::Kind;
 use crate::base::level::Level;
 
 /// Tells of each mistake, in the order of the files.
 pub(super) fn tell(document: &Document, notices: &mut Notices) {
-    for line in all(document) {
-        notices.hint(Level::Warn, line);
-    }
-}
-
-fn all(document: &Document) -> Vec<String> {
-    let mut lines = Vec::new();
     let known = Kind::ALL.map(|kind| {
         let names = kind.options().into_iter().map(|row| row.name);
         (kind, names.collect::<Vec<_>>())
     });
     for section in document.sections() {
         let Some(kind) = Kind::of(section) else {
-            lines.push(unknown_section(document, section));
+            unknown_section(document, section, notices);
             continue;
         };
         let names = known.iter().find(|(other, _)| *other == kind);
         if let (Some((_, names)), false) = (names, kind.is_open()) {
-            lines.extend(unknown_options(document, section, names));
+            unknown_options(document, section, names, notices);
         }
     }
-    lines.extend(document.cuts().iter().map(|cut| {
+    for (section, option, [before, again]) in document.repeats() {
+        if Kind::of(section).is_none() && section != DEFAULT {
+            continue;
+        }
+        let what = match option {
+            Some(option) => format!("option {option} of [{section}]"),
+            None => format!("section [{section}]"),
+        };
+        let ((file, line), (here, at)) = (before, again);
+        // the files to include were taken before (CFG-069)
+        if section == "include" && file != here {
+            let text = format!("In {here}, line {at}, {what} has no effect in an included file");
+            notices.hint(Level::Warn, text);
+            continue;
+        }
+        let text = format!(
+            "In {here}, line {at}, {what} stands also in {file}, line {line}; the later values win"
+        );
+        notices.hint(Level::Warn, text);
+    }
+    for cut in document.cuts() {
         let (file, line, kept) = (&cut.file, cut.line, &cut.kept);
-        format!("In {file}, line {line}, a comment begins within quotes; what counts is: {kept}")
-    }));
-    lines
+        let text = format!(
+            "In {file}, line {line}, a comment begins within quotes; what counts is: {kept}"
+        );
+        notices.hint(Level::Warn, text);
+    }
 }
 
-fn unknown_section(document: &Document, section: &str) -> String {
+fn unknown_section(document: &Document, section: &str, notices: &mut Notices) {
     let (file, line) = document.origin(section).unwrap_or_default();
     let (word, name) = section.split_once(':').unwrap_or((section, "NAME"));
+    if foreign::is_section(word) {
+        return;
+    }
+    let place = format!("In {file}, line {line}, section [{section}]");
+    if let Some(instead) = foreign::wish_of_section(word) {
+        return notices.hint(Level::Error, format!("{place} has no effect: {instead}"));
+    }
     let known = Kind::ALL.map(|kind| kind.prefix().trim_end_matches(':'));
     let near = nearest(word.trim(), &known).and_then(Kind::of_word);
     let hint = match near.map(Kind::prefix) {
@@ -46,29 +69,31 @@ fn unknown_section(document: &Document, section: &str) -> String {
         Some(prefix) => format!("; did you mean [{prefix}]?"),
         None => String::new(),
     };
-    format!("In {file}, line {line}, section [{section}] is unknown and ignored{hint}")
+    notices.hint(Level::Warn, format!("{place} is unknown and ignored{hint}"));
 }
 
-fn unknown_options(document: &Document, section: &str, known: &[&str]) -> Vec<String> {
-    let own = document.own_keys(section);
-    own.into_iter()
-        .filter(|(key, _, _)| !known.contains(key))
-        .map(|(key, file, line)| {
-            let hint = match nearest(key, known) {
-                Some(near) => format!("; did you mean {near}?"),
-                None => String::new(),
-            };
-            format!(
-                "In {file}, line {line}, option {key} of [{section}] is unknown and ignored{hint}"
-            )
-        })
-        .collect()
+fn unknown_options(document: &Document, section: &str, known: &[&str], notices: &mut Notices) {
+    for (key, file, line) in document.own_keys(section) {
+        if known.contains(&key) || foreign::is_option(key) {
+            continue;
+        }
+        let place = format!("In {file}, line {line}, option {key} of [{section}]");
+        if let Some(instead) = foreign::wish(section, key) {
+            notices.hint(Level::Error, format!("{place} has no effect: {instead}"));
+            continue;
+        }
+        let hint = match nearest(key, known) {
+            Some(near) => format!("; did you mean {near}?"),
+            None => String::new(),
+        };
+        notices.hint(Level::Warn, format!("{place} is unknown and ignored{hint}"));
+    }
 }
 
-/// The word among `known` that `word` was probably meant to be.
+/// The word among `known` that `word` was probably meant to be: at most two letters away, short words one.
 fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let word = word.to_lowercase();
-    let limit = (word.chars().count() / 3).clamp(1, 3);
+    let limit = (word.chars().count() / 3).clamp(1, 2);
     known
         .iter()
         .map(|candidate| (distance(&word, candidate), *candidate))
@@ -119,7 +144,62 @@ mod tests {
         assert_eq!(nearest("comand", &known), Some("command"));
         assert_eq!(nearest("Usr", &known), Some("user"));
         assert_eq!(nearest("nonsense", &known), None);
+        // never more than two letters
+        assert_eq!(nearest("enviromnt", &known), Some("environment"));
+        assert_eq!(nearest("envirmnt", &known), None);
+        assert_eq!(nearest("supvisors", &["supervisord"]), None);
         assert_eq!(nearest(&"x".repeat(100_000), &known), None);
+    }
+
+    /// The lines that a text behind `[supervisord]` gives, and their levels.
+    fn said(text: &str) -> Vec<(Level, String)> {
+        let config = Place::new().load_more(text).unwrap();
+        let notices = config.notices.into_iter();
+        notices.map(|notice| (notice.level, notice.text)).collect()
+    }
+
+    #[test]
+    fn names_of_others_and_wishes() {
+        let text = "[program:x]\ncommand=1\ndependent_startup=true\ndependent_startup_wait_for=y:running\n\
+                    x-owner=me\n_note=1\ndepends_on=y\nrestart=always\n[supvisors]\nrules_files=r.xml\n\
+                    [x-mine]\n[_mine:y]\n[supvisord]\n[program-default]\n";
+        let lines = said(text);
+        let starts = [
+            (
+                Level::Error,
+                "In s.conf, line 8, option depends_on of [program:x] has no effect: priority= ",
+            ),
+            (
+                Level::Error,
+                "In s.conf, line 9, option restart of [program:x] has no effect: use autorestart=",
+            ),
+            (
+                Level::Warn,
+                "In s.conf, line 14, section [supvisord] is unknown and ignored; did you mean [supervisord]?",
+            ),
+            (
+                Level::Error,
+                "In s.conf, line 15, section [program-default] has no effect: options in [DEFAULT] ",
+            ),
+        ];
+        assert_eq!(lines.len(), starts.len(), "{lines:?}");
+        for ((level, text), (want, start)) in lines.iter().zip(starts) {
+            assert!(*level == want && text.starts_with(start), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn what_stands_there_twice() {
+        let text = "[program:x]\ncommand=1\nautostart=true\nCommand=2\n[group:g]\nprograms=x\n\
+                    [program:x]\nautostart=false\nautostart=true\n[DEFAULT]\numask=022\n[DEFAULT]\numask=022\n\
+                    [x-mine]\na=1\na=2\n[x-mine]\n";
+        let want = [
+            "In s.conf, line 5, option command of [program:x] stands also in s.conf, line 3; the later values win",
+            "In s.conf, line 8, section [program:x] stands also in s.conf, line 2; the later values win",
+            "In s.conf, line 10, option autostart of [program:x] stands also in s.conf, line 9; the later values win",
+            "In s.conf, line 13, section [DEFAULT] stands also in s.conf, line 11; the later values win",
+        ];
+        assert_eq!(said(text), want.map(|text| (Level::Warn, text.to_owned())));
     }
 
     #[test]

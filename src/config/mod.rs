@@ -13,6 +13,7 @@ mod eventlistener;
 pub mod expand;
 mod fcgi;
 mod files;
+mod foreign;
 mod getopt;
 mod group;
 pub mod ini;

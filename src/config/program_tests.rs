@@ -270,7 +270,9 @@ fn several_processes() {
     let says = warnings(&place, &text);
     assert_eq!(
         says,
-        ["Several processes of group x are named %(process_num)d; one counts"]
+        [
+            "In s.conf, line 2, several processes of [program:x] in group x are named %(process_num)d; one counts"
+        ]
     );
 }
 

@@ -143,6 +143,73 @@ fn cfg_080_a_refused_size_is_told_with_the_suffixes_that_there_are() {
     assert_eq!(error.1, daemon.fill(&expected));
 }
 
+/// Two files that both make program b, and a third that makes it twice.
+const TWICE: [(&str, &str); 3] = [
+    (
+        "x.d/1.conf",
+        "[program:b]\ncommand=/bin/sleep 1001\nautostart=false\n",
+    ),
+    ("x.d/2.conf", "[program:b]\ncommand=/bin/sleep 1002\n"),
+    (
+        "x.d/3.conf",
+        "[eventlistener:e]\nevents=TICK_5\ncommand=/bin/cat\ncommand=/bin/sleep 1\n\n[eventlistener:e]\n",
+    ),
+];
+
+#[test]
+fn dec_013_what_stands_there_twice_is_told_with_both_places() {
+    ours_only!("DEC-013: silent mistakes become WARN lines");
+    let home = Home::new();
+    home.config("[include]\nfiles={dir}/x.d/*.conf {dir}/x.d/1.conf\n");
+    home.write("x.d/1.conf", "");
+    let daemon = Daemon::of(home, &[]);
+    for (name, text) in TWICE {
+        daemon.write(name, text);
+    }
+    let first = [
+        "WARN File \"{dir}/x.d/1.conf\" is included though it was read before",
+        "WARN In {dir}/x.d/2.conf, line 1, section [program:b] stands also in {dir}/x.d/1.conf, line 1; the later \
+         values win",
+        "WARN In {dir}/x.d/3.conf, line 4, option command of [eventlistener:e] stands also in {dir}/x.d/3.conf, \
+         line 3; the later values win",
+        "WARN In {dir}/x.d/3.conf, line 6, section [eventlistener:e] stands also in {dir}/x.d/3.conf, line 1; the \
+         later values win",
+    ];
+    let told = || first.map(|line| daemon.log_lines(&daemon.fill(line)).len());
+    // the empty file, at the start
+    assert_eq!(told(), [1, 0, 0, 0]);
+    assert_eq!(
+        daemon.ctl(&["reread"]).lines(),
+        ["b: available", "e: available"]
+    );
+    assert_eq!(told(), [2, 1, 1, 1]);
+    daemon.ctl(&["update"]);
+    assert_eq!(told(), [3, 2, 2, 2]);
+    daemon.signal(Signal::SIGHUP);
+    wait_until("the next start", || {
+        daemon.log_lines("supervisord started").len() == 2
+    });
+    assert_eq!(told(), [4, 3, 3, 3]);
+    // what is accepted does not change: the file that is read again wins
+    assert_eq!(daemon.state("b"), "STOPPED");
+}
+
+#[test]
+fn dec_013_names_of_others_are_no_mistakes_and_wishes_are_loud() {
+    ours_only!("DEC-013: silent mistakes become WARN lines");
+    let program = "[program:zebra]\ncommand=/bin/cat\ndependent_startup=true\nx-owner=me\ndepends_on=db\n\
+                   [supvisors]\nrules_files=rules.xml\n";
+    let daemon = Daemon::start(program);
+    let loud = daemon.wait_log("option depends_on of [program:zebra] has no effect: ");
+    assert!(
+        loud.starts_with("ERRO In supervisord.conf, line "),
+        "{loud}"
+    );
+    for name in ["dependent_startup", "supvisors", "x-owner"] {
+        assert_eq!(daemon.log_lines(name), [""; 0]);
+    }
+}
+
 /// A list with a full stop where a comma should be, as a widely used image has it.
 const STRAY: &str =
     "environment=NAME=\"%(program_name)s\".\n            TUNNEL=\"http://localhost:11112\"\n";

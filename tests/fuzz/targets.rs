@@ -45,7 +45,12 @@ pub(crate) fn ini(data: &[u8]) {
         name: "fuzz".to_owned(),
         text: text.to_owned(),
     };
-    let Ok(document) = Document::parse([Ok(Page { source, here: None })]) else {
+    let page = Page {
+        source,
+        here: None,
+        again: false,
+    };
+    let Ok(document) = Document::parse([Ok(page)]) else {
         return;
     };
     let lines = text.lines().count() + text.matches('\r').count();

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Cut, DEFAULT, Document, GUARD, Key, Origin, Page};
+use super::{Cut, DEFAULT, Document, GUARD, Key, Origin, Page, Repeat, push};
 use crate::base::units::{is_space, strip};
 use crate::config::error::ConfigError;
 
@@ -29,6 +29,8 @@ pub(super) struct Reader<'a> {
     /// Column of the last line that was no continuation.
     indent: usize,
     section: Part,
+    /// The line of the last header.
+    header: usize,
     bad: Vec<(usize, String)>,
 }
 
@@ -50,6 +52,7 @@ impl<'a> Reader<'a> {
             open: None,
             indent: 0,
             section: Part::Before,
+            header: 0,
             bad: Vec::new(),
         }
     }
@@ -84,11 +87,12 @@ impl<'a> Reader<'a> {
             return Ok(());
         }
         if comment.is_some_and(|at| cuts_quotation(line, at)) {
-            self.document.cuts.push(Cut {
+            let cut = Cut {
                 file: self.page.source.name.clone(),
                 line: number,
                 kept: text.to_owned(),
-            });
+            };
+            push(&mut self.document.cuts, cut);
         }
         let indent = line.chars().take_while(|c| is_space(*c)).count();
         if let (true, Some((_, pieces))) = (indent > self.indent, &mut self.open) {
@@ -101,7 +105,9 @@ impl<'a> Reader<'a> {
             self.section = Part::Unwanted;
             if name == DEFAULT || (self.wanted)(name) {
                 let origin = self.origin(number);
-                self.section = Part::Section(self.document.open(name, origin));
+                let again = self.page.again;
+                self.section = Part::Section(self.document.open(name, origin, again));
+                self.header = number;
                 self.canonical.extend(["[", GUARD, name, GUARD, "]\n"]);
             }
             return Ok(());
@@ -145,10 +151,26 @@ impl<'a> Reader<'a> {
         };
         let key = key.to_lowercase();
         let origin = self.origin(number);
-        if let Some(section) = self.document.sections.get_mut(section) {
-            match section.keys.iter_mut().find(|known| known.name() == key) {
-                Some(known) => known.origin = origin,
-                None => section.keys.push(Key {
+        if let Some(known) = self.document.sections.get_mut(section) {
+            match known
+                .keys
+                .iter_mut()
+                .enumerate()
+                .find(|(_, known)| known.name() == key)
+            {
+                Some((at, known)) => {
+                    let before = std::mem::replace(&mut known.origin, origin);
+                    if before.file == origin.file && before.line > self.header {
+                        let repeat = Repeat {
+                            section,
+                            key: Some(at),
+                            before,
+                            again: origin,
+                        };
+                        push(&mut self.document.repeats, repeat);
+                    }
+                }
+                None => known.keys.push(Key {
                     guarded: [GUARD, &key].concat(),
                     origin,
                 }),
