@@ -1,9 +1,9 @@
 //! Streams of log bytes, as `tail -f`, `maintail -f` and `fg` show them.
 
-use std::fmt::Write;
 use std::os::fd::{AsFd, BorrowedFd};
 
 use nix::poll::{PollFlags, PollTimeout};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::address::Address;
 use super::error::ClientError;
@@ -108,17 +108,12 @@ fn request(target: &Target, address: &Address, path: &str) -> String {
     )
 }
 
+/// What cannot stand in the path of a request line.
+const NOT_IN_A_LINE: &AsciiSet = &CONTROLS.add(b' ').add(b'?').add(b'#');
+
 /// A path with what cannot stand in a request line percent-encoded.
 fn quoted(path: &str) -> String {
-    path.bytes().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#') {
-            out.push(char::from(byte));
-        } else {
-            // writing into a String cannot fail
-            let _ = write!(out, "%{byte:02X}");
-        }
-        out
-    })
+    utf8_percent_encode(path, NOT_IN_A_LINE).to_string()
 }
 
 /// Prints the log at `path` as it grows, until the server ends it or Ctrl-C. Says whether the server had

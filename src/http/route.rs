@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use hyper::Method;
+use percent_encoding::percent_decode_str;
 
 use super::gate::Exposure;
 use super::page::Page;
@@ -76,24 +77,7 @@ fn process_log(path: &str) -> Option<(String, Channel)> {
 /// Undoes percent-encoding, once (HTTP-F17). What is no encoding stays; bytes that are no UTF-8 become
 /// U+FFFD, which no name contains.
 pub(super) fn decode(text: &str) -> Cow<'_, str> {
-    if !text.contains('%') {
-        return text.into();
-    }
-    let digit = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
-    let bytes = text.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut place = 0;
-    while let Some(byte) = bytes.get(place) {
-        let pair = (digit(bytes.get(place + 1)), digit(bytes.get(place + 2)));
-        if let (b'%', (Some(high), Some(low))) = (byte, pair) {
-            decoded.push(u8::try_from(high << 4 | low).unwrap_or(b'?'));
-            place += 3;
-        } else {
-            decoded.push(*byte);
-            place += 1;
-        }
-    }
-    String::from_utf8_lossy(&decoded).into_owned().into()
+    percent_decode_str(text).decode_utf8_lossy()
 }
 
 #[cfg(test)]

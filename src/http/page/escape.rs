@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write as _};
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 /// A text as HTML shows it, good for content and for attributes in quotation marks. Everything that is
 /// markup is escaped (HTTP-F15); control characters become their pictures, and marks that turn the direction
 /// of writing become U+FFFD, so that a text cannot hide or disguise a part of itself.
@@ -39,19 +41,20 @@ fn picture(control: char) -> char {
     char::from_u32(0x2400 + u32::from(control)).unwrap_or('\u{fffd}')
 }
 
+/// What [`Encoded`] encodes of ASCII.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'-')
+    .remove(b'~')
+    .remove(b'/');
+
 /// A text as a part of a link, percent-encoded; `/` stays as it is (HTTP-125, HTTP-142).
 pub(super) struct Encoded<'a>(pub(super) &'a str);
 
 impl fmt::Display for Encoded<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for byte in self.0.bytes() {
-            if byte.is_ascii_alphanumeric() || b"_.-~/".contains(&byte) {
-                f.write_char(char::from(byte))?;
-            } else {
-                write!(f, "%{byte:02X}")?;
-            }
-        }
-        Ok(())
+        utf8_percent_encode(self.0, ENCODED).fmt(f)
     }
 }
 
