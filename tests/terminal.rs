@@ -13,7 +13,7 @@ use common::daemon::Daemon;
 use common::home::Home;
 use common::terminal::Terminal;
 use common::wait::wait_until;
-use common::{ours_only, proc};
+use common::{needs_root, ours_only, proc};
 
 const PROMPT: &str = "supervisor> ";
 
@@ -268,4 +268,23 @@ fn dec_080_an_option_keeps_history() {
     terminal.keys("exit\r");
     end(terminal);
     assert_eq!(daemon.read("mine"), "pid off\nexit\n");
+}
+
+#[test]
+fn clx_101_a_daemon_of_root_that_searches_says_so_in_plain_words() {
+    ours_only!("CLX-101");
+    needs_root!();
+    let home = Home::new();
+    home.config_with("loglevel=wrong", "");
+    let program = common::program("supervisord");
+    let terminal = Terminal::start(home.marked("setsid"), "xterm", &program, &["-n"]);
+    let (status, said) = terminal.end();
+    assert_eq!(status.code(), Some(2), "{said}");
+    let start =
+        "Warning: Supervisord is running as root and it is searching for its configuration file";
+    assert!(said.starts_with(start), "{said}");
+    assert!(
+        !said.contains(".rs") && !said.contains("UserWarning"),
+        "{said}"
+    );
 }

@@ -51,7 +51,7 @@ pub enum ClientError {
     #[error("cannot go on: {}", system_text(.0))]
     Io(#[from] io::Error),
     /// The server closed the connection instead of answering.
-    #[error("closed the connection without an answer; is it a supervisord?")]
+    #[error("closed the connection without an answer: it has ended, or is no supervisord")]
     HungUp,
     /// The server closed the connection within its answer.
     #[error("closed the connection after {0} bytes of its answer")]
@@ -201,6 +201,7 @@ fn resolver_text(host: &str, error: &io::Error) -> String {
 
 fn status_hint(status: u16) -> &'static str {
     match status {
+        403 => "; it may not go by that name, see allowed_hosts in its section",
         404 => "; is it a supervisord?",
         413 => "; the command is too long for it",
         500.. => "; its log may say why",
@@ -297,7 +298,7 @@ mod tests {
                     status: 403,
                     reason: "Forbidden".to_owned(),
                 },
-                "answered 403 Forbidden",
+                "answered 403 Forbidden; it may not go by that name, see allowed_hosts in its section",
             ),
         ];
         for (error, text) in table {

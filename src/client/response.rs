@@ -361,7 +361,7 @@ mod tests {
         let table = [
             (
                 "",
-                "closed the connection without an answer; is it a supervisord?",
+                "closed the connection without an answer: it has ended, or is no supervisord",
             ),
             (
                 "HTTP/1.1 200 O",

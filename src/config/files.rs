@@ -15,7 +15,7 @@ use crate::base::level::Level;
 use crate::base::units::is_space;
 
 /// What supervisord says on stderr when root lets it search for its file (CFG-007).
-pub const ROOT_SEARCHES: &str = "UserWarning: Supervisord is running as root and it is searching for its \
+pub const ROOT_SEARCHES: &str = "Supervisord is running as root and it is searching for its \
      configuration file in default locations (including its current working directory); you probably want to \
      specify a \"-c\" argument specifying an absolute path to a configuration file for improved security.";
 

@@ -1,6 +1,6 @@
 //! From the command line to the loop, and what comes out at the end.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::rc::Rc;
 
@@ -87,8 +87,12 @@ fn start(reader: Reader, program: &str) -> ExitCode {
         }
     };
     if reader.args.file.is_none() && sys::accounts::current_uid() == 0 {
-        // tools match on the form of a Python warning: file, line, category (CFG-007)
-        complain(&format!("{}:{}: {ROOT_SEARCHES}\n", file!(), line!()));
+        complain(&if io::stderr().is_terminal() {
+            format!("Warning: {ROOT_SEARCHES}\n")
+        } else {
+            // tools match on the form of a Python warning: file, line, category (CFG-007)
+            format!("{}:{}: UserWarning: {ROOT_SEARCHES}\n", file!(), line!())
+        });
     }
     let config = match reader.read() {
         Ok(config) => config,

@@ -69,7 +69,7 @@ fn ctl_035_other_statuses() {
             "500 Internal Server Error; its log may say why",
         ),
         ("404 Not Found", "404 Not Found; is it a supervisord?"),
-        ("403 Forbidden", "403 Forbidden"),
+        ("405 Method Not Allowed", "405 Method Not Allowed"),
     ];
     for (line, told) in table {
         let ran = run(&["status"], |_| status(line));
@@ -83,7 +83,7 @@ fn dec_080_answers_that_break_off() {
     let table: [(&[u8], &str); 4] = [
         (
             b"",
-            "closed the connection without an answer; is it a supervisord?",
+            "closed the connection without an answer: it has ended, or is no supervisord",
         ),
         (
             b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc",
