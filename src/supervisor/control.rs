@@ -8,9 +8,9 @@ use crate::base::states::ProcessState;
 use crate::process::machine::Input;
 
 use super::Supervisor;
-use super::answer::{Answer, Goal, Outcome, Row};
+use super::answer::{Answer, Outcome, Row};
 use super::group::Target;
-use super::member::{Member, ProcessId};
+use super::member::{Member, ProcessId, Want};
 use super::ports::KillError;
 
 impl Supervisor {
@@ -18,14 +18,7 @@ impl Supervisor {
     pub fn start(&mut self, spec: &str, wait: bool, now: Now) -> Result<Answer, Fault> {
         match self.durable.roster.find(spec)? {
             Target::Group(group) => self.start_group(&group, wait, now),
-            Target::Process(id) => {
-                self.start_one(id, spec, now)?;
-                if wait {
-                    self.answer_one(Goal::Started, id, spec, now)
-                } else {
-                    Ok(Answer::Now(Outcome::Done))
-                }
-            }
+            Target::Process(id) => self.ask_one(Want::Up, id, spec, wait, now),
         }
     }
 
@@ -43,10 +36,10 @@ impl Supervisor {
 
     fn start_many(&mut self, ids: Vec<ProcessId>, wait: bool, now: Now) -> Answer {
         let ids = self.those(ids, |member| !member.process.state.is_running());
-        self.answer_many(Goal::Started, ids, wait, now, Self::start_one)
+        self.ask_many(Want::Up, ids, wait, now)
     }
 
-    fn start_one(&mut self, id: ProcessId, spec: &str, now: Now) -> Result<(), Fault> {
+    pub(super) fn start_one(&mut self, id: ProcessId, spec: &str, now: Now) -> Result<(), Fault> {
         let member = self
             .durable
             .roster
@@ -61,6 +54,7 @@ impl Supervisor {
             let text = format!("{spec} is in an unknown process state");
             return Err(Fault::Failed(Some(text)));
         }
+        self.wants(id, Want::Up);
         self.drive(id, Input::Start, now);
         // with startsecs=0 it is RUNNING within the call (RPC-155)
         self.drive(id, Input::Due, now);
@@ -76,14 +70,7 @@ impl Supervisor {
     pub fn stop(&mut self, spec: &str, wait: bool, now: Now) -> Result<Answer, Fault> {
         match self.durable.roster.find(spec)? {
             Target::Group(group) => self.stop_group(&group, wait, now),
-            Target::Process(id) => {
-                self.stop_one(id, spec, now)?;
-                if wait {
-                    self.answer_one(Goal::Stopped, id, spec, now)
-                } else {
-                    Ok(Answer::Now(Outcome::Done))
-                }
-            }
+            Target::Process(id) => self.ask_one(Want::Down, id, spec, wait, now),
         }
     }
 
@@ -103,10 +90,10 @@ impl Supervisor {
         let ids = self.those(ids, |member| {
             member.process.state.is_running() || member.is_between_lives()
         });
-        self.answer_many(Goal::Stopped, ids, wait, now, Self::stop_one)
+        self.ask_many(Want::Down, ids, wait, now)
     }
 
-    fn stop_one(&mut self, id: ProcessId, spec: &str, now: Now) -> Result<(), Fault> {
+    pub(super) fn stop_one(&mut self, id: ProcessId, spec: &str, now: Now) -> Result<(), Fault> {
         let member = self
             .durable
             .roster
@@ -114,12 +101,15 @@ impl Supervisor {
             .get(&id)
             .ok_or_else(|| Fault::BadName(spec.to_owned()))?;
         if member.is_between_lives() {
-            self.call_off(id, now);
+            // there will be no next one (DEC-019)
+            self.wants(id, Want::Down);
+            self.drive(id, Input::Stay, now);
             return Ok(());
         }
         if !member.process.state.is_running() {
             return Err(Fault::NotRunning(spec.to_owned()));
         }
+        self.wants(id, Want::Down);
         self.runtime.trouble = None;
         self.drive(id, Input::Stop, now);
         match self.runtime.trouble.take() {
@@ -128,12 +118,11 @@ impl Supervisor {
         }
     }
 
-    /// A process between two lives is told to stop: there will be no next one (DEC-019).
-    fn call_off(&mut self, id: ProcessId, now: Now) {
+    /// Notes what a process shall be from now on.
+    pub(super) fn wants(&mut self, id: ProcessId, want: Want) {
         if let Some(member) = self.durable.roster.members.get_mut(id) {
-            member.awaits_turn = false;
+            member.want = want;
         }
-        self.drive(id, Input::Stay, now);
     }
 
     fn those(&self, ids: Vec<ProcessId>, test: impl Fn(&Member) -> bool) -> Vec<ProcessId> {

@@ -1,7 +1,7 @@
 //! The supervisor's state in two halves: what must survive, which is plain data, and what follows from it or from
 //! the system.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,11 +13,11 @@ use crate::config::{Config, Supervisord};
 use crate::events::pool::{Lines, Pool, Serials};
 use crate::process::machine::Effect;
 
-use super::answer::{Completed, Wait};
+use super::answer::Completed;
+use super::jobs::Jobs;
 use super::member::ProcessId;
 use super::ports::{Children, Ports};
 use super::roster::Roster;
-use super::shutdown::Descent;
 use super::timers::Timers;
 
 /// All that a supervisor needs to go on where another one was.
@@ -30,11 +30,7 @@ pub(super) struct Durable {
     pub(super) rpc_interfaces: Vec<String>,
     pub(super) roster: Roster,
     pub(super) timers: Timers,
-    /// Members of groups that were just added and may have to be started.
-    pub(super) fresh: VecDeque<ProcessId>,
-    pub(super) waits: Vec<Wait>,
-    pub(super) next_ticket: u64,
-    pub(super) descent: Option<Descent>,
+    pub(super) jobs: Jobs,
     /// What a restart goes by if the file breaks on the way down.
     pub(super) spare: Option<Config>,
     pub(super) pools: Vec<Pool<ProcessId>>,
@@ -66,10 +62,7 @@ impl Durable {
             rpc_interfaces: config.rpc_interfaces,
             roster: Roster::new(config.groups),
             timers: Timers::default(),
-            fresh: VecDeque::new(),
-            waits: Vec::new(),
-            next_ticket: 0,
-            descent: None,
+            jobs: Jobs::default(),
             spare: None,
             pools: Vec::new(),
             serials,

@@ -139,6 +139,6 @@ impl Supervisor {
             .get(&id)
             .and_then(|member| member.process.deadline);
         self.durable.timers.set(Timer::Process(id), deadline);
-        self.check_waits(id);
+        self.check_jobs(id);
     }
 }

@@ -11,7 +11,7 @@ use crate::process::durable::Process;
 use crate::process::policy::{LogTarget, ProcessConfig};
 
 use super::Supervisor;
-use super::member::{Channel, LogPaths, Member, ProcessId, log_target};
+use super::member::{Channel, LogPaths, Member, ProcessId, Want, log_target};
 use super::ports::GroupError;
 use super::roster::{ConfigId, ReadGroup};
 use super::timers::Timer;
@@ -70,7 +70,7 @@ impl Supervisor {
                 process: Process::new(&process.name),
                 logs: self.make_log_paths(process, left.get(process.name.as_str()))?,
                 listener,
-                awaits_turn: true,
+                want: Want::at_first(process.policy.autostart),
             };
             made.push(member);
         }
@@ -80,7 +80,7 @@ impl Supervisor {
             self.durable.roster.members.insert(member);
         }
         let starts = self.durable.roster.by_priority(&members);
-        self.durable.fresh.extend(starts);
+        self.durable.jobs.autostart(starts);
         let group = self.durable.roster.groups.add(Group {
             name,
             config_id,
@@ -98,8 +98,10 @@ impl Supervisor {
         };
         let mut left = BTreeMap::new();
         for &id in &group.members {
-            let member = self.durable.roster.members.remove(id);
-            if let Some(pid) = member.as_ref().and_then(|member| member.process.pid) {
+            let Some(member) = self.durable.roster.members.remove(id) else {
+                continue;
+            };
+            if let Some(pid) = member.process.pid {
                 // in UNKNOWN a child may live yet; its end will be a stranger's (DEC-025)
                 self.runtime.by_pid.remove(&pid);
                 drop(self.runtime.children().drain(id, ProcessState::Unknown));
@@ -107,8 +109,9 @@ impl Supervisor {
             }
             self.durable.timers.set(Timer::Process(id), None);
             self.durable.timers.set(Timer::StopReport(id), None);
-            self.check_waits(id);
-            left.extend(member.map(|member| (member.process.name, member.logs)));
+            let completed = &mut self.runtime.completed;
+            self.durable.jobs.changed(&member, true, completed);
+            left.insert(member.process.name, member.logs);
         }
         if self
             .durable

@@ -60,6 +60,22 @@ pub fn log_target(config: &ProcessConfig, channel: Channel) -> &LogTarget {
     }
 }
 
+/// Whether a process shall be up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Want {
+    /// It shall run.
+    Up,
+    /// It shall not.
+    Down,
+}
+
+impl Want {
+    /// What it shall be before anybody has asked for anything.
+    pub const fn at_first(autostart: bool) -> Self {
+        if autostart { Self::Up } else { Self::Down }
+    }
+}
+
 /// One process of a group.
 #[derive(Debug)]
 pub struct Member {
@@ -75,8 +91,9 @@ pub struct Member {
     pub logs: LogPaths,
     /// It belongs to an event listener pool.
     pub listener: bool,
-    /// Its group was just added, and its turn to start by itself has not come yet.
-    pub awaits_turn: bool,
+    /// What it shall be: at first by its configuration, then as it was asked for last. How far that is, and whether
+    /// it is still so, tells its state.
+    pub want: Want,
 }
 
 impl Member {
@@ -87,7 +104,7 @@ impl Member {
 
     /// Whether it does not run and is going to be started by itself: for the first time, or again.
     pub fn is_between_lives(&self) -> bool {
-        let first = self.awaits_turn && self.process.autostarts(&self.config.policy);
+        let first = self.want == Want::Up && self.process.autostarts(&self.config.policy);
         first || self.process.is_to_restart()
     }
 }

@@ -10,9 +10,11 @@ mod effects;
 pub mod group;
 mod groups;
 pub mod info;
+mod jobs;
 pub mod logs;
 pub mod member;
 pub mod members;
+mod order;
 pub mod output;
 pub mod owner;
 mod pools;
@@ -36,7 +38,7 @@ use crate::events::pool::{Pool, Serials};
 use crate::process::machine::Input;
 
 use durable::{Durable, Runtime};
-use member::{Member, ProcessId};
+use member::{Member, ProcessId, Want};
 use members::Revision;
 use ports::{GroupError, Ports};
 use timers::Timer;
@@ -104,10 +106,13 @@ impl Supervisor {
     /// Does what is due, at most a batch of it; the rest follows at the next wake-up.
     pub fn due(&mut self, now: Now) {
         for _ in 0..BATCH {
-            let Some(id) = self.durable.fresh.pop_front() else {
+            let Some(id) = self.durable.jobs.next_autostart() else {
                 break;
             };
-            self.take_turn(id, now);
+            // unless it was called off
+            if self.member(id).is_some_and(|m| m.want == Want::Up) {
+                self.drive(id, Input::Autostart, now);
+            }
         }
         // in each batch: a long row of starts must not keep from being told what has begun
         for _ in 0..BATCH {
@@ -124,16 +129,6 @@ impl Supervisor {
         }
     }
 
-    /// The turn of a new member to start by itself has come, unless that was called off.
-    fn take_turn(&mut self, id: ProcessId, now: Now) {
-        let members = &mut self.durable.roster.members;
-        let waiting = members.get(&id).is_some_and(|m| m.awaits_turn);
-        if waiting && let Some(member) = members.get_mut(id) {
-            member.awaits_turn = false;
-            self.drive(id, Input::Autostart, now);
-        }
-    }
-
     /// Brings the whole to rest after something was done: a shutdown goes on, the next wake-up is set.
     fn after(&mut self, now: Now) {
         self.descend(now);
@@ -145,7 +140,7 @@ impl Supervisor {
 
     /// Says when to be woken.
     fn set_alarm(&mut self, now: Now) {
-        let start = (!self.durable.fresh.is_empty()).then_some(now.mono);
+        let start = self.durable.jobs.is_starting().then_some(now.mono);
         let retry = self.durable.pools.iter().filter_map(Pool::wake).min();
         let wakes = [start, self.durable.timers.next(), retry];
         self.runtime

@@ -10,7 +10,7 @@ use crate::process::durable::Process;
 
 use super::group::{Group, last_of_each_name};
 use super::groups::Groups;
-use super::member::{LogPaths, Member, ProcessId};
+use super::member::{LogPaths, Member, ProcessId, Want};
 use super::members::Members;
 use super::roster::{ConfigId, LeftLogs, ReadGroup, Roster, share};
 
@@ -40,7 +40,7 @@ struct SavedMember {
     id: ProcessId,
     process: Process,
     logs: LogPaths,
-    awaits_turn: bool,
+    want: Want,
 }
 
 /// What is wrong with groups and members that were written down.
@@ -114,13 +114,13 @@ impl SavedMember {
             process,
             logs,
             listener: _,
-            awaits_turn,
+            want,
         } = member;
         Self {
             id: *id,
             process: process.clone(),
             logs: logs.clone(),
-            awaits_turn: *awaits_turn,
+            want: *want,
         }
     }
 }
@@ -190,7 +190,7 @@ impl ReadGroup {
                 id,
                 process,
                 logs,
-                awaits_turn,
+                want,
             } = member;
             let Some(own) = configs.get(process.name.as_str()) else {
                 let (group, process) = (name.to_string(), process.name);
@@ -207,7 +207,7 @@ impl ReadGroup {
                 process,
                 logs,
                 listener: config.has_listeners(),
-                awaits_turn,
+                want,
             });
         }
         Ok(Group {

@@ -15,7 +15,9 @@ use crate::config::Config;
 use crate::process::machine::Input;
 
 use super::Supervisor;
-use super::member::{Member, ProcessId};
+use super::durable::Durable;
+use super::member::{ProcessId, Want};
+use super::order::Order;
 use super::timers::Timer;
 
 /// How often the main log says who is still waited for (LOG-035).
@@ -25,10 +27,10 @@ const REPORT: Duration = Duration::from_secs(3);
 const LISTENERS: Duration = Duration::from_secs(1);
 
 /// How far the way down is.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Descent {
-    /// Groups of this priority and higher have been told to stop.
-    told: Option<i64>,
+    /// The first wave was told to stop.
+    begun: bool,
     /// The listeners whose turn it is have had their time for the last events.
     unheard: bool,
     /// Exit signals so far; the third one kills (DEC-041).
@@ -73,12 +75,13 @@ impl Supervisor {
             format!("received {signal} indicating exit request"),
         );
         self.shutdown();
-        let Some(descent) = &mut self.durable.descent else {
+        let Some((descent, open, _)) = self.durable.jobs.way_down() else {
             return;
         };
         descent.exit_signals += 1;
         if descent.exit_signals >= 3 {
-            self.tell_down_to(i64::MIN, now);
+            let rest = open.pop_all();
+            self.tell_to_stop(rest, now);
             for id in self.durable.roster.all_by_priority() {
                 self.drive(id, Input::Hurry, now);
             }
@@ -100,48 +103,43 @@ impl Supervisor {
 
     fn go_down(&mut self, state: SupervisorState) {
         self.durable.state = state;
-        if self.durable.descent.is_none() {
-            self.durable.descent = Some(Descent::default());
-            self.durable.fresh.clear();
+        if self.durable.jobs.way_down().is_none() {
+            let order = Order::down(&self.durable.roster);
+            self.durable.jobs.go_down(order);
             self.going_down();
         }
     }
 
     /// Takes the next steps down that can be taken.
     pub(super) fn descend(&mut self, now: Now) {
-        while let Some(descent) = &self.durable.descent {
+        loop {
+            let Durable { jobs, roster, .. } = &mut self.durable;
+            let Some((descent, open, told)) = jobs.way_down() else {
+                return;
+            };
             if descent.over {
                 return;
             }
-            let told = descent.told;
-            let waiting = |name: &Member| !name.process.state.is_stopped();
-            let of = |priority: i64| told.is_some_and(|told| priority >= told);
-            let busy = self
-                .durable
-                .roster
-                .groups
-                .iter()
-                .any(|group| of(group.config.priority) && self.some(&group.members, waiting));
-            if busy {
-                break;
+            told.retain(|id| {
+                let member = roster.members.get(id);
+                member.is_some_and(|member| !member.process.state.is_stopped())
+            });
+            if !told.is_empty() {
+                return;
             }
-            let rest = self
-                .durable
-                .roster
-                .groups
-                .iter()
-                .map(|group| group.config.priority);
-            let Some(next) = rest.filter(|priority| !of(*priority)).max() else {
+            let Some(next) = open.next_wave() else {
+                descent.over = true;
                 return self.arrive();
             };
-            if told.is_some() && !descent.unheard && self.listeners_at_work(next) {
+            let ask_listeners = descent.begun && !descent.unheard;
+            if ask_listeners && self.listeners_at_work(next) {
                 if !self.durable.timers.is_set(Timer::ShutdownListeners) {
                     let end = now.mono + LISTENERS;
                     self.durable.timers.set(Timer::ShutdownListeners, Some(end));
                 }
                 return;
             }
-            self.tell_down_to(next, now);
+            self.tell_next_wave(now);
             if !self.durable.timers.is_set(Timer::ShutdownReport) {
                 self.report_shutdown(now);
             }
@@ -166,54 +164,45 @@ impl Supervisor {
 
     /// Listeners that are at work still are told to stop all the same.
     pub(super) fn listeners_had_their_time(&mut self) {
-        if let Some(descent) = &mut self.durable.descent {
+        if let Some((descent, ..)) = self.durable.jobs.way_down() {
             descent.unheard = true;
         }
     }
 
     /// Everything is stopped.
     fn arrive(&mut self) {
-        if let Some(descent) = &mut self.durable.descent {
-            descent.over = true;
-        }
         self.durable.timers.set(Timer::ShutdownReport, None);
         self.tell_end();
     }
 
     /// Lets the daemon end if everything is stopped.
     pub(super) fn tell_end(&mut self) {
-        let descent = self.durable.descent.as_ref();
-        if descent.is_some_and(|descent| descent.over) {
+        let way_down = self.durable.jobs.way_down();
+        if way_down.is_some_and(|(descent, ..)| descent.over) {
             self.runtime.ports.alarm.finished();
         }
     }
 
-    /// Tells every group down to that priority to stop, the last one first (DMN-031, PROC-108).
-    fn tell_down_to(&mut self, priority: i64, now: Now) {
-        let Some(descent) = &mut self.durable.descent else {
-            return;
-        };
-        let before = descent.told.replace(priority);
-        descent.unheard = false;
-        self.durable.timers.set(Timer::ShutdownListeners, None);
-        let told = |other: i64| before.is_some_and(|before| other >= before);
-        let mut ids: Vec<ProcessId> = Vec::new();
-        for group in self.durable.roster.groups.iter().rev() {
-            let own = group.config.priority;
-            if own >= priority && !told(own) {
-                let mut members = self.durable.roster.by_priority(&group.members);
-                members.reverse();
-                ids.extend(members);
-            }
-        }
-        for id in ids {
-            self.drive(id, Input::Shutdown, now);
+    fn tell_next_wave(&mut self, now: Now) {
+        if let Some((_, open, _)) = self.durable.jobs.way_down() {
+            let wave = open.pop_wave();
+            self.tell_to_stop(wave, now);
         }
     }
 
-    fn some(&self, ids: &[ProcessId], test: impl Fn(&Member) -> bool) -> bool {
-        ids.iter()
-            .any(|id| self.durable.roster.members.get(id).is_some_and(&test))
+    /// Tells these to stop, and waits for them from now on.
+    fn tell_to_stop(&mut self, ids: Vec<ProcessId>, now: Now) {
+        let Some((descent, _, told)) = self.durable.jobs.way_down() else {
+            return;
+        };
+        descent.begun = true;
+        descent.unheard = false;
+        told.extend(&ids);
+        self.durable.timers.set(Timer::ShutdownListeners, None);
+        for id in ids {
+            self.wants(id, Want::Down);
+            self.drive(id, Input::Shutdown, now);
+        }
     }
 
     /// Says who is still waited for (LOG-035, LOG-036).
