@@ -42,7 +42,7 @@ impl Address {
             return Err(ClientError::NoHost(url.to_owned()));
         }
         Ok(Self::Inet {
-            host: host.to_lowercase(),
+            host: host_name(host),
             port: parse_port(port).ok_or_else(|| ClientError::BadPort(url.to_owned()))?,
         })
     }
@@ -53,7 +53,8 @@ impl Address {
             Self::Unix(_) => "localhost".to_owned(),
             Self::Inet { host, port } => {
                 let host = if host.contains(':') {
-                    format!("[{host}]")
+                    // a zone is a name of this machine's, which is nobody else's business
+                    format!("[{}]", host.split('%').next().unwrap_or_default())
                 } else {
                     host.clone()
                 };
@@ -74,6 +75,18 @@ impl fmt::Display for Address {
             Self::Unix(path) => write!(f, "unix://{}", path.display()),
             Self::Inet { .. } => write!(f, "http://{}", self.host_header()),
         }
+    }
+}
+
+/// A host as it is looked up: in lower case, but for the zone of an IPv6 address, which may be encoded (`%25`).
+fn host_name(host: &str) -> String {
+    match host.split_once('%') {
+        Some((address, zone)) => {
+            let decoded = zone.strip_prefix("25").filter(|zone| !zone.is_empty());
+            let zone = decoded.unwrap_or(zone);
+            format!("{}%{zone}", address.to_lowercase())
+        }
+        None => host.to_lowercase(),
     }
 }
 
@@ -118,6 +131,10 @@ mod tests {
             ("http://h:", inet("h", 80)),
             ("http://[::1]:9001", inet("::1", 9001)),
             ("http://[::1]", inet("::1", 80)),
+            ("http://[FD00::1]:9001/RPC2", inet("fd00::1", 9001)),
+            ("http://u:p@[::1]:9001", inet("::1", 9001)),
+            ("http://[FE80::1%Eth0]:9001", inet("fe80::1%Eth0", 9001)),
+            ("http://[fe80::1%25eth0]:9001", inet("fe80::1%eth0", 9001)),
             ("unix:///tmp/s.sock", "/tmp/s.sock".to_owned()),
             ("unix://s.sock", "s.sock".to_owned()),
         ];
@@ -158,6 +175,7 @@ mod tests {
             ("http://h", "h"),
             ("http://h:9001", "h:9001"),
             ("http://[::1]:9001", "[::1]:9001"),
+            ("http://[fe80::1%25eth0]:9001", "[fe80::1]:9001"),
             ("unix:///tmp/s.sock", "localhost"),
         ];
         for (url, header) in table {

@@ -47,6 +47,9 @@ pub enum ValueError {
     /// A host and a colon, and nothing behind it (CFG-092).
     #[error("no port number specified in ''")]
     NoPort,
+    /// Not of the reference, which knows no IPv6.
+    #[error("not an IPv6 address in brackets and a port, as in '[::1]:9001': {}", repr(.0))]
+    Ipv6(String),
     /// CFG-092.
     #[error("{0} is above upper bound (65535)")]
     PortTooHigh(i64),

@@ -3,7 +3,7 @@
 use super::error::{ConfigError, SocketError, ValueError};
 use super::expand::Names;
 use super::options::{Opt, Scope, keep, put_some, unset};
-use super::values::{self, ownership, port, user};
+use super::values::{self, ipv6_host, ownership, port, user};
 use super::world::World;
 use super::{Account, Ownership};
 use crate::base::units::{integer, is_space, mode};
@@ -101,17 +101,20 @@ fn parse(url: &str, values: SocketValues, world: &World<'_>) -> Result<FcgiSocke
         .strip_prefix("tcp://")
         .and_then(|rest| rest.rsplit_once(':'))
         .ok_or_else(bad)?;
-    let is_host = !host.is_empty() && !host.contains(|c| c == ':' || is_space(c));
+    let host = match ipv6_host(host) {
+        Some(address) => address,
+        None if host.is_empty() || host.contains(|c| c == ':' || is_space(c)) => return Err(bad()),
+        None => host.to_lowercase(),
+    };
     // the reference takes digits of any script, but neither sign nor blank nor underscore
     let is_number = !number.is_empty() && number.chars().all(char::is_numeric);
-    if !is_host || !is_number {
+    if !is_number {
         return Err(bad());
     }
     let port = port(number).map_err(|error| match error {
         ValueError::Unit(_) => bad(),
         error => SocketError::Port(error),
     })?;
-    let host = host.to_lowercase();
     Ok(FcgiSocket {
         url: format!("tcp://{host}:{port}"),
         address: FcgiAddress::Tcp { host, port },

@@ -45,6 +45,10 @@ fn fcgi_sockets() {
     assert_eq!(tcp.url, "tcp://localhost:9000");
     let host = "localhost".into();
     assert_eq!(tcp.address, FcgiAddress::Tcp { host, port: 9000 });
+    let tcp = socket(&place, "socket=tcp://[0:0::1]:9000");
+    assert_eq!(tcp.url, "tcp://[::1]:9000");
+    let host = "[::1]".into();
+    assert_eq!(tcp.address, FcgiAddress::Tcp { host, port: 9000 });
 }
 
 #[test]
@@ -63,6 +67,11 @@ fn fcgi_sockets_that_are_refused() {
         ("socket=udp://h:1", with("Bad socket format udp://h:1")),
         ("socket=TCP://h:1", with("Bad socket format TCP://h:1")),
         ("socket=tcp://a:b:1", with("Bad socket format tcp://a:b:1")),
+        ("socket=tcp://::1:1", with("Bad socket format tcp://::1:1")),
+        (
+            "socket=tcp://[x:y]:1",
+            with("Bad socket format tcp://[x:y]:1"),
+        ),
         ("socket=tcp://h:+1", with("Bad socket format tcp://h:+1")),
         ("socket=tcp://:1", with("Bad socket format tcp://:1")),
         (

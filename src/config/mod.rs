@@ -178,9 +178,9 @@ pub struct Server {
 /// Where a server listens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ServerAddress {
-    /// TCP over IPv4. An empty host means all interfaces (CFG-092).
+    /// TCP. An empty host means all interfaces of IPv4 (CFG-092).
     Inet {
-        /// Lower-case host name or address.
+        /// Lower-case host name or address; one of IPv6 in brackets.
         host: String,
         /// 1 to 65535.
         port: u16,

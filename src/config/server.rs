@@ -35,7 +35,7 @@ pub(super) static FILE: [Opt<ServerValues>; 1] = [unset(
 pub(super) static PORT: [Opt<ServerValues>; 1] = [unset(
     "port",
     "127.0.0.1:9001",
-    "host:port, or *:port for all interfaces",
+    "host:port, [IPv6 address]:port, or *:port for all interfaces",
     |s, v, _| put_some(&mut s.port, inet_address(v)),
 )];
 
@@ -157,6 +157,10 @@ pub fn url_for_children(servers: &[Server]) -> Option<String> {
             .find_map(|server| match &server.address {
                 ServerAddress::Inet { host, port } if host.is_empty() => {
                     Some(format!("http://localhost:{port}"))
+                }
+                // what is no address of its own is reached by the machine's
+                ServerAddress::Inet { host, port } if host == "[::]" => {
+                    Some(format!("http://[::1]:{port}"))
                 }
                 ServerAddress::Inet { host, port } => Some(format!("http://{host}:{port}")),
                 ServerAddress::Unix { .. } => None,

@@ -51,6 +51,16 @@ fn servers() {
         url_for_children(&config.servers),
         Some("http://box:1".into())
     );
+    for (port, url) in [
+        ("[::1]:9001", "http://[::1]:9001"),
+        ("[::]:9001", "http://[::1]:9001"),
+        ("[FD00::7]:1", "http://[fd00::7]:1"),
+    ] {
+        let config = place
+            .load_more(&format!("[inet_http_server]\nport={port}"))
+            .unwrap();
+        assert_eq!(url_for_children(&config.servers), Some(url.into()));
+    }
     assert_eq!(url_for_children(&[]), None);
 }
 

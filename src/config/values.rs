@@ -1,6 +1,8 @@
 //! The value types of options beyond plain numbers and words (config.md, section 6): signals, exit codes, paths,
 //! users, ports, names, URLs.
 
+use std::net::Ipv6Addr;
+
 use super::error::ValueError;
 use super::source;
 use super::world::{World, directory_of};
@@ -118,7 +120,8 @@ pub(super) fn port(text: &str) -> Result<u16, ValueError> {
     }
 }
 
-/// `port`, `:port`, `*:port` or `host:port`; an empty host means all interfaces (CFG-092).
+/// `port`, `:port`, `*:port`, `host:port` or `[IPv6 address]:port`; an empty host means all interfaces of IPv4
+/// (CFG-092).
 pub(super) fn inet_address(text: &str) -> Result<(String, u16), ValueError> {
     let Some((host, number)) = text.rsplit_once(':') else {
         let port = port(text).map_err(|_| ValueError::Port(text.to_owned()))?;
@@ -127,9 +130,27 @@ pub(super) fn inet_address(text: &str) -> Result<(String, u16), ValueError> {
     if number.is_empty() {
         return Err(ValueError::NoPort);
     }
+    if host.contains([':', '[', ']']) {
+        let bad = || ValueError::Ipv6(text.to_owned());
+        let host = ipv6_host(host).ok_or_else(bad)?;
+        // what stands behind the last colon may be a part of the address
+        return Ok((host, port(number).map_err(|_| bad())?));
+    }
     let port = port(number)?;
     let host = host.to_lowercase();
     Ok((if host == "*" { String::new() } else { host }, port))
+}
+
+/// An IPv6 address in brackets, perhaps with a zone, which keeps its case.
+pub(super) fn ipv6_host(host: &str) -> Option<String> {
+    let text = host.strip_prefix('[')?.strip_suffix(']')?;
+    let (address, zone) = match text.split_once('%') {
+        Some((_, "")) => return None,
+        Some((address, zone)) => (address, format!("%{zone}")),
+        None => (text, String::new()),
+    };
+    let address = address.parse::<Ipv6Addr>().ok()?;
+    Some(format!("[{address}{zone}]"))
 }
 
 /// The name of a process or group: stripped, without blank, colon and slash (CFG-093).

@@ -142,6 +142,9 @@ fn ports() {
         ("*:9001", "(\"\", 9001)"),
         ("LocalHost:1", "(\"localhost\", 1)"),
         ("[::1]:9001", "(\"[::1]\", 9001)"),
+        ("[::]:9001", "(\"[::]\", 9001)"),
+        ("[FD00:0:0::1]:1", "(\"[fd00::1]\", 1)"),
+        ("[fe80::1%Eth0]:1", "(\"[fe80::1%Eth0]\", 1)"),
         ("abc", "not a valid port number: 'abc' "),
         ("70000", "not a valid port number: '70000' "),
         ("0", "not a valid port number: '0' "),
@@ -152,6 +155,23 @@ fn ports() {
         ("h:-3", "-3 is below lower bound (1)"),
     ];
     for (text, want) in table {
+        assert_eq!(shown(inet_address(text)), want);
+    }
+    for text in [
+        "::1",
+        "::1:9001",
+        "[::1]",
+        "[::1]:0",
+        "[::1]:70000",
+        "[::1]9001",
+        "[x]:9001",
+        "[127.0.0.1]:9001",
+        "[fe80::1%]:9001",
+        "[::1:9001",
+        "a:b:9001",
+    ] {
+        let want =
+            format!("not an IPv6 address in brackets and a port, as in '[::1]:9001': '{text}'");
         assert_eq!(shown(inet_address(text)), want);
     }
 }

@@ -23,7 +23,10 @@ impl Listeners {
         };
         for server in &config.servers {
             let listener = match &server.address {
-                ServerAddress::Inet { host, port } => Listener::Tcp(listen_inet(host, *port)?),
+                ServerAddress::Inet { host, port } => {
+                    let beside_ipv4 = has_ipv4(&config.servers, *port);
+                    Listener::Tcp(listen_inet(host, *port, beside_ipv4)?)
+                }
                 ServerAddress::Unix { file, chmod, chown } => {
                     let server = listen_unix(file, *chmod, (chown.uid, chown.gid), &mut notice)?;
                     listeners.files.push((listeners.open.len(), server.file));
@@ -34,6 +37,14 @@ impl Listeners {
         }
         Ok(listeners)
     }
+}
+
+/// Whether one of the servers wants the port on IPv4; a name may be one of there.
+fn has_ipv4(servers: &[Server], port: u16) -> bool {
+    servers.iter().any(|server| match &server.address {
+        ServerAddress::Inet { host, port: other } => *other == port && !host.starts_with('['),
+        ServerAddress::Unix { .. } => false,
+    })
 }
 
 /// A line for whoever started us (DMN-063).

@@ -1,6 +1,7 @@
 //! Listeners: they accept, and hand every connection to a task of its own.
 
 use std::io;
+use std::net::SocketAddr;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixListener as StdUnixListener;
 use std::rc::Rc;
@@ -130,6 +131,8 @@ impl Bound {
             Self::Tcp(listener) => {
                 let (stream, peer) = listener.accept().await?;
                 stream.set_nodelay(true)?;
+                // who comes over IPv4 is called so, whatever the listener speaks
+                let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
                 Ok((Stream::Tcp(stream), peer.to_string()))
             }
             Self::Unix(listener) => {

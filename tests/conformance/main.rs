@@ -17,6 +17,7 @@ mod daemon;
 mod examples;
 mod groups;
 mod http;
+mod ipv6;
 mod listeners;
 mod main_log;
 mod mistakes;

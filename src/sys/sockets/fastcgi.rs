@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io;
-use std::net::SocketAddrV4;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
@@ -51,9 +50,8 @@ pub fn create(socket: &FcgiSocket) -> Result<FcgiListener, FcgiError> {
 }
 
 fn tcp(host: &str, port: u16, backlog: i32) -> Result<FcgiListener, String> {
-    let address = resolve(host).map_err(ResolveError::in_full)?;
-    let address = SocketAddrV4::new(address, port);
-    let fd = open(address, SockFlag::empty(), backlog).map_err(Errno::in_full)?;
+    let address = resolve(host, port).map_err(ResolveError::in_full)?;
+    let fd = open(address, false, SockFlag::empty(), backlog).map_err(Errno::in_full)?;
     Ok(FcgiListener { fd, file: None })
 }
 
@@ -161,8 +159,8 @@ mod tests {
                 format!("tcp://127.0.0.1:{port}: [Errno 98] Address already in use"),
             ),
             (
-                tcp("[::1]", 9000),
-                "tcp://[::1]:9000: [Errno -2] Name or service not known".to_owned(),
+                tcp("[::x]", 9000),
+                "tcp://[::x]:9000: [Errno -2] Name or service not known".to_owned(),
             ),
         ];
         for (socket, text) in table {

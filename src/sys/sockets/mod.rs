@@ -30,9 +30,22 @@ pub enum ServerError {
     /// The system refused (DMN-067).
     #[error("Cannot open an HTTP server: socket.error reported {}", reported(*.0))]
     System(Errno),
-    /// The host name has no address, with the resolver's code (DMN-067).
-    #[error("Cannot open an HTTP server: socket.error reported {0}")]
-    Unresolved(i32),
+    /// The system refused an address (DMN-067), which is named for people.
+    #[error(
+        "Cannot open an HTTP server: socket.error reported {} ({}: {})",
+        reported(*.1), .0, .1.description()
+    )]
+    Unusable(String, Errno),
+    /// The host name has no address, with the resolver's code (DMN-067), and what that means for people.
+    #[error("Cannot open an HTTP server: socket.error reported {code} ({host}: {text})")]
+    Unresolved {
+        /// What was looked up.
+        host: String,
+        /// The resolver's code.
+        code: i32,
+        /// Its meaning.
+        text: String,
+    },
     /// DMN-067.
     #[error("Cannot open an HTTP server: socket.error reported AF_UNIX path too long")]
     PathTooLong,
@@ -106,8 +119,12 @@ mod tests {
                 "Cannot open an HTTP server: socket.error reported 4000",
             ),
             (
-                ServerError::Unresolved(-2),
-                "Cannot open an HTTP server: socket.error reported -2",
+                ServerError::Unresolved {
+                    host: "nowhere".to_owned(),
+                    code: -2,
+                    text: "Name or service not known".to_owned(),
+                },
+                "Cannot open an HTTP server: socket.error reported -2 (nowhere: Name or service not known)",
             ),
             (
                 ServerError::PathTooLong,
