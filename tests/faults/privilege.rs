@@ -7,7 +7,7 @@ use nix::sys::signal::Signal;
 
 use crate::common::daemon::{Daemon, text};
 use crate::common::home::Home;
-use crate::common::{needs_root, proc};
+use crate::common::{needs_root, proc, skip};
 use crate::health::{config, start};
 
 const ECHO: &str = "[program:a]\ncommand=/bin/cat\nstartsecs=0\nstartretries=0\n";
@@ -43,6 +43,31 @@ fn a_link_in_the_place_of_the_socket_is_not_followed() {
     assert_eq!(output.status.code(), Some(2), "{error}");
     assert!(error.contains("is not a socket"), "{error}");
     assert_eq!(home.read("victim"), "precious");
+}
+
+/// The reference prepares its socket under a name with its pid, which others can guess.
+#[test]
+fn folders_in_the_way_of_a_guessed_name_keep_nothing_from_starting() {
+    let home = Home::new();
+    config(&home, "");
+    let last = fs::read_to_string("/proc/loadavg").expect("the last pid");
+    let last: u32 = last
+        .split_whitespace()
+        .last()
+        .and_then(|pid| pid.parse().ok())
+        .expect("a pid");
+    for pid in last..last + 3000 {
+        fs::create_dir(home.path(&format!("sock.{pid}"))).expect("a folder");
+    }
+    let daemon = Daemon::of(home, &[]);
+    daemon.wait_running("witness");
+    if !daemon.has(&format!("sock.{}", daemon.pid)) {
+        skip("more than 3000 processes came in between, so the guess was wrong");
+    }
+    let guessed = |name: &&str| name.parse::<u32>().is_ok();
+    let names = daemon.names();
+    let others = names.iter().filter_map(|name| name.strip_prefix("sock."));
+    assert_eq!(others.filter(|name| !guessed(name)).count(), 0);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use nix::sys::socket::{AddressFamily, SockFlag};
 
-use super::file::{SocketFile, address, bind_with_mode, listen, set_mode, set_owner, stream};
+use super::file::{Bound, FinishError, SocketFile, address, listen, stream};
 use super::inet::{ResolveError, open, resolve};
 use crate::base::errno::Errno;
 use crate::process::policy::{FcgiAddress, FcgiSocket};
@@ -66,19 +66,19 @@ fn unix(
     let address = address(path).ok_or("AF_UNIX path too long")?;
     let fd = stream(AddressFamily::Unix, SockFlag::empty());
     let fd = fd.map_err(|errno| Errno::from(errno).in_full())?;
-    bind_with_mode(&fd, &address, path, mode).map_err(Errno::in_full)?;
+    let bound = Bound::bind(&fd, &address, path, mode).map_err(Errno::in_full)?;
     // from here on the file goes with an error
-    let file = SocketFile::made(path).map_err(|error| named(error, path))?;
-    set_owner(path, uid, gid).map_err(|error| {
-        let error = named(error, path);
-        format!("Could not change ownership of socket file: {error}")
-    })?;
-    // a change of owner may take bits away
-    set_mode(path, mode).map_err(|error| {
-        let error = named(error, path);
-        format!("Could not change permissions of socket file: {error}")
-    })?;
+    let file = SocketFile::made(path, &bound).map_err(|error| named(error, path))?;
     listen(&fd, backlog).map_err(Errno::in_full)?;
+    let finished = bound.finish(&fd, mode, (uid, gid));
+    finished.map_err(|error| {
+        let (what, error) = match error {
+            FinishError::Owner(error) => ("ownership", error),
+            FinishError::Mode(error) => ("permissions", error),
+        };
+        let error = named(error, path);
+        format!("Could not change {what} of socket file: {error}")
+    })?;
     Ok(FcgiListener {
         fd,
         file: Some(file),

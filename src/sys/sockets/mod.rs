@@ -52,6 +52,9 @@ pub enum ServerError {
     /// Something else is in the way; it stays (DEC-042).
     #[error("Cannot open an HTTP server: {} exists and is not a socket", .0.display())]
     NotASocket(PathBuf),
+    /// The socket could not be prepared beside its place.
+    #[error("Cannot open an HTTP server: {} is in the way", .0.display())]
+    InTheWay(PathBuf),
     /// DMN-068. An id that was not to change is -1.
     #[error(
         "Not permitted to chown {} to uid/gid ({uid}, {gid}); adjust \"sockchown\" value in config file or on \
@@ -133,6 +136,10 @@ mod tests {
             (
                 ServerError::NotASocket("/etc/passwd".into()),
                 "Cannot open an HTTP server: /etc/passwd exists and is not a socket",
+            ),
+            (
+                ServerError::InTheWay("/tmp/s.x".into()),
+                "Cannot open an HTTP server: /tmp/s.x is in the way",
             ),
             (
                 ServerError::Chown {

@@ -12,8 +12,9 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, connect, recv, send};
 use nix::unistd::{Uid, User, geteuid};
 
-use super::file::{self, SocketFile, address, bind_with_mode, set_owner, stream};
+use super::file::{self, Bound, FinishError, SocketFile, address, beside, stream};
 use super::{BACKLOG, ServerError};
+use crate::base::errno::Errno;
 
 /// How long somebody who accepted our probe may take to answer, in milliseconds (DEC-042).
 const PROBE_MS: u16 = 2000;
@@ -58,16 +59,20 @@ fn listen_with(
     patience_ms: u16,
     notice: &mut dyn FnMut(&str),
 ) -> Result<UnixServer, ServerError> {
-    let temporary = Temporary::beside(path);
-    let listener = temporary.listen(mode)?;
-    set_owner(&temporary.0, uid, gid).map_err(|error| match error.kind() {
-        ErrorKind::PermissionDenied => chown_refused(path, uid, gid),
-        _ => ServerError::from(error),
-    })?;
+    let (listener, bound, temporary) = prepare(path, mode)?;
+    bound
+        .finish(&listener, mode, (uid, gid))
+        .map_err(|error| match error {
+            FinishError::Owner(error) if error.kind() == ErrorKind::PermissionDenied => {
+                chown_refused(path, uid, gid)
+            }
+            FinishError::Owner(error) | FinishError::Mode(error) => error.into(),
+        })?;
     for _ in 0..ATTEMPTS {
         match temporary.appear_at(path) {
             Ok(()) => {
-                let file = SocketFile::made(path)?;
+                let file = SocketFile::made(path, &bound)?;
+                let listener = listener.into();
                 return Ok(UnixServer { listener, file });
             }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
@@ -79,26 +84,30 @@ fn listen_with(
     Err(ServerError::InUse)
 }
 
+/// A socket that listens under a temporary name.
+fn prepare(path: &Path, mode: u32) -> Result<(OwnedFd, Bound, Temporary), ServerError> {
+    let mut in_the_way = PathBuf::new();
+    for _ in 0..ATTEMPTS {
+        let temporary = beside(path);
+        let address = address(&temporary).ok_or(ServerError::PathTooLong)?;
+        let socket = stream(AddressFamily::Unix, SockFlag::SOCK_NONBLOCK)?;
+        match Bound::bind(&socket, &address, &temporary, mode) {
+            Ok(bound) => {
+                let temporary = Temporary(temporary);
+                file::listen(&socket, BACKLOG)?;
+                return Ok((socket, bound, temporary));
+            }
+            Err(Errno(libc::EADDRINUSE)) => in_the_way = temporary,
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(ServerError::InTheWay(in_the_way))
+}
+
 /// The name under which the socket is prepared; removed when dropped.
 struct Temporary(PathBuf);
 
 impl Temporary {
-    fn beside(path: &Path) -> Self {
-        let mut name = path.as_os_str().to_owned();
-        name.push(format!(".{}", std::process::id()));
-        Self(name.into())
-    }
-
-    fn listen(&self, mode: u32) -> Result<UnixListener, ServerError> {
-        let address = address(&self.0).ok_or(ServerError::PathTooLong)?;
-        // left by one of the same id that was killed; where that fails, binding tells why
-        let _ = fs::remove_file(&self.0);
-        let socket = stream(AddressFamily::Unix, SockFlag::SOCK_NONBLOCK)?;
-        bind_with_mode(&socket, &address, &self.0, mode)?;
-        file::listen(&socket, BACKLOG)?;
-        Ok(socket.into())
-    }
-
     /// Gives the file its name, unless there is something of that name.
     fn appear_at(&self, path: &Path) -> io::Result<()> {
         match fs::hard_link(&self.0, path) {
