@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::config::cli::{CtlArgs, CtlCommand};
 use crate::config::ctl::{self, CtlSettings};
@@ -27,6 +28,9 @@ pub enum Start {
     /// Print this usage.
     Help(String),
 }
+
+/// How long whoever writes a configuration into a pipe may pause.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Reads the command line, the program's own name first, and the configuration. The error is what follows
 /// `Error: ` (CTL-003, CTL-006).
@@ -53,6 +57,7 @@ fn load(args: &CtlArgs, program: &str) -> Result<CtlSettings, ConfigError> {
         cwd: env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
         program: host::program_path(program),
         uid: accounts::current_uid(),
+        patience: PATIENCE,
     };
     ctl::load(args, &world)
 }

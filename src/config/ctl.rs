@@ -105,7 +105,7 @@ pub fn load(args: &CtlArgs, world: &World<'_>) -> Result<CtlSettings, ConfigErro
     };
     let mut settings = CtlSettings::default();
     if let Some(main) = main {
-        let document = files::only(&main, is_ours)?;
+        let document = files::only(&main, world, is_ours)?;
         if !document.has(SECTION) {
             return Err(ConfigError::NoSection(SECTION));
         }

@@ -2,6 +2,7 @@
 //! reach the user as `Error: <text>` and as fault 92.
 
 use super::envlist;
+use super::source::LARGEST_SUM;
 use crate::base::repr::repr;
 use crate::base::units::UnitError;
 
@@ -125,7 +126,7 @@ pub enum FormatReason {
     #[error("not enough arguments for format string")]
     NoArgument,
     /// A conversion that does not exist; the character's index counts characters.
-    #[error("unsupported format character '{}' ({:#x}) at index {index}", shown(*.c), u32::from(*.c))]
+    #[error("unsupported format character '{}' ({:#x}) at index {index}", printed(*.c), u32::from(*.c))]
     Unsupported {
         /// The conversion.
         c: char,
@@ -155,7 +156,7 @@ pub enum FormatReason {
     Precision,
 }
 
-fn shown(c: char) -> char {
+fn printed(c: char) -> char {
     if ('\x1f'..='~').contains(&c) { c } else { '?' }
 }
 
@@ -174,6 +175,17 @@ pub enum ConfigError {
     /// CFG-008.
     #[error("could not read config file {0}")]
     Unreadable(String),
+    /// A file that is no file, or too large; CFG-008 with a reason.
+    #[error("could not read config file {name}: {reason}")]
+    Unusable {
+        /// The file as it was named.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The files together are more than a configuration can be.
+    #[error("could not read config file {0}: with it the files are larger than {mb} MB", mb = LARGEST_SUM >> 20)]
+    TooMuch(String),
     /// Bytes that are no UTF-8 (CFG-012).
     #[error("'utf-8' codec can't decode {reason} (file: {}, line {line})", repr(.file))]
     Encoding {
@@ -185,7 +197,7 @@ pub enum ConfigError {
         line: usize,
     },
     /// Something other than comments before the first header (CFG-021).
-    #[error("File contains no section headers.\nfile: {}, line: {line}\n{}", repr(.file), repr(.text))]
+    #[error("File contains no section headers.\nfile: {}, line: {line}\n{}", repr(.file), shown(.text))]
     NoHeader {
         /// The file as it was named.
         file: String,
@@ -195,12 +207,14 @@ pub enum ConfigError {
         text: String,
     },
     /// Lines that are neither header nor option (CFG-020).
-    #[error("Source contains parsing errors: {}{}", repr(.file), bad_lines(.lines))]
+    #[error("Source contains parsing errors: {}{}{}", repr(.file), bad_lines(.lines), and_more(*.more))]
     Syntax {
         /// The file as it was named.
         file: String,
         /// Line numbers from 1, and the raw lines.
         lines: Vec<(usize, String)>,
+        /// How many lines there are beyond these.
+        more: usize,
     },
     /// CFG-073; the section's name.
     #[error(".ini file does not include {0} section")]
@@ -406,8 +420,23 @@ fn behind(advice: Option<String>) -> String {
 
 fn bad_lines(lines: &[(usize, String)]) -> String {
     let lines = lines.iter();
-    let lines = lines.map(|(number, text)| format!("\n\t[line {number:2}]: {}", repr(text)));
+    let lines = lines.map(|(number, text)| format!("\n\t[line {number:2}]: {}", shown(text)));
     lines.collect::<Vec<_>>().concat()
+}
+
+fn and_more(more: usize) -> String {
+    match more {
+        0 => String::new(),
+        more => format!("\n\tand {more} more"),
+    }
+}
+
+/// A line of a file as Python shows it; of one that is no line of a text the beginning.
+fn shown(line: &str) -> String {
+    match line.char_indices().nth(1_000) {
+        Some((at, _)) => repr(line.get(..at).unwrap_or_default()) + "…",
+        None => repr(line),
+    }
 }
 
 /// A command line that cannot be used; the text behind `Error: ` (CFG-213 to CFG-217, CTL-003).

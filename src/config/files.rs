@@ -9,7 +9,7 @@ use super::error::ConfigError;
 use super::expand::{Names, expand};
 use super::ini::{Document, Page};
 use super::notices::Notices;
-use super::source::{self, Source};
+use super::source::{self, LARGEST_SUM, Source};
 use super::world::{World, directory_of, path_text};
 use crate::base::level::Level;
 use crate::base::units::is_space;
@@ -90,7 +90,8 @@ pub(super) fn gather(
     document: &mut Document,
     notices: &mut Notices,
 ) -> Result<(), ConfigError> {
-    let source = source::read_main(&main.name, &main.path)?;
+    let source = source::read_main(&main.name, &main.path, world.patience)?;
+    let mut sum = source.text.len();
     let mut page = Page {
         source,
         here: None,
@@ -115,7 +116,15 @@ pub(super) fn gather(
     let mut seen = HashSet::from([world.absolute(&path_text(&main.path))]);
     let included = paths.into_iter().filter_map(|path| {
         let again = !seen.insert(world.absolute(&path_text(&path)));
-        included(&path, again, world, notices).transpose()
+        let page = included(&path, again, world, notices);
+        let within = |page: Page| {
+            sum += page.source.text.len();
+            if sum > LARGEST_SUM {
+                return Err(ConfigError::TooMuch(page.source.name));
+            }
+            Ok(page)
+        };
+        page.transpose().map(|page| page.and_then(within))
     });
     *document = Document::default();
     document.read_all([Ok(page)].into_iter().chain(included), |_| true)
@@ -170,8 +179,12 @@ fn included(
 }
 
 /// Reads one file alone, and of that the `wanted` sections, as supervisorctl does.
-pub(super) fn only(main: &MainFile, wanted: fn(&str) -> bool) -> Result<Document, ConfigError> {
-    let source: Source = source::read_main(&main.name, &main.path)?;
+pub(super) fn only(
+    main: &MainFile,
+    world: &World<'_>,
+    wanted: fn(&str) -> bool,
+) -> Result<Document, ConfigError> {
+    let source: Source = source::read_main(&main.name, &main.path, world.patience)?;
     let page = Page {
         source,
         here: None,

@@ -1,14 +1,20 @@
 //! The only reader of files in this layer: configuration files, what `[include]` names, and whether a path exists.
 
+mod bytes;
+
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use glob::{MatchOptions, Pattern, glob_with};
 use nix::unistd::{AccessFlags, access};
 
 use super::error::ConfigError;
+pub use bytes::ReadError;
+
+/// What all files of one reading may have together.
+pub(super) const LARGEST_SUM: usize = 64 << 20;
 
 /// A configuration file in memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,19 +25,35 @@ pub struct Source {
     pub text: String,
 }
 
-/// Reads the main file. `name` is the path as given, `path` where it is (CFG-008).
-pub fn read_main(name: &str, path: &Path) -> Result<Source, ConfigError> {
+/// Reads the main file. `name` is the path as given, `path` where it is (CFG-008). If it is a pipe, its writer may pause
+/// for so long.
+pub fn read_main(name: &str, path: &Path, patience: Duration) -> Result<Source, ConfigError> {
     if !exists(path) {
         return Err(ConfigError::NotFound(name.to_owned()));
     }
-    let bytes = fs::read(path).map_err(|_| ConfigError::Unreadable(name.to_owned()))?;
+    let bytes = bytes::of_file_or_pipe(path, patience).map_err(|error| {
+        let name = name.to_owned();
+        match error {
+            ReadError::System(_) => ConfigError::Unreadable(name),
+            error => ConfigError::Unusable {
+                name,
+                reason: error.to_string(),
+            },
+        }
+    })?;
     decode(name, bytes)
 }
 
-/// Reads an included file; none with the reason if it cannot be read (CFG-067).
-pub fn read_included(path: &Path) -> Result<io::Result<Source>, ConfigError> {
-    match fs::read(path) {
-        Ok(bytes) => decode(&path.to_string_lossy(), bytes).map(Ok),
+/// Reads an included file; none with the reason if it cannot be read (CFG-067). One that is too large is an error: to
+/// go on without it would be to remove its programs.
+pub fn read_included(path: &Path) -> Result<Result<Source, ReadError>, ConfigError> {
+    let name = path.to_string_lossy();
+    match bytes::of_file(path) {
+        Ok(bytes) => decode(&name, bytes).map(Ok),
+        Err(error @ ReadError::TooLarge) => Err(ConfigError::Unusable {
+            name: name.into_owned(),
+            reason: error.to_string(),
+        }),
         Err(error) => Ok(Err(error)),
     }
 }
@@ -166,6 +188,7 @@ fn class_length(rest: &str) -> Option<usize> {
 mod tests {
     use std::fs;
     use std::path::Path;
+    use std::time::Duration;
 
     use super::{ConfigError, decode, included, read_main, translated};
     use crate::base::scratch::Scratch;
@@ -207,12 +230,13 @@ mod tests {
     #[test]
     fn missing_and_unreadable_files() {
         let folder = Scratch::new();
-        let error = read_main("s.conf", &folder.path().join("s.conf"));
+        let error = read_main("s.conf", &folder.path().join("s.conf"), Duration::ZERO);
         assert_eq!(error, Err(ConfigError::NotFound("s.conf".into())));
-        let error = read_main(".", folder.path());
+        let error = read_main(".", folder.path(), Duration::ZERO);
         assert_eq!(error, Err(ConfigError::Unreadable(".".into())));
         assert_eq!(
-            read_main("/no/such", Path::new("/no/such")).map_err(|error| error.to_string()),
+            read_main("/no/such", Path::new("/no/such"), Duration::ZERO)
+                .map_err(|error| error.to_string()),
             Err("could not find config file /no/such".into())
         );
     }

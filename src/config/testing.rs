@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::cli::DaemonArgs;
 use super::error::ConfigError;
@@ -85,6 +86,7 @@ impl Place {
             cwd: self.folder.path().to_owned(),
             program: self.folder.path().join("bin/supervisord"),
             uid: self.uid,
+            patience: Duration::ZERO,
         }
     }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::Accounts;
 
@@ -23,6 +24,8 @@ pub struct World<'a> {
     pub program: PathBuf,
     /// The user that we run as.
     pub uid: u32,
+    /// How long the writer of a main file that is a pipe may pause; none while programs are looked after.
+    pub patience: Duration,
 }
 
 impl fmt::Debug for World<'_> {

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::rc::Rc;
+use std::time::Duration;
 
 use tokio::runtime::{Builder, LocalOptions};
 
@@ -39,7 +40,7 @@ pub fn main() -> ExitCode {
         .cloned()
         .unwrap_or_else(|| "supervisord".to_owned());
     let surroundings = Surroundings::look(&program);
-    let command = DaemonArgs::parse(&words, &surroundings.world());
+    let command = DaemonArgs::parse(&words, &surroundings.world(Duration::ZERO));
     match command {
         Ok(DaemonCommand::Help(text)) => print(&text),
         Ok(DaemonCommand::Version) => print(&format!("{}\n", version::SUPERVISOR_VERSION)),
@@ -94,7 +95,7 @@ fn start(reader: Reader, program: &str) -> ExitCode {
             format!("{}:{}: UserWarning: {ROOT_SEARCHES}\n", file!(), line!())
         });
     }
-    let config = match reader.read() {
+    let config = match reader.read_first() {
         Ok(config) => config,
         Err(refusal) => {
             complain(&hints(&refusal.notices));

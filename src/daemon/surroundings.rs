@@ -3,11 +3,15 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::config::cli::DaemonArgs;
 use crate::config::{self, Config, Refusal, World};
 use crate::sys;
 use crate::sys::accounts::SystemAccounts;
+
+/// How long a start waits for whoever writes the configuration into a pipe.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Environment and place of this daemon.
 pub(super) struct Surroundings {
@@ -39,8 +43,8 @@ impl Surroundings {
         }
     }
 
-    /// The same for the configuration.
-    pub(super) fn world(&self) -> World<'_> {
+    /// The same for the configuration. Whoever writes the main file into a pipe may pause for `patience`.
+    pub(super) fn world(&self, patience: Duration) -> World<'_> {
         World {
             environment: &self.environment,
             accounts: &SystemAccounts,
@@ -48,6 +52,7 @@ impl Surroundings {
             cwd: self.cwd.clone(),
             program: self.program.clone(),
             uid: sys::accounts::current_uid(),
+            patience,
         }
     }
 }
@@ -59,8 +64,13 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// Reads it now.
+    /// Reads it for the start, when nobody waits for the daemon yet.
+    pub(super) fn read_first(&self) -> Result<Config, Refusal> {
+        config::load(&self.args, &self.surroundings.world(PATIENCE))
+    }
+
+    /// Reads it again.
     pub(super) fn read(&self) -> Result<Config, Refusal> {
-        config::load(&self.args, &self.surroundings.world())
+        config::load(&self.args, &self.surroundings.world(Duration::ZERO))
     }
 }

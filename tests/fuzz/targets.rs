@@ -87,6 +87,7 @@ pub(crate) fn config(data: &[u8]) {
         cwd: "/".into(),
         program: "/usr/bin/supervisord".into(),
         uid: 1000,
+        patience: std::time::Duration::ZERO,
     };
     let args = DaemonArgs {
         file: Some(file.to_string_lossy().into_owned()),

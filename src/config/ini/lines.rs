@@ -32,7 +32,12 @@ pub(super) struct Reader<'a> {
     /// The line of the last header.
     header: usize,
     bad: Vec<(usize, String)>,
+    /// Beyond those that are kept.
+    more_bad: usize,
 }
+
+/// How many bad lines an error shows; a file with more of them is of another kind.
+const BAD: usize = 100;
 
 impl<'a> Reader<'a> {
     /// For the file with that index; what it says is appended to `canonical`.
@@ -54,6 +59,7 @@ impl<'a> Reader<'a> {
             section: Part::Before,
             header: 0,
             bad: Vec::new(),
+            more_bad: 0,
         }
     }
 
@@ -73,6 +79,7 @@ impl<'a> Reader<'a> {
         Err(ConfigError::Syntax {
             file: self.page.source.name.clone(),
             lines: self.bad,
+            more: self.more_bad,
         })
     }
 
@@ -129,6 +136,14 @@ impl<'a> Reader<'a> {
         }
     }
 
+    fn bad(&mut self, number: usize, line: &str) {
+        if self.bad.len() < BAD {
+            self.bad.push((number, line.to_owned()));
+        } else {
+            self.more_bad += 1;
+        }
+    }
+
     /// A line with a key, in a section of which the options are kept, or in none.
     fn option(&mut self, section: Option<usize>, number: usize, line: &str, text: &str) {
         let Some((key, value)) = text
@@ -136,13 +151,13 @@ impl<'a> Reader<'a> {
             .position(|byte| matches!(byte, b'=' | b':'))
             .map(|at| (&text[..at], &text[at + 1..]))
         else {
-            self.bad.push((number, line.to_owned()));
+            self.bad(number, line);
             return;
         };
         self.close();
         let key = strip(key);
         if key.is_empty() {
-            self.bad.push((number, line.to_owned()));
+            self.bad(number, line);
             return;
         }
         let Some(section) = section else {
