@@ -107,6 +107,7 @@ impl ports::Children for Children {
 
     fn release(&mut self, id: ProcessId) {
         self.launcher.sockets.release(id);
+        self.launcher.tidy();
     }
 
     fn write_stdin(&mut self, id: ProcessId, bytes: &[u8]) -> Result<(), StdinError> {

@@ -16,7 +16,7 @@ use crate::logs::place::LinkRefused;
 use crate::logs::sink::{Sink, Sinks};
 use crate::logs::syslog::{DEV_LOG, Syslog};
 use crate::logs::writers::Writers;
-use crate::process::command::{self, CommandError, Resolved};
+use crate::process::command::{Command, CommandError, Resolved};
 use crate::process::environment::{Identity, child_environment};
 use crate::process::policy::ProcessConfig;
 use crate::supervisor::member::Channel as Which;
@@ -24,7 +24,6 @@ use crate::supervisor::output::Output;
 use crate::supervisor::ports::Launch;
 use crate::sys;
 use crate::sys::pipes::{self, ParentEnds, Shape};
-use crate::sys::privileges::ProgramUser;
 use crate::sys::spawn::{SpawnPlan, Spawner};
 
 use super::channel::{Channel, Treatment};
@@ -32,6 +31,7 @@ use super::fastcgi::FcgiSockets;
 use super::hub::Hub;
 use super::input::Input;
 use super::pump;
+use super::surroundings::Reader;
 
 /// Wanted capacity of output pipes; more than the usual 64 KiB means fewer wake-ups.
 const PIPE_CAPACITY: i32 = 256 * 1024;
@@ -40,8 +40,8 @@ const PIPE_CAPACITY: i32 = 256 * 1024;
 pub(super) struct Launcher {
     pub(super) hub: Rc<Hub>,
     pub(super) spawner: Rc<Spawner>,
-    /// The daemon's own environment.
-    pub(super) inherited: Vec<(OsString, OsString)>,
+    /// What the daemon was started with.
+    pub(super) reader: Rc<Reader>,
     /// How children reach the daemon, unless they are told otherwise (CFG-129).
     pub(super) server_url: Option<String>,
     pub(super) strip_ansi: bool,
@@ -62,12 +62,24 @@ impl Launcher {
     /// Finds the command of a process (PROC-056 to PROC-065).
     pub(super) fn resolve(&self, config: &ProcessConfig) -> Result<Resolved, CommandError> {
         let own = self
-            .inherited
+            .inherited()
             .iter()
             .find(|(name, _)| name == "PATH")
             .map(|(_, path)| &**path);
         let path = config.environment.get("PATH").map(String::as_str);
-        command::resolve(&config.command, path, own, &sys::files::executable)
+        let command = Command::parse(&config.command, path, own)?;
+        let places = &command.places;
+        let prober = &self.reader.surroundings.prober;
+        match prober.look(&places.folders(), places.candidates()) {
+            Some(kinds) => places.find(kinds).map(|file| command.with(file)),
+            // the file system takes its time, and only the child waits for it
+            None => Ok(command.with_any()),
+        }
+    }
+
+    /// A child has ended: takes the ends of helpers as well.
+    pub(super) fn tidy(&self) {
+        self.reader.surroundings.prober.bury();
     }
 
     /// Whether the process could be started, as a fault if not.
@@ -83,7 +95,7 @@ impl Launcher {
         let resolved = self.resolve(config).map_err(|error| error.to_string())?;
         let stdout = self.open_logs(launch, Which::Stdout)?;
         let stderr = self.open_logs(launch, Which::Stderr)?;
-        let spawned = self.fork(launch, &resolved, [stdout, stderr]);
+        let spawned = self.fork(launch, resolved, [stdout, stderr]);
         if spawned.is_err() {
             self.sockets.release(launch.id);
         }
@@ -93,7 +105,7 @@ impl Launcher {
     fn fork(
         &mut self,
         launch: &Launch,
-        resolved: &Resolved,
+        resolved: Resolved,
         [stdout, stderr]: [Sinks; 2],
     ) -> Result<(Pid, Child), SpawnError> {
         let config = &*launch.config;
@@ -107,19 +119,18 @@ impl Launcher {
         };
         let (ours, theirs) = pipes::stdio(shape).map_err(SpawnError::Files)?;
         let stdio = theirs.stdio(socket.as_ref().map(|socket| socket.as_fd()));
-        let directory = directory(config)?;
         let plan = SpawnPlan {
-            file: &resolved.file,
-            argv: &resolved.argv,
-            environment: &self.environment(launch),
+            files: resolved.files,
+            argv: resolved.argv,
+            environment: self.environment(launch),
             stdio: stdio.ok_or(SpawnError::Files(Errno(libc::EBADF)))?,
-            user: &ProgramUser::look_up(config.uid),
-            directory: directory.as_deref(),
+            user: self.reader.surroundings.users.of(config.uid),
+            directory: directory(config)?,
             umask: config.umask,
             own_group: true,
         };
         let child = self.attend(launch, ours, stdout, stderr).map_err(files)?;
-        match self.spawner.spawn(&plan) {
+        match self.spawner.spawn(plan) {
             Ok(pid) => Ok((pid, child)),
             Err(error) => {
                 child.abandon();
@@ -156,6 +167,11 @@ impl Launcher {
         Ok(sinks)
     }
 
+    /// The daemon's own environment.
+    fn inherited(&self) -> &[(OsString, OsString)] {
+        &self.reader.surroundings.inherited
+    }
+
     fn environment(&self, launch: &Launch) -> Vec<CString> {
         let config = &launch.config;
         let identity = Identity {
@@ -167,7 +183,7 @@ impl Launcher {
             process: &config.name,
             group: &launch.group,
         };
-        child_environment(&self.inherited, identity, &config.environment)
+        child_environment(self.inherited(), identity, &config.environment)
     }
 
     /// Starts the tasks of the daemon's ends.

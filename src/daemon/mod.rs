@@ -16,5 +16,6 @@ mod source;
 mod stage;
 mod startup;
 mod surroundings;
+mod users;
 
 pub use startup::main;

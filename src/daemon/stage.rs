@@ -95,6 +95,10 @@ impl Stage {
         let mut later = Vec::from_iter(take_user(&config.supervisord)?);
         if before.is_none() {
             later.extend(raise_limits(&config.supervisord)?);
+            // for us alone: a thousand programs take some thousand files, and are no reason to ask for more
+            if let Some(before) = limits::open_as_many_as_allowed() {
+                spawner.limit_open_files(before);
+            }
         }
         // the order of the reference: what reading gave comes before what was done with it (LOG-015)
         for notice in std::mem::take(&mut config.notices) {
@@ -116,7 +120,7 @@ impl Stage {
         let launcher = Launcher {
             hub: hub.clone(),
             spawner: spawner.clone(),
-            inherited: reader.surroundings.inherited.clone(),
+            reader: Rc::clone(reader),
             server_url: url_for_children(&config.servers),
             strip_ansi: settings.strip_ansi,
             echo: settings.loglevel <= Level::Debug,

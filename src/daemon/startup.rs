@@ -77,16 +77,7 @@ fn start(reader: Reader, program: &str) -> ExitCode {
         complain(&format!("cannot ignore SIGPIPE: {}\n", errno.description()));
         return ExitCode::FAILURE;
     }
-    let spawner = match Spawner::new(Berths::reserve()) {
-        Ok(spawner) => Rc::new(spawner),
-        Err(errno) => {
-            complain(&format!(
-                "cannot prepare for children: {}\n",
-                errno.description()
-            ));
-            return ExitCode::FAILURE;
-        }
-    };
+    let spawner = Rc::new(Spawner::new(Berths::reserve()));
     if reader.args.file.is_none() && sys::accounts::current_uid() == 0 {
         complain(&if io::stderr().is_terminal() {
             format!("Warning: {ROOT_SEARCHES}\n")
@@ -198,6 +189,8 @@ impl Daemon {
         let mut signals = Received::install()?;
         let mut herald = Herald::of_environment();
         Herald::keep_alive();
+        // from here on clients wait for us, and nothing forks us any more
+        self.reader.surroundings.aside.begin();
         let mut stage = stage;
         let mut detached = detached;
         loop {

@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::Duration;
 
 use crate::config::cli::DaemonArgs;
 use crate::config::{self, Config, Refusal, World};
 use crate::sys;
-use crate::sys::accounts::SystemAccounts;
+use crate::sys::aside::Aside;
+use crate::sys::probe::Prober;
+
+use super::users::Users;
 
 /// How long a start waits for whoever writes the configuration into a pipe.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -21,6 +25,10 @@ pub(super) struct Surroundings {
     node_name: String,
     cwd: PathBuf,
     program: PathBuf,
+    /// What asks without making the daemon wait.
+    pub(super) aside: Rc<Aside>,
+    pub(super) users: Users,
+    pub(super) prober: Prober,
 }
 
 impl Surroundings {
@@ -28,6 +36,7 @@ impl Surroundings {
     pub(super) fn look(program: &str) -> Self {
         let inherited: Vec<_> = std::env::vars_os().collect();
         let text = |text: &OsString| text.to_string_lossy().into_owned();
+        let aside = Rc::new(Aside::default());
         Self {
             environment: inherited
                 .iter()
@@ -40,6 +49,9 @@ impl Surroundings {
             node_name: sys::host::node_name(),
             cwd: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
             program: sys::host::program_path(program),
+            users: Users::new(Rc::clone(&aside)),
+            aside,
+            prober: Prober::default(),
         }
     }
 
@@ -47,7 +59,7 @@ impl Surroundings {
     pub(super) fn world(&self, patience: Duration) -> World<'_> {
         World {
             environment: &self.environment,
-            accounts: &SystemAccounts,
+            accounts: &self.users,
             node_name: self.node_name.clone(),
             cwd: self.cwd.clone(),
             program: self.program.clone(),
@@ -66,11 +78,17 @@ pub(super) struct Reader {
 impl Reader {
     /// Reads it for the start, when nobody waits for the daemon yet.
     pub(super) fn read_first(&self) -> Result<Config, Refusal> {
-        config::load(&self.args, &self.surroundings.world(PATIENCE))
+        self.read_with(PATIENCE)
     }
 
     /// Reads it again.
     pub(super) fn read(&self) -> Result<Config, Refusal> {
-        config::load(&self.args, &self.surroundings.world(Duration::ZERO))
+        self.read_with(Duration::ZERO)
+    }
+
+    fn read_with(&self, patience: Duration) -> Result<Config, Refusal> {
+        let config = config::load(&self.args, &self.surroundings.world(patience))?;
+        self.surroundings.users.learn(&config);
+        Ok(config)
     }
 }

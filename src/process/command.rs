@@ -1,8 +1,8 @@
 //! From a program's command line to the file to execute and its arguments (process.md, section 6).
 //!
-//! Looks at no file itself: what is at a path tells the `probe` that the caller brings.
+//! Looks at no file itself: what is at a path is told by the caller.
 
-use std::ffi::{CString, OsStr, OsString};
+use std::ffi::{CStr, CString, OsStr};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
@@ -17,10 +17,27 @@ const DEFAULT_PATH: &str = "/bin:/usr/bin:/usr/local/bin";
 /// A command that can be executed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resolved {
-    /// The file to execute.
-    pub file: CString,
+    /// The file to execute; several if it is not known yet which of them is there.
+    pub files: Vec<CString>,
     /// Its arguments, beginning with the first word as it was written (PROC-078).
     pub argv: Vec<CString>,
+}
+
+/// A command whose words are known, but not yet what file they execute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    argv: Vec<CString>,
+    /// Where its file may be.
+    pub places: Places,
+}
+
+/// Where the file of a command may be. To look there can take for ever.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Places {
+    word: PathBuf,
+    /// The word has no slash, and the candidates are from a PATH.
+    searched: bool,
+    candidates: Vec<CString>,
 }
 
 /// Why a command cannot be executed. The texts are what users see as `spawnerr`.
@@ -73,65 +90,108 @@ impl CommandError {
     }
 }
 
-/// Finds what `command` executes. A first word with a slash is a path; any other is searched in
-/// `program_path`, the PATH of the program's merged `environment` option, else in `daemon_path`, the
-/// daemon's own, else in a default (PROC-058, PROC-059). The search goes on past a file that cannot be
-/// executed; when nothing better turns up, the first such file is the error (DEC-024). Paths are relative to
-/// the daemon's working directory, and an empty entry of a PATH is that directory.
-pub fn resolve(
-    command: &str,
-    program_path: Option<&str>,
-    daemon_path: Option<&OsStr>,
-    probe: &dyn Fn(&Path) -> FileKind,
-) -> Result<Resolved, CommandError> {
-    let unreadable = |reason| CommandError::Unreadable {
-        command: command.to_owned(),
-        reason,
-    };
-    let words = split(command).map_err(|error| unreadable(error.into()))?;
-    let argv = words
-        .into_iter()
-        .map(CString::new)
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|_| unreadable(Unreadable::Nul))?;
-    let first = argv.first().ok_or(CommandError::Empty)?;
-    let word = OsStr::from_bytes(first.to_bytes());
-    let found = if word.as_bytes().contains(&b'/') {
-        check(PathBuf::from(word), probe)?
-    } else {
-        let daemon_path = daemon_path.filter(|path| !path.is_empty());
-        let path = program_path.map(OsStr::new).or(daemon_path);
-        let path = path.unwrap_or(OsStr::new(DEFAULT_PATH));
-        search(word, path, probe)?
-    };
-    let file =
-        CString::new(OsString::from(found).into_vec()).map_err(|_| unreadable(Unreadable::Nul))?;
-    Ok(Resolved { file, argv })
-}
+impl Command {
+    /// Takes a command apart. A first word with a slash is a path; any other is searched in `program_path`, the
+    /// PATH of the program's merged `environment` option, else in `daemon_path`, the daemon's own, else in a
+    /// default (PROC-058, PROC-059). Paths are relative to the daemon's working directory, and an empty entry of a
+    /// PATH is that directory.
+    pub fn parse(
+        command: &str,
+        program_path: Option<&str>,
+        daemon_path: Option<&OsStr>,
+    ) -> Result<Self, CommandError> {
+        let unreadable = |reason| CommandError::Unreadable {
+            command: command.to_owned(),
+            reason,
+        };
+        let words = split(command).map_err(|error| unreadable(error.into()))?;
+        let argv = words
+            .into_iter()
+            .map(CString::new)
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|_| unreadable(Unreadable::Nul))?;
+        let first = argv.first().ok_or(CommandError::Empty)?;
+        let word = OsStr::from_bytes(first.to_bytes());
+        let searched = !word.as_bytes().contains(&b'/');
+        let candidates = if searched {
+            let daemon_path = daemon_path.filter(|path| !path.is_empty());
+            let path = program_path.map(OsStr::new).or(daemon_path);
+            let path = path.unwrap_or(OsStr::new(DEFAULT_PATH)).as_bytes();
+            let folders = path.split(|byte| *byte == b':');
+            let files = folders.map(|folder| Path::new(OsStr::from_bytes(folder)).join(word));
+            // there is no file with a NUL in its name
+            files
+                .filter_map(|file| CString::new(file.into_os_string().into_vec()).ok())
+                .collect()
+        } else {
+            vec![first.clone()]
+        };
+        let places = Places {
+            word: PathBuf::from(word),
+            searched,
+            candidates,
+        };
+        Ok(Self { argv, places })
+    }
 
-fn search(
-    word: &OsStr,
-    path: &OsStr,
-    probe: &dyn Fn(&Path) -> FileKind,
-) -> Result<PathBuf, CommandError> {
-    let mut first_error = None;
-    for directory in path.as_bytes().split(|byte| *byte == b':') {
-        match check(Path::new(OsStr::from_bytes(directory)).join(word), probe) {
-            Ok(file) => return Ok(file),
-            Err(CommandError::NotFound(_)) => {}
-            Err(error) => drop(first_error.get_or_insert(error)),
+    /// The command with the file that [`Places::find`] found.
+    pub fn with(self, file: CString) -> Resolved {
+        Resolved {
+            files: vec![file],
+            argv: self.argv,
         }
     }
-    Err(first_error.unwrap_or_else(|| CommandError::NotFound(PathBuf::from(word))))
+
+    /// The command with every file that it may be: which one, the child has to find out.
+    pub fn with_any(self) -> Resolved {
+        Resolved {
+            files: self.places.candidates,
+            argv: self.argv,
+        }
+    }
 }
 
-fn check(file: PathBuf, probe: &dyn Fn(&Path) -> FileKind) -> Result<PathBuf, CommandError> {
-    match probe(&file) {
-        FileKind::Executable => Ok(file),
-        FileKind::Missing => Err(CommandError::NotFound(file)),
-        FileKind::Directory => Err(CommandError::Directory(file)),
-        FileKind::NoExecuteBit => Err(CommandError::NotExecutable(file)),
-        FileKind::NoPermission => Err(CommandError::NoPermission(file)),
+impl Places {
+    /// Finds the file. The search goes on past a file that cannot be executed; when nothing better turns up, the
+    /// first such file is the error (DEC-024).
+    /// `kinds` says what is at each candidate.
+    pub fn find(&self, kinds: impl IntoIterator<Item = FileKind>) -> Result<CString, CommandError> {
+        let mut first_error = None;
+        for (file, kind) in self.candidates.iter().zip(kinds) {
+            match check(file, kind) {
+                Ok(()) => return Ok(file.clone()),
+                Err(CommandError::NotFound(_)) if self.searched => {}
+                Err(error) => drop(first_error.get_or_insert(error)),
+            }
+        }
+        Err(first_error.unwrap_or_else(|| CommandError::NotFound(self.word.clone())))
+    }
+
+    /// The files that it may be.
+    pub fn candidates(&self) -> &[CString] {
+        &self.candidates
+    }
+
+    /// What they have in common with other commands: the folder, or all folders of a PATH.
+    pub fn folders(&self) -> Vec<u8> {
+        let folder = |file: &CString| {
+            let file = file.to_bytes();
+            let end = file.iter().rposition(|byte| *byte == b'/').unwrap_or(0);
+            file.get(..end).unwrap_or_default().to_vec()
+        };
+        let folders: Vec<_> = self.candidates.iter().map(folder).collect();
+        folders.join(&b':')
+    }
+}
+
+fn check(file: &CStr, kind: FileKind) -> Result<(), CommandError> {
+    let file = Path::new(OsStr::from_bytes(file.to_bytes()));
+    match kind {
+        FileKind::Executable => Ok(()),
+        FileKind::Missing => Err(CommandError::NotFound(file.to_owned())),
+        FileKind::Directory => Err(CommandError::Directory(file.to_owned())),
+        FileKind::NoExecuteBit => Err(CommandError::NotExecutable(file.to_owned())),
+        FileKind::NoPermission => Err(CommandError::NoPermission(file.to_owned())),
     }
 }
 
@@ -140,7 +200,20 @@ mod tests {
     use std::ffi::OsStr;
     use std::path::Path;
 
-    use super::{FileKind, resolve};
+    use super::{Command, CommandError, FileKind, Resolved};
+
+    fn resolve(
+        command: &str,
+        program_path: Option<&str>,
+        daemon_path: Option<&OsStr>,
+        probe: &dyn Fn(&Path) -> FileKind,
+    ) -> Result<Resolved, CommandError> {
+        let command = Command::parse(command, program_path, daemon_path)?;
+        let places = command.places.candidates().iter();
+        let kinds = places.map(|file| probe(Path::new(file.to_str().unwrap())));
+        let file = command.places.find(kinds)?;
+        Ok(command.with(file))
+    }
 
     /// A file system with one of everything.
     fn probe(path: &Path) -> FileKind {
@@ -175,7 +248,8 @@ mod tests {
         ];
         for (command, program, daemon, file) in table {
             let resolved = resolve(command, program, daemon.map(OsStr::new), &probe).unwrap();
-            assert_eq!(resolved.file.to_str(), Ok(file), "{command}");
+            assert_eq!(resolved.files.len(), 1);
+            assert_eq!(resolved.files[0].to_str(), Ok(file), "{command}");
         }
     }
 

@@ -1,4 +1,5 @@
-//! The limits that the daemon raises for itself and its programs (daemon.md, section 8).
+//! The limits that the daemon raises for itself and its programs (daemon.md, section 8), and the one that it raises
+//! for itself alone.
 
 use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, setrlimit};
 
@@ -28,8 +29,8 @@ impl std::fmt::Display for Raised {
     }
 }
 
-/// A limit that the system does not let us raise; its text is a usage error. `allowed` is the hard limit
-/// that was asked for, as the reference prints it (DMN-057 to DMN-059).
+/// A limit that the system does not let us raise; its text is a usage error and names the hard limit as it is
+/// (DMN-057 to DMN-059, DEC-044).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LimitError {
     /// Too few open files.
@@ -77,9 +78,28 @@ pub fn raise(limit: Limit, wanted: i64) -> Result<Option<Raised>, LimitError> {
     let Some((new_soft, new_hard)) = raised(soft, hard, wanted) else {
         return Ok(None);
     };
-    // the number that the reference prints too: the hard limit as it would have to be
-    setrlimit(resource, new_soft, new_hard).map_err(|_| error(new_hard))?;
+    setrlimit(resource, new_soft, new_hard).map_err(|_| error(hard))?;
     Ok(Some(Raised { limit, to: wanted }))
+}
+
+/// A soft limit and the hard one above it, as the kernel takes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(C)]
+pub struct Range {
+    soft: u64,
+    hard: u64,
+}
+
+/// Lets us open as many files as the hard limit allows, which takes no privilege. What the limits were is what
+/// programs shall have: many go through all descriptors up to the soft one, or cannot use large ones (`select`).
+/// None if nothing changed.
+pub fn open_as_many_as_allowed() -> Option<Range> {
+    let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).ok()?;
+    if soft >= hard {
+        return None;
+    }
+    setrlimit(Resource::RLIMIT_NOFILE, hard, hard).ok()?;
+    Some(Range { soft, hard })
 }
 
 /// The limits to set, if the soft one is too low.
@@ -92,7 +112,7 @@ fn raised(soft: u64, hard: u64, wanted: u64) -> Option<(u64, u64)> {
 mod tests {
     use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, setrlimit};
 
-    use super::{Limit, LimitError, raise, raised};
+    use super::{Limit, LimitError, Range, open_as_many_as_allowed, raise, raised};
     use crate::sys::testing::{alone, in_child};
 
     #[test]
@@ -113,9 +133,9 @@ mod tests {
 
     /// In a process of its own, because it lowers limits.
     #[test]
-    fn limits_are_raised_and_refusals_name_the_wanted_one() {
+    fn limits_are_raised_and_refusals_name_the_real_one() {
         if !alone() {
-            let test = "sys::limits::tests::limits_are_raised_and_refusals_name_the_wanted_one";
+            let test = "sys::limits::tests::limits_are_raised_and_refusals_name_the_real_one";
             let outcome = in_child(test);
             assert!(outcome.status.success(), "{outcome:?}");
             return;
@@ -129,9 +149,16 @@ mod tests {
         assert_eq!(getrlimit(Resource::RLIMIT_NOFILE), Ok((300, hard)));
         // above what the kernel allows to anybody
         let wanted = i64::MAX as u64;
-        let allowed = wanted;
-        let error = Err(LimitError::Files { wanted, allowed });
-        assert_eq!(raise(Limit::Files, i64::MAX), error);
+        let error = LimitError::Files {
+            wanted,
+            allowed: hard,
+        };
+        assert_eq!(raise(Limit::Files, i64::MAX), Err(error));
+        // for ourselves alone
+        let before = Range { soft: 300, hard };
+        assert_eq!(open_as_many_as_allowed(), Some(before));
+        assert_eq!(getrlimit(Resource::RLIMIT_NOFILE), Ok((hard, hard)));
+        assert_eq!(open_as_many_as_allowed(), None);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 )]
 
 pub mod accounts;
+pub mod aside;
 pub mod clock;
 pub mod daemonize;
 pub mod fds;
@@ -16,6 +17,8 @@ pub mod memory;
 pub mod notify;
 pub mod pipes;
 pub mod privileges;
+pub mod probe;
+mod raw;
 pub mod reap;
 pub mod signals;
 pub mod sigwait;

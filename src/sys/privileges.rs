@@ -71,13 +71,9 @@ pub enum ProgramUser {
 }
 
 impl ProgramUser {
-    /// Looks up the `user` of a program. Asks the databases every time, so that a change in them counts from
-    /// the next start on.
-    pub fn look_up(uid: Option<u32>) -> Self {
-        let Some(uid) = uid else {
-            return Self::Same;
-        };
-        match credentials(uid) {
+    /// A program whose `user` is `uid`, by what [`find_credentials`] said.
+    pub fn of(uid: u32, credentials: Option<Credentials>) -> Self {
+        match needed(uid, credentials) {
             Ok(None) => Self::Same,
             Ok(Some(credentials)) => Self::Switch(credentials),
             Err(error) => Self::Refused { uid, error },
@@ -88,7 +84,7 @@ impl ProgramUser {
 /// Makes the daemon itself that user, for good: groups, then group, then user (DMN-051). Does nothing if it is
 /// that user already (DMN-050, DMN-052). Must come before anything is opened.
 pub fn become_user(uid: u32) -> Result<(), PrivilegeError> {
-    let Some(credentials) = credentials(uid)? else {
+    let Some(credentials) = needed(uid, find_credentials(uid))? else {
         return Ok(());
     };
     let groups: Vec<Gid> = credentials
@@ -101,31 +97,41 @@ pub fn become_user(uid: u32) -> Result<(), PrivilegeError> {
     setuid(Uid::from_raw(credentials.uid)).map_err(|_| PrivilegeError::User)
 }
 
-/// What it takes to become that user; nothing if we are.
-fn credentials(uid: u32) -> Result<Option<Credentials>, PrivilegeError> {
-    let user = User::from_uid(Uid::from_raw(uid))
-        .ok()
-        .flatten()
-        .ok_or(PrivilegeError::UnknownUid(uid))?;
-    let current = Uid::current();
-    if current == user.uid {
-        return Ok(None);
-    }
-    if !current.is_root() {
-        return Err(PrivilegeError::NotRoot);
-    }
+/// What it takes to become that user, as the databases say, which may take their time. None if they know nobody
+/// with that id.
+pub fn find_credentials(uid: u32) -> Option<Credentials> {
+    let user = User::from_uid(Uid::from_raw(uid)).ok().flatten()?;
     let gid = user.gid.as_raw();
     let mut groups = vec![gid];
-    let listed = CString::new(user.name).ok();
-    let listed = listed.and_then(|name| getgrouplist(&name, user.gid).ok());
-    let listed = listed.into_iter().flatten().map(Gid::as_raw);
-    groups.extend(listed.filter(|group| *group != gid));
-    Ok(Some(Credentials { uid, gid, groups }))
+    // others cannot set groups
+    if Uid::current().is_root() {
+        let listed = CString::new(user.name).ok();
+        let listed = listed.and_then(|name| getgrouplist(&name, user.gid).ok());
+        let listed = listed.into_iter().flatten().map(Gid::as_raw);
+        groups.extend(listed.filter(|group| *group != gid));
+    }
+    Some(Credentials { uid, gid, groups })
+}
+
+/// The credentials to take on; nothing if we are that user.
+fn needed(
+    uid: u32,
+    credentials: Option<Credentials>,
+) -> Result<Option<Credentials>, PrivilegeError> {
+    let credentials = credentials.ok_or(PrivilegeError::UnknownUid(uid))?;
+    let current = Uid::current();
+    if current.as_raw() == uid {
+        Ok(None)
+    } else if current.is_root() {
+        Ok(Some(credentials))
+    } else {
+        Err(PrivilegeError::NotRoot)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{PrivilegeError, ProgramUser, become_user};
+    use super::{PrivilegeError, ProgramUser, become_user, find_credentials};
     use crate::sys::testing::{alone, in_child, is_root, proc_file, status_line};
 
     const NOBODY: u32 = 65534;
@@ -158,9 +164,8 @@ mod tests {
 
     #[test]
     fn who_a_program_runs_as() {
-        assert_eq!(ProgramUser::look_up(None), ProgramUser::Same);
         let me = nix::unistd::Uid::current().as_raw();
-        assert_eq!(ProgramUser::look_up(Some(me)), ProgramUser::Same);
+        assert_eq!(ProgramUser::of(me, find_credentials(me)), ProgramUser::Same);
         assert_eq!(become_user(me), Ok(()));
         let stranger = 4_000_000_000;
         let error = PrivilegeError::UnknownUid(stranger);
@@ -169,7 +174,10 @@ mod tests {
             uid: stranger,
             error,
         };
-        assert_eq!(ProgramUser::look_up(Some(stranger)), refused);
+        assert_eq!(
+            ProgramUser::of(stranger, find_credentials(stranger)),
+            refused
+        );
     }
 
     /// In a process of its own, because there is no way back.

@@ -15,7 +15,7 @@ use crate::base::pid::Pid;
 
 /// A child to be, with the plainest settings.
 pub(super) struct Program {
-    pub(super) file: CString,
+    pub(super) files: Vec<CString>,
     pub(super) argv: Vec<CString>,
     pub(super) environment: Vec<CString>,
     pub(super) user: ProgramUser,
@@ -29,7 +29,7 @@ pub(super) struct Program {
 impl Program {
     pub(super) fn new(words: &[&str]) -> Self {
         Self {
-            file: string(words[0]),
+            files: vec![string(words[0])],
             argv: words.iter().map(|word| string(word)).collect(),
             environment: vec![string("PATH=/usr/bin:/bin")],
             user: ProgramUser::Same,
@@ -46,7 +46,7 @@ impl Program {
 
     pub(super) fn start(&self) -> Running {
         let berths = self.berths.then(Berths::reserve).flatten();
-        self.start_by(&Spawner::new(berths).unwrap())
+        self.start_by(&Spawner::new(berths))
     }
 
     pub(super) fn start_by(&self, spawner: &Spawner) -> Running {
@@ -57,16 +57,16 @@ impl Program {
         };
         let (parent, child) = pipes::stdio(shape).unwrap();
         let plan = SpawnPlan {
-            file: &self.file,
-            argv: &self.argv,
-            environment: &self.environment,
+            files: self.files.clone(),
+            argv: self.argv.clone(),
+            environment: self.environment.clone(),
             stdio: child.stdio(None).unwrap(),
-            user: &self.user,
-            directory: self.directory.as_deref(),
+            user: self.user.clone(),
+            directory: self.directory.clone(),
             umask: self.umask,
             own_group: true,
         };
-        let pid = spawner.spawn(&plan).unwrap();
+        let pid = spawner.spawn(plan).unwrap();
         Running { pid, ends: parent }
     }
 

@@ -107,19 +107,19 @@ impl Proxy {
 
     /// The command gets what we have: environment, directory, process group and the three descriptors.
     fn start(&self) -> Result<Pid, ProxyError> {
-        let environment: Vec<_> = std::env::vars_os().filter_map(variable).collect();
+        let environment = std::env::vars_os().filter_map(variable).collect();
         let (stdin, stdout, stderr) = (io::stdin(), io::stdout(), io::stderr());
         let plan = SpawnPlan {
-            file: &self.file,
-            argv: &self.argv,
-            environment: &environment,
+            files: vec![self.file.clone()],
+            argv: self.argv.clone(),
+            environment,
             stdio: [stdin.as_fd(), stdout.as_fd(), stderr.as_fd()],
-            user: &ProgramUser::Same,
+            user: ProgramUser::Same,
             directory: None,
             umask: None,
             own_group: false,
         };
-        spawn(&plan).map_err(|error| match error {
+        spawn(plan).map_err(|error| match error {
             SpawnError::Fork(errno) | SpawnError::Files(errno) => ProxyError::Spawn(errno),
         })
     }

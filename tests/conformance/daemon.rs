@@ -262,12 +262,92 @@ fn dmn_055_a_low_soft_limit_is_raised_and_inherited() {
     let line = daemon.wait_log("RLIMIT_NOFILE");
     assert_eq!(line, "INFO Increased RLIMIT_NOFILE limit to 300");
     let pid = daemon.wait_running("x");
+    assert_eq!(open_files(pid).0, "300");
+}
+
+/// The soft limit of open files of a process, and the hard one.
+fn open_files(pid: i32) -> (String, String) {
     let limits = fs::read_to_string(format!("/proc/{pid}/limits")).expect("limits");
-    let files = limits
-        .lines()
-        .find(|line| line.starts_with("Max open files"));
-    let soft = files.and_then(|line| line.split_whitespace().nth(3));
-    assert_eq!(soft, Some("300"), "{limits}");
+    let mut lines = limits.lines();
+    let files = lines.find(|line| line.starts_with("Max open files"));
+    let mut words = files.expect("a line").split_whitespace().skip(3);
+    let mut next = || words.next().expect("a number").to_owned();
+    (next(), next())
+}
+
+#[test]
+fn dmn_055_the_daemon_itself_may_open_as_many_files_as_the_hard_limit_says() {
+    ours_only!("it raises its own soft limit, and not that of programs");
+    let home = Home::new();
+    home.config_with(
+        "minfds=20",
+        "[program:x]\ncommand=/bin/cat\nprocess_name=%(process_num)s\nnumprocs=30\nstartsecs=0\n",
+    );
+    let mut command = home.marked("/bin/sh");
+    command
+        .args([
+            "-c",
+            "ulimit -Sn 40; ulimit -Hn 400; exec \"$0\" -n -c supervisord.conf",
+        ])
+        .arg(crate::common::program("supervisord"));
+    let daemon = Daemon::from_command(home, command);
+    let number = |number: &str| number.to_owned();
+    assert_eq!(open_files(daemon.pid), (number("400"), number("400")));
+    for process in 0..30 {
+        let pid = daemon.wait_running(&format!("x:{process}"));
+        assert_eq!(open_files(pid), (number("40"), number("400")));
+    }
+    assert!(daemon.log_lines("RLIMIT_NOFILE").is_empty());
+}
+
+/// DEC-044, for both limits. Root may raise hard limits, so the daemon runs as somebody else.
+#[test]
+fn dec_044_refused_limits_name_the_real_one() {
+    ours_only!("DEC-044: the reference names the wanted limit");
+    let table = [
+        (
+            "ulimit -n 100",
+            "minfds=1024",
+            "is 1024 as per the \"minfds\"",
+            "you to open 100 file descriptors",
+        ),
+        (
+            "ulimit -Sn 50; ulimit -Hn 100",
+            "minfds=101",
+            "is 101 as per the \"minfds\"",
+            "you to open 100 file descriptors",
+        ),
+        (
+            "ulimit -Su 60; ulimit -Hu 70",
+            "minprocs=71",
+            "is 71 as per the \"minprocs\"",
+            "you to open 70 processes",
+        ),
+    ];
+    for (limits, setting, wanted, allowed) in table {
+        let home = Home::new();
+        home.config_with(setting, "");
+        let open = std::os::unix::fs::PermissionsExt::from_mode(0o777);
+        fs::set_permissions(home.folder(), open).expect("our folder");
+        let script = format!("{limits}; exec \"$@\"");
+        let mut command = home.marked("/bin/sh");
+        command.args(["-c", &script, "sh"]);
+        if nix::unistd::geteuid().is_root() {
+            command.args(["setpriv", "--reuid", "65534", "--regid", "65534"]);
+            command.args(["--clear-groups", "--inh-caps=-all"]);
+        }
+        command.arg(crate::common::program("supervisord"));
+        let output = command
+            .args(["-n", "-c", "supervisord.conf"])
+            .output()
+            .expect("a shell");
+        let said = String::from_utf8_lossy(&output.stderr);
+        if said.contains("setpriv") && said.contains("not found") {
+            return crate::common::skip("needs setpriv");
+        }
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(wanted) && said.contains(allowed), "{said}");
+    }
 }
 
 #[test]

@@ -1,40 +1,50 @@
 //! Making a child: everything is prepared before it exists, then it sets itself up and executes the program.
 //!
-//! Two ways to the same child. Usually it borrows our memory until it executes the program or gives up, and we
-//! stand still for that long (as `vfork` does): the cost does not grow with our memory, and nothing of it is
-//! copied. A child that changes its user gets a copy of our memory instead: from that moment on the other user
-//! may send it signals, and one who stops it must not be able to stop us.
+//! What a child waits for, we do not wait for: its folder, its command and the file system that they are on may
+//! hang for ever. So it is not made as `vfork` does it, though that is as cheap as it can be. Two ways lead to the
+//! same child. Usually it borrows our memory, on a stack of its own, until it executes the program or gives up:
+//! the cost does not grow with our memory, nothing is copied, and we go on as soon as it has a descriptor table
+//! and a process group of its own. All that it looks at stays where it is for that long, see [`cradle`]. A child
+//! that changes its user gets a copy of our memory instead: from that moment on the other user may send it
+//! signals, and must not be able to do anything to us by that.
 
 mod child;
+pub(super) mod cradle;
 
-use std::ffi::{CStr, CString, c_int, c_void};
+use std::cell::{Cell, RefCell};
+use std::ffi::{CString, c_int, c_void};
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr::{null, null_mut};
+use std::rc::Rc;
 
 use crate::base::errno::Errno;
 use crate::base::pid::Pid;
 use crate::base::spawn_error::SpawnError;
 
 use super::fds::Berths;
+use super::limits::Range;
 use super::pipes::above_stdio;
 use super::privileges::ProgramUser;
-use child::Child;
+use super::raw;
+use child::{Child, Shares};
+use cradle::{Cradle, Stack};
 
 /// What the child shall become.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct SpawnPlan<'a> {
-    /// The file to execute.
-    pub file: &'a CStr,
+    /// The file to execute. If there are several, the first one that can be executed is, as a shell finds a
+    /// command.
+    pub files: Vec<CString>,
     /// Its arguments, the first one being its name.
-    pub argv: &'a [CString],
+    pub argv: Vec<CString>,
     /// `NAME=value` strings.
-    pub environment: &'a [CString],
+    pub environment: Vec<CString>,
     /// What it has as 0, 1 and 2; it has nothing else open (PROC-073).
     pub stdio: [BorrowedFd<'a>; 3],
     /// Whom it runs as.
-    pub user: &'a ProgramUser,
+    pub user: ProgramUser,
     /// Its working directory, entered as that user (PROC-076, PROC-080).
-    pub directory: Option<&'a CStr>,
+    pub directory: Option<CString>,
     /// Its file mode mask.
     pub umask: Option<u32>,
     /// It leads a process group of its own (PROC-072); else it stays in ours.
@@ -42,40 +52,63 @@ pub struct SpawnPlan<'a> {
 }
 
 /// Makes one child, without anything kept for it; see [`Spawner::spawn`].
-pub fn spawn(plan: &SpawnPlan<'_>) -> Result<Pid, SpawnError> {
-    let spawner = Spawner::new(None).map_err(SpawnError::Fork)?;
-    spawner.spawn(plan)
+pub fn spawn(plan: SpawnPlan<'_>) -> Result<Pid, SpawnError> {
+    Spawner::new(None).spawn(plan)
 }
 
 /// What the making of children needs every time.
 #[derive(Debug)]
 pub struct Spawner {
-    stack: Stack,
     berths: Option<Berths>,
+    /// How many files children may open; without it as many as we.
+    open_files: Cell<Option<Range>>,
+    /// Children that may be in our memory yet.
+    cradles: RefCell<Vec<Rc<Cradle>>>,
+    /// Stacks for the next ones.
+    spare: RefCell<Vec<Stack>>,
 }
 
+/// How many stacks are kept.
+const SPARE: usize = 4;
+
 impl Spawner {
-    /// Prepares a stack. With `berths` the cost of a child does not grow with the number of open descriptors.
-    pub fn new(berths: Option<Berths>) -> Result<Self, Errno> {
-        let stack = Stack::new()?;
-        Ok(Self { stack, berths })
+    /// With `berths` the cost of a child does not grow with the number of open descriptors.
+    pub const fn new(berths: Option<Berths>) -> Self {
+        Self {
+            berths,
+            open_files: Cell::new(None),
+            cradles: RefCell::new(Vec::new()),
+            spare: RefCell::new(Vec::new()),
+        }
+    }
+
+    /// How many files children may open from now on, where that is less than we may.
+    pub fn limit_open_files(&self, range: Range) {
+        self.open_files.set(Some(range));
     }
 
     /// Makes the child. A failure in it is no error here: it then says so on its stderr and exits with 127
     /// (PROC-079).
-    pub fn spawn(&self, plan: &SpawnPlan<'_>) -> Result<Pid, SpawnError> {
-        match (&self.berths, plan.user) {
-            (Some(berths), ProgramUser::Same | ProgramUser::Refused { .. }) => {
+    pub fn spawn(&self, plan: SpawnPlan<'_>) -> Result<Pid, SpawnError> {
+        self.clear_cradles();
+        let memory = raw::PRIVATE && !matches!(plan.user, ProgramUser::Switch(_));
+        match &self.berths {
+            Some(berths) if memory => {
                 let _filled = berths.fill(plan.stdio).map_err(SpawnError::Files)?;
-                let child = Child::prepare(plan, berths.numbers(), true);
-                self.make(&child, SHARED_MEMORY | libc::CLONE_FILES)
+                let open_files = self.open_files.get();
+                self.make(Child::prepare(
+                    plan,
+                    berths.numbers(),
+                    Shares::All,
+                    open_files,
+                ))
             }
-            _ => self.spawn_with_copies(plan),
+            _ => self.spawn_with_copies(plan, memory),
         }
     }
 
     /// The child begins with copies of all our descriptors.
-    fn spawn_with_copies(&self, plan: &SpawnPlan<'_>) -> Result<Pid, SpawnError> {
+    fn spawn_with_copies(&self, plan: SpawnPlan<'_>, memory: bool) -> Result<Pid, SpawnError> {
         let moved = plan.stdio.map(above_stdio);
         let mut stdio = plan.stdio.map(|fd| fd.as_raw_fd());
         for (number, moved) in stdio.iter_mut().zip(&moved) {
@@ -85,89 +118,115 @@ impl Spawner {
                 Err(errno) => return Err(SpawnError::Files(*errno)),
             }
         }
-        let memory = match plan.user {
-            ProgramUser::Switch(_) => 0,
-            ProgramUser::Same | ProgramUser::Refused { .. } => SHARED_MEMORY,
+        let shares = if memory {
+            Shares::Memory
+        } else {
+            Shares::Nothing
         };
-        self.make(&Child::prepare(plan, stdio, false), memory)
+        self.make(Child::prepare(plan, stdio, shares, self.open_files.get()))
     }
 
-    fn make(&self, child: &Child<'_>, sharing: c_int) -> Result<Pid, SpawnError> {
-        let _blocked = Blocked::everything();
-        // SAFETY: the stack is ours alone and big enough for `enter`, nobody else runs on it since this type is
-        // not `Sync`, and `child` outlives the child's use of it: with CLONE_VFORK this thread stands still
-        // until the child has executed or exited, without CLONE_VM the child has its own copy. The child makes
-        // async-signal-safe calls only, on memory prepared above, and writes to nothing but its stack and this
-        // thread's errno, so other threads and their locks do not matter. It runs no signal handler of ours:
-        // every signal is blocked until `Child` has reset the handlers, in a table of its own since
-        // CLONE_SIGHAND is not set. With CLONE_FILES its first step is to take a descriptor table of its own.
-        let number = unsafe {
-            libc::clone(
-                enter,
-                self.stack.top(),
-                sharing | libc::SIGCHLD,
-                std::ptr::from_ref(child).cast_mut().cast::<c_void>(),
-            )
+    fn make(&self, child: Child) -> Result<Pid, SpawnError> {
+        let stack = self.spare.borrow_mut().pop();
+        let stack = stack
+            .map_or_else(Stack::new, Ok)
+            .map_err(SpawnError::Fork)?;
+        let own_group = child.own_group;
+        let shares = child.shares;
+        let cradle = Rc::new(Cradle { stack, child });
+        let sharing = match shares {
+            Shares::All => libc::CLONE_VM | libc::CLONE_FILES,
+            Shares::Memory => libc::CLONE_VM,
+            Shares::Nothing => 0,
         };
-        Pid::new(number).ok_or_else(|| SpawnError::Fork(Errno::last()))
+        let number = {
+            let _blocked = Blocked::everything();
+            // SAFETY: the stack belongs to this child alone and is big enough for `enter`. What `cradle` holds
+            // stays in place and unchanged while the child may look at it: with CLONE_VM until the kernel says
+            // that it is out of our memory, without it the child has its own copy. The child makes
+            // async-signal-safe calls only, past the C library where it is in our memory, and writes to nothing
+            // but its stack and its stage, which is atomic; so other threads, their locks and their errno do not
+            // matter. It runs no signal handler of ours: every signal is blocked until `Child` has reset the
+            // handlers, in a table of its own since CLONE_SIGHAND is not set. With CLONE_FILES its first step is
+            // to take a descriptor table of its own, and that is waited for below.
+            unsafe {
+                libc::clone(
+                    enter,
+                    cradle.stack.top(),
+                    sharing | libc::SIGCHLD,
+                    std::ptr::from_ref(&cradle.child)
+                        .cast_mut()
+                        .cast::<c_void>(),
+                )
+            }
+        };
+        let Some(pid) = Pid::new(number) else {
+            let errno = Errno::last();
+            self.reuse(cradle);
+            return Err(SpawnError::Fork(errno));
+        };
+        match shares {
+            Shares::All => cradle.child.stage.wait_for_independence(pid),
+            // the child does it as well; whoever is first, its group is there when somebody signals it
+            Shares::Memory | Shares::Nothing if own_group => join_own_group(pid),
+            Shares::Memory | Shares::Nothing => {}
+        }
+        if shares == Shares::Nothing {
+            self.reuse(cradle);
+        } else {
+            self.cradles.borrow_mut().push(cradle);
+        }
+        Ok(pid)
+    }
+
+    /// Takes back what children had that are out of our memory now.
+    fn clear_cradles(&self) {
+        let mut cradles = self.cradles.borrow_mut();
+        for cradle in cradles.extract_if(.., |cradle| cradle.child.stage.is_gone()) {
+            self.reuse(cradle);
+        }
+    }
+
+    /// Nobody is in that cradle.
+    fn reuse(&self, cradle: Rc<Cradle>) {
+        let mut spare = self.spare.borrow_mut();
+        if let Some(cradle) = Rc::into_inner(cradle)
+            && spare.len() < SPARE
+        {
+            spare.push(cradle.stack);
+        }
     }
 }
 
-/// As `vfork` does it.
-const SHARED_MEMORY: c_int = libc::CLONE_VM | libc::CLONE_VFORK;
+impl Drop for Spawner {
+    fn drop(&mut self) {
+        for cradle in self.cradles.get_mut().drain(..) {
+            if !cradle.child.stage.is_gone() {
+                // somebody is in there yet, and who makes children no more can spare the memory
+                std::mem::forget(cradle);
+            }
+        }
+    }
+}
 
 extern "C" fn enter(child: *mut c_void) -> c_int {
-    // SAFETY: `spawn` passes a pointer to a `Child` that stays in place and unchanged as long as we run.
-    let child = unsafe { &*child.cast_const().cast::<Child<'_>>() };
+    // SAFETY: `make` passes a pointer to a `Child` that stays in place and unchanged as long as we run.
+    let child = unsafe { &*child.cast_const().cast::<Child>() };
     child.run()
 }
 
-/// Memory for the child's stack, with a page below it that nobody can touch.
-#[derive(Debug)]
-struct Stack {
-    base: *mut c_void,
-}
-
-impl Stack {
-    const GUARD: usize = 64 * 1024; // a whole number of pages with every page size
-    const SIZE: usize = Self::GUARD + 128 * 1024;
-
-    fn new() -> Result<Self, Errno> {
-        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_STACK;
-        let access = libc::PROT_READ | libc::PROT_WRITE;
-        // SAFETY: a new mapping at an address of the kernel's choice touches no memory in use.
-        let base = unsafe { libc::mmap(null_mut(), Self::SIZE, access, flags, -1, 0) };
-        if base == libc::MAP_FAILED {
-            return Err(Errno::last());
-        }
-        let stack = Self { base };
-        // SAFETY: the range is the beginning of the mapping made above, which nobody uses yet.
-        match unsafe { libc::mprotect(stack.base, Self::GUARD, libc::PROT_NONE) } {
-            0 => Ok(stack),
-            _ => Err(Errno::last()),
-        }
-    }
-
-    /// Where the stack begins; it grows downwards.
-    fn top(&self) -> *mut c_void {
-        self.base.wrapping_byte_add(Self::SIZE)
-    }
-}
-
-impl Drop for Stack {
-    fn drop(&mut self) {
-        // SAFETY: exactly the mapping of `new`; the child that ran on it has executed, exited or has a copy.
-        unsafe { libc::munmap(self.base, Self::SIZE) };
-    }
+fn join_own_group(pid: Pid) {
+    // SAFETY: no memory is involved. If the child has executed already, it did this itself.
+    unsafe { libc::setpgid(pid.number(), pid.number()) };
 }
 
 /// Keeps all signals from this thread while it exists.
-struct Blocked {
+pub(super) struct Blocked {
     before: libc::sigset_t,
 }
 
 impl Blocked {
-    fn everything() -> Self {
+    pub(super) fn everything() -> Self {
         // SAFETY: a signal set is plain bits, for which zeroes are valid.
         let mut all: libc::sigset_t = unsafe { std::mem::zeroed() };
         let mut before = all;

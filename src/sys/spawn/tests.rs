@@ -8,13 +8,17 @@ use crate::base::scratch::Scratch;
 use crate::base::signals::Signal;
 use crate::sys::fds::Berths;
 use crate::sys::pipes::{Write, write};
-use crate::sys::privileges::{PrivilegeError, ProgramUser};
+use crate::sys::privileges::{PrivilegeError, ProgramUser, find_credentials};
 use crate::sys::signals::{Target, kill};
 use crate::sys::testing::{
     Program, c_path, is_root, proc_file, signal_bits, status_line, string, wait,
 };
 
 const NOBODY: u32 = 65534;
+fn nobody() -> ProgramUser {
+    ProgramUser::of(NOBODY, find_credentials(NOBODY))
+}
+
 const PIPE_AND_XFSZ: u64 = 1 << (libc::SIGPIPE - 1) | 1 << (libc::SIGXFSZ - 1);
 
 #[test]
@@ -166,7 +170,7 @@ fn only_three_descriptors_are_open() {
 /// The berths are empty again after every child, so that ends of pipes are seen.
 #[test]
 fn one_spawner_makes_many_children() {
-    let spawner = Spawner::new(Berths::reserve()).unwrap();
+    let spawner = Spawner::new(Berths::reserve());
     for _ in 0..3 {
         let mut program = Program::shell("read line; echo $line; echo err >&2; exit 7");
         program.environment.clear();
@@ -244,7 +248,7 @@ fn another_user_has_its_groups_and_no_more() {
         return;
     }
     let mut program = Program::new(&["/bin/cat", "/proc/self/status"]);
-    program.user = ProgramUser::look_up(Some(NOBODY));
+    program.user = nobody();
     let ProgramUser::Switch(credentials) = &program.user else {
         panic!("no way to become nobody: {:?}", program.user);
     };
@@ -273,7 +277,7 @@ fn another_user_cannot_enter_our_directory() {
     let folder = Scratch::new();
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700)).unwrap();
     let mut program = Program::new(&["/bin/true"]);
-    program.user = ProgramUser::look_up(Some(NOBODY));
+    program.user = nobody();
     program.directory = Some(c_path(folder.path()));
     let outcome = program.run();
     let text = format!(
@@ -316,7 +320,7 @@ fn big_environments_arrive() {
 #[test]
 fn no_signal_is_swallowed() {
     let users = if is_root("a stop of a program with a user") {
-        vec![ProgramUser::Same, ProgramUser::look_up(Some(NOBODY))]
+        vec![ProgramUser::Same, nobody()]
     } else {
         vec![ProgramUser::Same]
     };
@@ -366,4 +370,47 @@ fn pointer_arrays_end_with_null() {
     let pointers = pointers(&strings);
     assert_eq!(pointers.len(), 3);
     assert!(pointers[2].is_null() && !pointers[1].is_null());
+}
+
+/// Where nobody knows which of the files is there, the child finds out (DEC-024).
+#[test]
+fn the_first_file_that_can_be_executed_is() {
+    let table = [
+        (
+            vec!["/no/such", "/etc/passwd", "/", "/bin/echo"],
+            "found\n",
+            "",
+        ),
+        (
+            vec!["/no/such", "/etc/passwd/x", "/etc/passwd"],
+            "",
+            "exec tool: ENOTDIR",
+        ),
+        (
+            vec!["/no/such", "/etc/passwd", "/none"],
+            "",
+            "exec tool: EACCES",
+        ),
+        (vec![], "", "exec tool: ENOENT"),
+    ];
+    for (files, stdout, said) in table {
+        let mut program = Program::new(&["tool", "found"]);
+        program.files = files.into_iter().map(string).collect();
+        let outcome = program.run();
+        assert_eq!(outcome.stdout, stdout, "{said}");
+        assert!(outcome.stderr.contains(said), "{said}: {}", outcome.stderr);
+    }
+}
+
+/// What a child had in our memory is used again once it is out of there.
+#[test]
+fn one_stack_serves_many_children() {
+    let spawner = Spawner::new(Berths::reserve());
+    for _ in 0..20 {
+        let running = Program::shell("exit 4").start_by(&spawner);
+        assert_eq!(running.outcome().exit, Exit::Code(4));
+        spawner.clear_cradles();
+        assert!(spawner.cradles.borrow().is_empty());
+        assert_eq!(spawner.spare.borrow().len(), 1);
+    }
 }
