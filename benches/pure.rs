@@ -130,7 +130,7 @@ fn infos() -> Bytes {
             });
         }
     });
-    encode_response(Reply::Written(writer.finish()))
+    encode_response(Reply::Written(writer.finish().expect("an answer")))
 }
 
 #[divan::bench]

@@ -33,6 +33,7 @@ fn read_file(path: Option<LogPath>, offset: i64, length: i64) -> Result<Vec<u8>,
         ReadError::BadArguments => Fault::BadArguments,
         ReadError::NoFile => Fault::NoFile(Some(shown(&path))),
         ReadError::Failed => Fault::Failed(None),
+        ReadError::TooMuch => Fault::Failed(Some(error.to_string())),
         ReadError::Link(refused) => {
             let path = shown(&path);
             Fault::Failed(Some(format!("log '{path}': {refused}")))

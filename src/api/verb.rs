@@ -96,6 +96,20 @@ verbs! {
 }
 
 impl Verb {
+    /// Whether its work depends on how many processes there are, or on the size of a log, and so is done in turns with
+    /// that of others.
+    pub const fn is_long(self) -> bool {
+        matches!(
+            self,
+            Self::Processes
+                | Self::Configuration
+                | Self::ReadMainLog
+                | Self::ReadLog
+                | Self::TailLog
+                | Self::Reread
+        )
+    }
+
     /// Whether it can be done now: while the supervisor goes down, hardly anything (RPC-080).
     pub fn gate(self, supervisor: &Supervisor) -> Result<(), Fault> {
         if supervisor.state() == SupervisorState::Running || self.is_always_answered() {

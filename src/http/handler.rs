@@ -19,6 +19,7 @@ use super::connection::{Connection, Phase, Unread};
 use super::gate::{self, Caller};
 use super::host::Names;
 use super::logtail::{Follower, LogFile};
+use super::pace::{Pacer, Turns};
 use super::page::files::Place;
 use super::page::{self, Pages};
 use super::refusal::Refusals;
@@ -45,6 +46,7 @@ pub(super) struct Handler<S> {
     names: Names,
     bulk: Bulk,
     seats: Rc<Seats>,
+    pace: Pacer,
     pages: Rc<Pages>,
     refusals: Rc<Refusals>,
     failures: Throttle,
@@ -56,7 +58,7 @@ impl<S: Site> Handler<S> {
         site: S,
         server: Server,
         limits: &Rc<Limits>,
-        seats: &Rc<Seats>,
+        (seats, turns): (&Rc<Seats>, &Rc<Turns>),
         pages: &Rc<Pages>,
         (refusals, machine): (&Rc<Refusals>, &[String]),
     ) -> Self {
@@ -68,6 +70,7 @@ impl<S: Site> Handler<S> {
             lock: server.credentials.as_ref().map(Lock::new),
             bulk: Bulk::new(limits.dawdle),
             seats: Rc::clone(seats),
+            pace: Pacer::new(turns),
             pages: Rc::clone(pages),
             refusals: Rc::clone(refusals),
             failures: Throttle::default(),
@@ -242,7 +245,9 @@ impl<S: Site> Handler<S> {
                 let form = form.front();
                 connection.enter(Phase::Call);
                 let pages = &self.pages;
-                pages.answer(&self.site, page, (head, caller), form).await
+                pages
+                    .answer(&self.site, page, (head, caller), form, &self.pace)
+                    .await
             }
             Route::File(Place::File(file)) if gets => Ok(self.pages.file(file, &head.headers)),
             Route::File(Place::Folder(name)) if gets => Ok(page::folder(name)),
@@ -265,7 +270,7 @@ impl<S: Site> Handler<S> {
             Some(call) => call,
             None => self.decode(body)?,
         };
-        let response = match self.site.call(call).await {
+        let response = match self.site.call(call, &self.pace).await {
             Ok(reply) => wire::encode_response(reply),
             Err(fault) => wire::encode_fault(fault.code(), &fault.to_string()),
         };

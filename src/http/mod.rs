@@ -13,6 +13,7 @@ mod gate;
 mod handler;
 mod host;
 mod logtail;
+mod pace;
 mod page;
 mod refusal;
 mod request;
@@ -28,6 +29,7 @@ mod tests;
 
 use std::time::Duration;
 
+pub use pace::Pacer;
 pub use server::{Listener, Servers};
 pub use site::{Overview, Site};
 

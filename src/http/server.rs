@@ -15,6 +15,7 @@ use tokio::time::sleep;
 use super::Limits;
 use super::connection::Connection;
 use super::handler::Handler;
+use super::pace::Turns;
 use super::page::{Pages, Token};
 use super::refusal::Refusals;
 use super::seats::Seats;
@@ -65,11 +66,19 @@ impl<S: Site> Servers<S> {
         }
         let pages = Rc::new(Pages::new(token.ok(), site.now().wall));
         let refusals = Rc::new(Refusals::default());
+        let turns = Rc::new(Turns::default());
         let mut accepting = Vec::with_capacity(listeners.len());
         for (server, listener) in listeners {
             let listener = Bound::new(listener)?;
             let known = (&refusals, machine);
-            let handler = Handler::new(site.clone(), server, &limits, &seats, &pages, known);
+            let handler = Handler::new(
+                site.clone(),
+                server,
+                &limits,
+                (&seats, &turns),
+                &pages,
+                known,
+            );
             let handler = Rc::new(handler);
             let number = accepting.len();
             let accept = accept(listener, number, Rc::clone(&handler), Rc::clone(&seats));

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::pace::Pacer;
 use crate::api::selector::Selector;
 use crate::api::verb::Verb;
 use crate::api::{logs, processes, visit};
@@ -30,8 +31,8 @@ pub struct Overview {
 
 /// The supervisor as HTTP sees it; a handle that is cheap to clone.
 pub trait Site: Clone + 'static {
-    /// Runs an XML-RPC method and waits as long as it does.
-    fn call(&self, call: Call) -> impl Future<Output = Result<Reply, Fault>>;
+    /// Runs an XML-RPC method and waits as long as it does, and for its turns.
+    fn call(&self, call: Call, pace: &Pacer) -> impl Future<Output = Result<Reply, Fault>>;
 
     /// Starts processes and waits until they are up, or have failed.
     fn start(&self, whom: Selector) -> impl Future<Output = Result<Outcome, Fault>>;
@@ -68,8 +69,8 @@ pub trait Site: Clone + 'static {
 }
 
 impl Site for Owner {
-    fn call(&self, call: Call) -> impl Future<Output = Result<Reply, Fault>> {
-        crate::rpc::dispatch(self, call)
+    fn call(&self, call: Call, pace: &Pacer) -> impl Future<Output = Result<Reply, Fault>> {
+        crate::rpc::dispatch(self, call, pace)
     }
 
     async fn start(&self, whom: Selector) -> Result<Outcome, Fault> {

@@ -20,7 +20,14 @@ pub enum ReadError {
     /// The file is not read through a link of somebody else (DEC-038).
     #[error(transparent)]
     Link(#[from] LinkRefused),
+    /// More was asked for than is read at a time (DEC-084).
+    #[error("more than {MOST} bytes at a time, read it in parts")]
+    TooMuch,
 }
+
+/// Bytes that are read at a time at most, which is about what fits into an answer: the file may have any size, and
+/// whoever writes it chooses that.
+pub const MOST: usize = 63 * 1024 * 1024;
 
 /// What a tail gave (RPC-191).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -50,20 +57,22 @@ pub fn read_log(place: &LogPath, offset: i64, length: i64) -> Result<Vec<u8>, Re
         offset
     };
     let length = if length == 0 { i64::MAX } else { length };
-    log.read(start, length).map_err(|_| ReadError::Failed)
+    log.read(start, length)
 }
 
 /// Reads for a client that follows the file: `offset` is where its last tail ended and `length` how much it
 /// wants. What it gets is normally the last `length` bytes, new to it or not (RPC-192, RPC-193). A file that
-/// is missing or cannot be read gives no bytes, and no error (RPC-191).
+/// is missing or cannot be read gives no bytes, and no error (RPC-191). More than [`MOST`] bytes are as good as that
+/// many.
 pub fn tail_log(place: &LogPath, offset: i64, length: i64) -> Tail {
     if !is_there(place) {
         return Tail::default();
     }
-    let read = Readable::open(place).and_then(|mut log| {
-        let (overflow, start, length) = window(log.size, offset, length);
-        Ok(Tail {
-            data: log.read(start, length)?,
+    let most = i64::try_from(MOST).unwrap_or(i64::MAX);
+    let read = Readable::open(place).ok().and_then(|mut log| {
+        let (overflow, start, length) = window(log.size, offset, length.min(most));
+        Some(Tail {
+            data: log.read(start, length).ok()?,
             offset: log.size,
             overflow,
         })
@@ -135,14 +144,22 @@ impl Readable {
         })
     }
 
-    fn read(&mut self, start: i64, length: i64) -> io::Result<Vec<u8>> {
+    fn read(&mut self, start: i64, length: i64) -> Result<Vec<u8>, ReadError> {
         let length = length.min(self.size.saturating_sub(start));
         let (Ok(start), Ok(length)) = (u64::try_from(start), u64::try_from(length)) else {
             return Ok(Vec::new());
         };
-        let mut data = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
-        self.file.seek(SeekFrom::Start(start))?;
-        (&self.file).take(length).read_to_end(&mut data)?;
+        let room = usize::try_from(length).unwrap_or(usize::MAX);
+        let mut data = Vec::new();
+        if room > MOST || data.try_reserve_exact(room).is_err() {
+            return Err(ReadError::TooMuch);
+        }
+        let mut read = || -> io::Result<()> {
+            self.file.seek(SeekFrom::Start(start))?;
+            (&self.file).take(length).read_to_end(&mut data)?;
+            Ok(())
+        };
+        read().map_err(|_| ReadError::Failed)?;
         Ok(data)
     }
 }
@@ -155,7 +172,7 @@ mod tests {
     use nix::unistd::mkfifo;
     use proptest::prelude::*;
 
-    use super::{LogPath, ReadError, Tail, decode, read_log, tail_log};
+    use super::{LogPath, MOST, ReadError, Tail, decode, read_log, tail_log};
     use crate::base::scratch::Scratch;
 
     fn ten() -> (Scratch, LogPath) {
@@ -253,6 +270,33 @@ mod tests {
             read_log(&LogPath::named(scratch.file("missing")), -1, -1),
             Err(ReadError::NoFile)
         );
+    }
+
+    #[test]
+    fn dec_084_a_file_may_have_any_size() {
+        let scratch = Scratch::new();
+        let path = scratch.file("log");
+        let path = LogPath::named(path);
+        let size = 4_i64 << 40;
+        let file = fs::File::create(path.path()).unwrap();
+        if file.set_len(u64::try_from(size).unwrap()).is_err() {
+            eprintln!("skipped: the file system has no sparse files of 4 TiB");
+            return;
+        }
+        let most = i64::try_from(MOST).unwrap();
+        for (offset, length) in [(0, 0), (0, size), (-size, 0), (size / 2, most + 1)] {
+            let read = read_log(&path, offset, length);
+            assert_eq!(read, Err(ReadError::TooMuch), "{offset},{length}");
+        }
+        assert_eq!(read_log(&path, -5, 0), Ok(vec![0; 5]));
+        assert_eq!(read_log(&path, 0, most).unwrap().len(), MOST);
+        for length in [most, most + 1, size, i64::MAX] {
+            let tail = tail_log(&path, 0, length);
+            assert_eq!(
+                (tail.data.len(), tail.offset, tail.overflow),
+                (MOST, size, true)
+            );
+        }
     }
 
     #[test]

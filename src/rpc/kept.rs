@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::base::clock::{Mono, Now};
 use crate::supervisor::members::Revision;
 
-use super::wire::{Writer, Written};
+use super::wire::{TooLarge, Writer, Written};
 
 /// An answer is kept if somebody asked so shortly before: from now and then a call nothing stays behind.
 const OFTEN: Duration = Duration::from_secs(2);
@@ -40,13 +40,13 @@ impl Kept {
         now: Mono,
         room: usize,
         write: impl FnOnce(&mut Writer),
-    ) -> Written {
+    ) -> Result<Written, TooLarge> {
         let often = self.is_asked_often(now);
         self.asked = Some(now);
         let old = match self.answer.take() {
             Some((kept, written)) if kept == key => {
                 self.answer = Some((key, written.clone()));
-                return written;
+                return Ok(written);
             }
             old => old,
         };
@@ -55,11 +55,11 @@ impl Kept {
             None => Writer::with_room(room),
         };
         write(&mut writer);
-        let written = writer.finish();
+        let written = writer.finish()?;
         if often && written.size() <= MOST {
             self.answer = Some((key, written.clone()));
         }
-        written
+        Ok(written)
     }
 
     fn tidy(&mut self, now: Mono) {
@@ -84,7 +84,7 @@ pub(super) fn answer(
     now: Now,
     room: usize,
     write: impl FnOnce(&mut Writer),
-) -> Written {
+) -> Result<Written, TooLarge> {
     let key = (revision, now.wall.seconds());
     KEPT.with_borrow_mut(|kept| kept.answer(key, now.mono, room, write))
 }
@@ -113,6 +113,7 @@ mod tests {
             made = true;
             writer.structure(|writer| writer.int("number", number));
         });
+        let written = written.expect("a small answer");
         let response = encode_response(Reply::Written(written));
         (String::from_utf8_lossy(&response).into_owned(), made)
     }
@@ -166,9 +167,10 @@ mod tests {
         let key = (Revision::next(), 1);
         let mut kept = Kept::new();
         for _ in 0..3 {
-            kept.answer(key, START, 10, |writer| {
+            let written = kept.answer(key, START, 10, |writer| {
                 writer.structure(|writer| writer.text("x", &"x".repeat(MOST)));
             });
+            assert!(written.is_ok());
             assert!(kept.answer.is_none());
         }
     }

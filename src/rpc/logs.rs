@@ -2,7 +2,6 @@
 
 use crate::api::logs;
 use crate::base::clock::Now;
-use crate::logs::tail;
 use crate::supervisor::Supervisor;
 use crate::supervisor::member::Channel;
 
@@ -48,14 +47,14 @@ fn tail(supervisor: &Supervisor, args: Args<'_>, channel: Channel) -> Handled {
     let (offset, length) = (args.number(1)?, args.number(2)?);
     let tail = logs::tail(supervisor, args.text(0)?, channel, offset, length)?;
     Ok(Pending::Now(Reply::Array(vec![
-        tail::decode(tail.data).into(),
+        Reply::Log(tail.data),
         Reply::Int(tail.offset),
         tail.overflow.into(),
     ])))
 }
 
 fn text(bytes: Vec<u8>) -> Pending {
-    Pending::Now(tail::decode(bytes).into())
+    Pending::Now(Reply::Log(bytes))
 }
 
 pub(super) fn clear(supervisor: &mut Supervisor, args: Args<'_>, _: Now) -> Handled {

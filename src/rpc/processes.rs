@@ -87,18 +87,18 @@ pub(super) fn info(supervisor: &Supervisor, args: Args<'_>, now: Now) -> Handled
     let view = processes::info(supervisor, args.text(0)?, now)?;
     let mut writer = Writer::with_room(INFO_ROOM);
     write_info(&mut writer, &view);
-    Ok(Pending::Now(Reply::Written(writer.finish())))
+    Ok(Pending::Now(Reply::Written(writer.finish()?)))
 }
 
 pub(super) fn all_info(supervisor: &Supervisor, _: Args<'_>, now: Now) -> Handled {
-    let room = supervisor.members().len() * INFO_ROOM;
+    let room = supervisor.members().len().saturating_mul(INFO_ROOM);
     let answer = kept::answer(supervisor.revision(), now, room, |writer| {
         writer.array(|writer| {
             for view in processes::all(supervisor, now) {
                 write_info(writer, &view);
             }
         });
-    });
+    })?;
     Ok(Pending::Now(Reply::Written(answer)))
 }
 

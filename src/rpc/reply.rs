@@ -14,6 +14,8 @@ pub enum Reply {
     Bool(bool),
     /// `<string>`; what XML cannot carry is replaced when it is written (DEC-050).
     Str(Cow<'static, str>),
+    /// `<string>`: bytes of a log; what is no UTF-8 is replaced when it is written (DEC-050).
+    Log(Vec<u8>),
     /// `<array>`.
     Array(Vec<Reply>),
     /// `<struct>`, members in this order.

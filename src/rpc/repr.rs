@@ -1,7 +1,5 @@
 //! Values in the words of Python, where the reference puts them into texts (RPC-200, RPC-205).
 
-use std::fmt::Write as _;
-
 use crate::base::repr::repr;
 
 use super::wire::Value;
@@ -15,32 +13,43 @@ pub(super) fn text(value: &Value) -> String {
             let text = when.to_string();
             text.replace('T', " ").chars().take(19).collect()
         }
-        other => quoted(other),
+        other => {
+            let mut out = String::new();
+            push_quoted(&mut out, other);
+            out
+        }
     }
 }
 
-/// As Python's `repr()` shows it: a string stands in quotes.
-fn quoted(value: &Value) -> String {
+/// As Python's `repr()` shows it: a string stands in quotes. Into one text, or what is deep inside would be copied
+/// again and again.
+fn push_quoted(out: &mut String, value: &Value) {
     match value {
-        Value::Int(number) => number.to_string(),
-        Value::Int64(number) => number.to_string(),
-        Value::Bool(true) => "True".to_owned(),
-        Value::Bool(false) => "False".to_owned(),
-        Value::Double(number) => double(*number),
-        Value::String(text) => repr(text),
-        Value::DateTime(_) => text(value),
-        Value::Nil => "None".to_owned(),
+        Value::Int(number) => out.push_str(&number.to_string()),
+        Value::Int64(number) => out.push_str(&number.to_string()),
+        Value::Bool(true) => out.push_str("True"),
+        Value::Bool(false) => out.push_str("False"),
+        Value::Double(number) => out.push_str(&double(*number)),
+        Value::String(text) => out.push_str(&repr(text)),
+        Value::DateTime(_) => out.push_str(&text(value)),
+        Value::Nil => out.push_str("None"),
         Value::Array(items) => {
-            let items: Vec<_> = items.iter().map(quoted).collect();
-            format!("[{}]", items.join(", "))
+            out.push('[');
+            for (at, item) in items.iter().enumerate() {
+                out.push_str(if at == 0 { "" } else { ", " });
+                push_quoted(out, item);
+            }
+            out.push(']');
         }
         Value::Struct(members) => {
-            let mut list = String::from("{");
+            out.push('{');
             for (at, (name, member)) in members.iter().enumerate() {
-                let comma = if at == 0 { "" } else { ", " };
-                let _ = write!(list, "{comma}{}: {}", repr(name), quoted(member));
+                out.push_str(if at == 0 { "" } else { ", " });
+                out.push_str(&repr(name));
+                out.push_str(": ");
+                push_quoted(out, member);
             }
-            list + "}"
+            out.push('}');
         }
     }
 }

@@ -13,6 +13,7 @@
 mod common;
 mod seats;
 mod strangers;
+mod sums;
 
 use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};

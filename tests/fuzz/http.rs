@@ -12,7 +12,7 @@ use supervisor::base::clock::{Mono, Now, Wall};
 use supervisor::base::fault::Fault;
 use supervisor::base::level::Level;
 use supervisor::config::{Ownership, Server, ServerAddress};
-use supervisor::http::{Limits, Listener, Overview, Servers, Site};
+use supervisor::http::{Limits, Listener, Overview, Pacer, Servers, Site};
 use supervisor::logs::place::LogPath;
 use supervisor::rpc::reply::Reply;
 use supervisor::rpc::wire::Call;
@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct FakeSite(Rc<RefCell<Vec<String>>>);
 
 impl Site for FakeSite {
-    async fn call(&self, call: Call) -> Result<Reply, Fault> {
+    async fn call(&self, call: Call, _: &Pacer) -> Result<Reply, Fault> {
         Ok(call.method.into())
     }
 

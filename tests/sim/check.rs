@@ -1,12 +1,15 @@
 //! What must hold after every step.
 
+use std::cell::Cell;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use supervisor::base::clock::Now;
 use supervisor::base::names::namespec;
 use supervisor::base::states::{ProcessState, SupervisorState};
 use supervisor::rpc::dispatch;
+use supervisor::rpc::pace::Pace;
 use supervisor::rpc::reply::Reply;
 use supervisor::rpc::wire::{Call, Value, encode_response};
 use supervisor::supervisor::Supervisor;
@@ -51,6 +54,20 @@ pub(crate) fn check_list(owner: &Owner) {
     assert_eq!(encode_response(list), each, "the list is not of now");
 }
 
+/// A client beside whom there is nobody else.
+#[derive(Default)]
+struct Alone(Cell<usize>);
+
+impl Pace for Alone {
+    async fn turn(&self) {}
+
+    fn worked(&self, _: Duration) {}
+
+    fn held(&self) -> &Cell<usize> {
+        &self.0
+    }
+}
+
 /// Calls a method that waits for nothing.
 fn call(owner: &Owner, method: &str, args: &[Value]) -> Reply {
     let mut cx = Context::from_waker(Waker::noop());
@@ -58,7 +75,7 @@ fn call(owner: &Owner, method: &str, args: &[Value]) -> Reply {
         method: method.to_owned(),
         args: args.to_vec(),
     };
-    match pin!(dispatch(owner, call)).poll(&mut cx) {
+    match pin!(dispatch(owner, call, &Alone::default())).poll(&mut cx) {
         Poll::Ready(Ok(reply)) => reply,
         other => panic!("{method} {args:?}: {other:?}"),
     }

@@ -33,8 +33,10 @@ use self::view::StatusView;
 use super::answer::{self, Answer};
 use super::body::Content;
 use super::gate::{Caller, Deed};
+use super::pace::Pacer;
 use super::site::Site;
 use crate::base::clock::Wall;
+use crate::rpc::pace::Pace;
 
 /// Bytes of a form at most.
 pub(super) const MAX_FORM: usize = 64 * 1024;
@@ -84,13 +86,14 @@ impl Pages {
         page: Page,
         (head, caller): (&Parts, Caller),
         body: &[u8],
+        pacer: &Pacer,
     ) -> Result<Answer, StatusCode> {
         let form = Form::parse(head.uri.query().unwrap_or_default(), body);
         if page == Page::Tail {
             return Ok(html(tail::page(&tail::view(site, &form))));
         }
         let Some(action) = Action::of(&form) else {
-            return self.status(site, &form);
+            return self.status(site, &form, pacer).await;
         };
         // not in a link: a token there would be one in histories and logs
         let caller = match form.get("token") {
@@ -98,7 +101,7 @@ impl Pages {
             _ => caller,
         };
         match caller.deed(&head.method, action == Action::Refresh) {
-            Deed::Show => self.status(site, &form),
+            Deed::Show => self.status(site, &form, pacer).await,
             Deed::Ask => {
                 let word = form.get("action").unwrap_or_default();
                 Ok(html(confirm::page(&action, word, self.token())))
@@ -107,11 +110,20 @@ impl Pages {
         }
     }
 
-    fn status<S: Site>(&self, site: &S, form: &Form) -> Result<Answer, StatusCode> {
+    async fn status<S: Site>(
+        &self,
+        site: &S,
+        form: &Form,
+        pacer: &Pacer,
+    ) -> Result<Answer, StatusCode> {
+        pacer.turn().await;
+        let start = site.now().mono;
         let overview = site.overview().ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
         let filter = form.get("filter").unwrap_or_default();
         let view = StatusView::new(&overview, form.get("message"), filter, self.token());
-        Ok(html(status::page(&view)))
+        let answer = html(status::page(&view));
+        pacer.worked(site.now().mono.since(start));
+        Ok(answer)
     }
 
     /// Whether the text is the token that our pages carry (ACC-012).

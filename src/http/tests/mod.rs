@@ -19,7 +19,7 @@ use tokio::net::UnixStream;
 use tokio::runtime::{Builder, LocalOptions};
 use tokio::time::timeout;
 
-use super::{Limits, Listener, Overview, Servers, Site};
+use super::{Limits, Listener, Overview, Pacer, Servers, Site};
 use crate::api::selector::Selector;
 use crate::base::calendar::LocalTime;
 use crate::base::clock::{Mono, Now, Wall};
@@ -52,7 +52,7 @@ struct FakeState {
 }
 
 impl Site for FakeSite {
-    async fn call(&self, call: Call) -> Result<Reply, Fault> {
+    async fn call(&self, call: Call, _: &Pacer) -> Result<Reply, Fault> {
         match call.method.as_str() {
             "echo" => Ok(call
                 .args

@@ -1,7 +1,9 @@
-//! Answers to bytes: written straight into one buffer, in the shape that Python's `xmlrpc` gives them.
+//! Responses and faults as bytes, and the smallest parts of them.
 
 use bytes::Bytes;
 
+use super::Writer;
+use crate::base::fault::Fault;
 use crate::rpc::reply::Reply;
 
 const HEAD: &[u8] = b"<?xml version='1.0'?>\n<methodResponse>\n";
@@ -12,16 +14,22 @@ pub(super) const BEFORE_VALUE: &[u8] =
 pub(super) const AFTER_VALUE: &[u8] = b"</param>\n</params>\n</methodResponse>\n";
 const TAIL: &[u8] = b"</methodResponse>\n";
 
-/// Writes a successful response (RPC-050).
+/// Writes a successful response (RPC-050), or the fault that it is too large.
 pub fn encode_response(reply: Reply) -> Bytes {
-    if let Reply::Written(written) = reply {
-        return written.into_response();
+    let written = if let Reply::Written(written) = reply {
+        Ok(written)
+    } else {
+        let mut writer = Writer::with_room(512);
+        writer.value(&reply);
+        writer.finish()
+    };
+    match written {
+        Ok(written) => written.into_response(),
+        Err(error) => {
+            let fault = Fault::from(error);
+            encode_fault(fault.code(), &fault.to_string())
+        }
     }
-    let mut out = Vec::with_capacity(512);
-    out.extend_from_slice(BEFORE_VALUE);
-    write_value(&mut out, &reply);
-    out.extend_from_slice(AFTER_VALUE);
-    out.into()
 }
 
 /// Writes a fault (RPC-051).
@@ -39,43 +47,6 @@ pub fn encode_fault(code: i32, text: &str) -> Bytes {
     out.extend_from_slice(b"</string></value>\n</member>\n</struct></value>\n</fault>\n");
     out.extend_from_slice(TAIL);
     out.into()
-}
-
-/// Writes one `<value>` and its line end (RPC-052, RPC-053).
-fn write_value(out: &mut Vec<u8>, reply: &Reply) {
-    match reply {
-        Reply::Int(number) => {
-            out.extend_from_slice(b"<value><int>");
-            write_int(out, *number);
-            out.extend_from_slice(b"</int></value>\n");
-        }
-        Reply::Bool(true) => out.extend_from_slice(b"<value><boolean>1</boolean></value>\n"),
-        Reply::Bool(false) => out.extend_from_slice(b"<value><boolean>0</boolean></value>\n"),
-        Reply::Str(text) => {
-            out.extend_from_slice(b"<value><string>");
-            write_text(out, text);
-            out.extend_from_slice(b"</string></value>\n");
-        }
-        Reply::Array(items) => {
-            out.extend_from_slice(b"<value><array><data>\n");
-            for item in items {
-                write_value(out, item);
-            }
-            out.extend_from_slice(b"</data></array></value>\n");
-        }
-        Reply::Struct(members) => {
-            out.extend_from_slice(b"<value><struct>\n");
-            for (name, member) in members {
-                out.extend_from_slice(b"<member>\n<name>");
-                write_text(out, name);
-                out.extend_from_slice(b"</name>\n");
-                write_value(out, member);
-                out.extend_from_slice(b"</member>\n");
-            }
-            out.extend_from_slice(b"</struct></value>\n");
-        }
-        Reply::Written(written) => out.extend_from_slice(written.value()),
-    }
 }
 
 /// Writes a number in decimal, clamped to what `<int>` can hold (DEC-051).
@@ -119,7 +90,7 @@ const ESCAPE_OF: [u8; 256] = {
 /// The lead byte that U+FFFE and U+FFFF share with other characters.
 const NONCHARACTER: u8 = 6;
 
-const REPLACEMENT: &str = "\u{fffd}";
+pub(super) const REPLACEMENT: &str = "\u{fffd}";
 
 const ESCAPES: [&str; 6] = ["", "&amp;", "&lt;", "&gt;", "&#13;", REPLACEMENT];
 

@@ -21,13 +21,16 @@ pub use bare::plain_call;
 pub use encode::{encode_fault, encode_response};
 pub use pieces::Pieces;
 pub use value::{Borrowed, Members, Value};
-pub use written::{Writer, Written};
+pub use written::{TooLarge, Writer, Written};
 
 use checked::Checked;
 use parse::{Dialect, Document};
 
 /// The largest body of a call, in bytes (DEC-052).
 pub const MAX_BODY: usize = 8 * 1024 * 1024;
+
+/// The largest body of a response, in bytes (DEC-084).
+pub const MAX_ANSWER: usize = 64 * 1024 * 1024;
 
 /// How deep values may nest in a call (DEC-052).
 pub const MAX_DEPTH: usize = 64;

@@ -32,6 +32,23 @@ pub enum Value<T = String> {
 pub type Borrowed<'a> = Value<Cow<'a, str>>;
 
 impl<T: AsRef<str>> Value<T> {
+    /// Bytes that it takes in memory, about.
+    pub fn weight(&self) -> usize {
+        let within = match self {
+            Self::String(text) => text.as_ref().len(),
+            Self::Array(items) => items.iter().map(Self::weight).sum(),
+            Self::Struct(members) => {
+                let members = members.iter();
+                let each = members
+                    .map(|(name, value)| size_of::<T>() + name.as_ref().len() + value.weight());
+                each.sum()
+            }
+            Self::DateTime(_) => size_of::<DateTime>(),
+            _ => 0,
+        };
+        size_of::<Self>() + within
+    }
+
     /// The member of that name, if this is a struct that has it.
     pub fn get(&self, name: &str) -> Option<&Self> {
         match self {
