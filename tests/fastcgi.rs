@@ -403,8 +403,8 @@ fn proc_112_a_socket_that_cannot_be_made_ends_the_start() {
 
 /// While it runs the daemon survives that: the program fails to start, and starts when the way is free.
 #[test]
-fn a_socket_that_cannot_be_made_later_is_a_failed_start() {
-    ours_only!("the reference dies of it");
+fn dec_029_a_socket_that_cannot_be_made_later_is_a_failed_start() {
+    ours_only!("DEC-029: the reference dies of it");
     let home = Home::new();
     fs::create_dir(home.path("run")).expect("a folder");
     home.config(
@@ -423,8 +423,29 @@ fn a_socket_that_cannot_be_made_later_is_a_failed_start() {
         format!("CRIT Could not create FastCGI socket {url}: [Errno 2] No such file or directory");
     assert_eq!(daemon.wait_log("Could not create"), text);
     daemon.wait_state("deaf", "FATAL");
+    let said = |what: &str| daemon.log_lines(&format!("INFO {what} socket")).len();
+    // for the check at the beginning and the first start
+    assert_eq!((said("Creating"), said("Closing")), (2, 2));
     fs::create_dir(daemon.path("run")).expect("a folder");
     daemon.start_process("deaf");
     daemon.wait_running("deaf");
     assert!(daemon.has("run/deaf"));
+    assert_eq!((said("Creating"), said("Closing")), (3, 2));
+}
+
+#[test]
+fn dec_029_a_start_that_fails_on_its_way_says_nothing_of_sockets() {
+    ours_only!("DEC-029: the reference makes the socket first");
+    let home = Home::new();
+    fs::create_dir(home.path("logs")).expect("a folder");
+    home.config(&format!(
+        "{DEAF}startretries=1\nautostart=false\nstdout_logfile={{dir}}/logs/deaf\n"
+    ));
+    let daemon = Daemon::of(home, &[]);
+    fs::remove_dir(daemon.path("logs")).expect("the folder");
+    let started = daemon.rpc("supervisor.startProcess", vec!["deaf".into()]);
+    assert_eq!(started, Err((50, "SPAWN_ERROR: deaf".to_owned())));
+    daemon.wait_state("deaf", "FATAL");
+    assert_eq!(daemon.log_lines("INFO Creating socket").len(), 1);
+    assert_eq!(daemon.log_lines("INFO Closing socket").len(), 1);
 }

@@ -28,6 +28,8 @@ pub(super) struct FcgiSockets {
 struct Open {
     listener: Rc<FcgiListener>,
     users: HashSet<ProcessId>,
+    /// The main log knows of it: a start that fails on its way says nothing of sockets (DEC-029).
+    announced: bool,
 }
 
 /// A socket as a child's stdin.
@@ -52,9 +54,9 @@ impl FcgiSockets {
         {
             if !checked.iter().any(|other| other.url == socket.url) {
                 checked.push(socket);
-                let listener =
-                    self.create(&(Rc::from(group.name.as_str()), socket.url.clone()), socket)?;
-                drop(listener);
+                say_creating(&socket.url);
+                let key = (Rc::from(group.name.as_str()), socket.url.clone());
+                drop(self.create(&key, socket)?);
                 say_closing(&socket.url);
             }
         }
@@ -72,8 +74,12 @@ impl FcgiSockets {
                 activity::log(Level::Critical, &error.to_string());
                 Errno(libc::EADDRNOTAVAIL)
             })?;
-            let (listener, users) = (Rc::new(listener), HashSet::new());
-            self.open.insert(key.clone(), Open { listener, users });
+            let open = Open {
+                listener: Rc::new(listener),
+                users: HashSet::new(),
+                announced: false,
+            };
+            self.open.insert(key.clone(), open);
         }
         Ok(self.open.get_mut(&key).map(|open| {
             open.users.insert(launch.id);
@@ -81,12 +87,25 @@ impl FcgiSockets {
         }))
     }
 
+    /// The process that acquired its socket was started.
+    pub(super) fn started(&mut self, launch: &Launch) {
+        let Some(socket) = &launch.config.socket else {
+            return;
+        };
+        let key = (launch.group.clone(), socket.url.clone());
+        if let Some(open) = self.open.get_mut(&key)
+            && !std::mem::replace(&mut open.announced, true)
+        {
+            say_creating(&socket.url);
+        }
+    }
+
     /// That process is gone, or did not come about.
     pub(super) fn release(&mut self, id: ProcessId) {
         self.open.retain(|(_, url), open| {
             let used = open.users.remove(&id);
             let close = used && open.users.is_empty();
-            if close {
+            if close && open.announced {
                 say_closing(url);
             }
             !close
@@ -94,13 +113,16 @@ impl FcgiSockets {
     }
 
     fn create(&mut self, key: &Key, socket: &FcgiSocket) -> Result<FcgiListener, FcgiError> {
-        activity::log(Level::Info, &format!("Creating socket {}", socket.url));
         let mut listener = create_fastcgi(socket)?;
         if let Some(file) = listener.file.take() {
             self.files.insert(key.clone(), file);
         }
         Ok(listener)
     }
+}
+
+fn say_creating(url: &str) {
+    activity::log(Level::Info, &format!("Creating socket {url}"));
 }
 
 fn say_closing(url: &str) {

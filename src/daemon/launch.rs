@@ -96,8 +96,9 @@ impl Launcher {
         let stdout = self.open_logs(launch, Which::Stdout)?;
         let stderr = self.open_logs(launch, Which::Stderr)?;
         let spawned = self.fork(launch, resolved, [stdout, stderr]);
-        if spawned.is_err() {
-            self.sockets.release(launch.id);
+        match &spawned {
+            Ok(_) => self.sockets.started(launch),
+            Err(_) => self.sockets.release(launch.id),
         }
         spawned.map_err(|error| error.text(&config.name))
     }
