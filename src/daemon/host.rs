@@ -15,7 +15,8 @@ use crate::base::signals::Signal;
 use crate::base::states::ProcessState;
 use crate::config::{Config, GroupConfig, MainLog, Refusal, Supervisord};
 use crate::logs::activity::{self, Activity};
-use crate::logs::{auto, file};
+use crate::logs::file;
+use crate::logs::writers::Writers;
 use crate::process::policy::ProcessConfig;
 use crate::supervisor::member::{Channel as Which, LogPaths, ProcessId};
 use crate::supervisor::output::Output;
@@ -47,6 +48,7 @@ pub(super) fn ports(
             directory: settings.childlogdir.clone(),
             identifier: settings.identifier.clone(),
             open,
+            writers: activity.writers(),
         }),
         main_log: Box::new(OwnLog {
             activity: activity.clone(),
@@ -129,11 +131,24 @@ struct Logs {
     /// Part of their names.
     identifier: String,
     open: Rc<OpenChildren>,
+    writers: Writers,
 }
 
 impl ports::Logs for Logs {
     fn create_auto(&mut self, process: &str, channel: Which) -> io::Result<PathBuf> {
-        auto::create(&self.directory, process, channel.name(), &self.identifier)
+        let Self {
+            writers,
+            directory,
+            identifier,
+            ..
+        } = self;
+        writers.create_automatic(directory, process, channel.name(), identifier)
+    }
+
+    fn give_up(&mut self, paths: &LogPaths) {
+        let both = [Which::Stdout, Which::Stderr];
+        let paths = both.into_iter().filter_map(|which| paths.get(which));
+        paths.for_each(|place| self.writers.give_up(place));
     }
 
     fn clear(&mut self, id: ProcessId, paths: &LogPaths) -> io::Result<()> {

@@ -112,10 +112,17 @@ impl Stage {
         let listeners = Listeners::open(&config)?;
         let settings = config.supervisord.clone();
         if !settings.nocleanup {
-            for warning in auto::clean_up(&settings.childlogdir, &settings.identifier) {
+            for warning in auto::clean_up(
+                &settings.childlogdir,
+                &settings.identifier,
+                sys::files::is_used_by_others,
+            ) {
                 activity::log(Level::Warn, &warning);
             }
         }
+        // most descriptors are for what runs
+        let descriptors = limits::soft(Limit::Files);
+        activity.writers().keep_idle_at_most(descriptors / 4);
         let hub = Rc::new(Hub::new());
         let launcher = Launcher {
             hub: hub.clone(),

@@ -23,7 +23,7 @@ use crate::sys::spawn::Spawner;
 
 use super::doors::Doors;
 use super::notify::Herald;
-use super::pidfile::Pidfile;
+use super::pidfile::{Pidfile, PidfileError};
 use super::pump::keep_main_log;
 use super::run::run;
 use super::stage::{Stage, StartError};
@@ -270,10 +270,17 @@ fn go_to_background(settings: &Supervisord, detached: &Detached) {
 }
 
 fn write_pidfile(settings: &Supervisord) -> Option<Pidfile> {
-    let Ok(pidfile) = Pidfile::write(&settings.pidfile) else {
-        let text = format!("could not write pidfile {}", settings.pidfile.display());
-        activity::log(Level::Critical, &text);
-        return None;
+    let pidfile = match Pidfile::write(&settings.pidfile) {
+        Ok(pidfile) => pidfile,
+        Err(error) => {
+            let mut text = format!("could not write pidfile {}", settings.pidfile.display());
+            // the line of the reference, which says no reason, but where it would wait or write on (DMN-015)
+            if !matches!(error, PidfileError::System(_)) {
+                text.extend([": ", &error.to_string()]);
+            }
+            activity::log(Level::Critical, &text);
+            return None;
+        }
     };
     let text = format!("supervisord started with pid {}", std::process::id());
     activity::log(Level::Info, &text);

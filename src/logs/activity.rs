@@ -141,6 +141,7 @@ impl Activity {
     /// Closes the outputs and collects again, until the next [`Self::open`].
     pub fn close(&self) {
         self.flush();
+        self.0.writers.give_up_all();
         *self.0.state() = State::Early(Vec::new());
         self.0
             .threshold

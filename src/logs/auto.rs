@@ -1,10 +1,13 @@
 //! Automatic log files in `childlogdir`: making them, and removing those of an earlier run.
 
-use std::fs::{self, OpenOptions};
+use std::collections::HashSet;
+use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+
+use super::place::{self, LogPath};
 
 /// The characters of the random part, as the reference's.
 const ALPHABET: &[u8; 37] = b"abcdefghijklmnopqrstuvwxyz0123456789_";
@@ -13,9 +16,14 @@ const RANDOM_CHARS: usize = 8;
 /// How many names are tried; a second one is needed once in a trillion files.
 const ATTEMPTS: usize = 100;
 
-/// Makes an empty log file for one channel (`stdout` or `stderr`) of a process and returns its path
-/// (LOG-133). It is new, ours, and readable by us only.
-pub fn create(dir: &Path, process: &str, channel: &str, identifier: &str) -> io::Result<PathBuf> {
+/// Makes an empty log file for one channel (`stdout` or `stderr`) of a process (LOG-133). It is new, ours, and
+/// readable by us only.
+pub(super) fn create(
+    dir: &Path,
+    process: &str,
+    channel: &str,
+    identifier: &str,
+) -> io::Result<(PathBuf, File)> {
     let mut options = OpenOptions::new();
     options
         .write(true)
@@ -27,7 +35,7 @@ pub fn create(dir: &Path, process: &str, channel: &str, identifier: &str) -> io:
         let random = random_part();
         let path = dir.join(format!("{process}-{channel}---{identifier}-{random}.log"));
         match options.open(&path) {
-            Ok(_) => return Ok(path),
+            Ok(file) => return Ok((path, file)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => taken = error,
             Err(error) => return Err(error),
         }
@@ -35,9 +43,10 @@ pub fn create(dir: &Path, process: &str, channel: &str, identifier: &str) -> io:
     Err(taken)
 }
 
-/// Removes the automatic logs of that identifier and their backups (LOG-137). Returns the warnings for the
-/// main log (LOG-024, LOG-025).
-pub fn clean_up(dir: &Path, identifier: &str) -> Vec<String> {
+/// Removes the automatic logs of that identifier and their backups (LOG-137), but for those that `is_used` finds
+/// in use: a name does not say whether the daemon that made it lives. Returns the warnings for the main log (LOG-024,
+/// LOG-025).
+pub fn clean_up(dir: &Path, identifier: &str, is_used: impl Fn(&File) -> bool) -> Vec<String> {
     let Ok(entries) = fs::read_dir(dir) else {
         return vec!["Could not clear childlog dir".to_owned()];
     };
@@ -47,13 +56,33 @@ pub fn clean_up(dir: &Path, identifier: &str) -> Vec<String> {
         .map(|entry| entry.path())
         .collect();
     paths.sort();
+    let used: HashSet<PathBuf> = paths
+        .iter()
+        .filter(|path| open_regular(path).is_some_and(|file| is_used(&file)))
+        .cloned()
+        .collect();
     paths
         .iter()
+        .filter(|path| {
+            !used.contains(*path) && !log_of_backup(path).is_some_and(|log| used.contains(&log))
+        })
         .filter(|path| {
             fs::remove_file(path).is_err_and(|error| error.kind() != io::ErrorKind::NotFound)
         })
         .map(|path| format!("Failed to clean up '{}'", path.display()))
         .collect()
+}
+
+fn open_regular(path: &Path) -> Option<File> {
+    let file = place::open_to_read(&LogPath::automatic(path)).ok()?;
+    file.metadata().ok()?.is_file().then_some(file)
+}
+
+/// The log that a file is a backup of.
+fn log_of_backup(path: &Path) -> Option<PathBuf> {
+    let number = path.extension()?.to_str()?;
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| path.with_extension(""))
 }
 
 /// Whether a file of that name is an automatic log or a backup of one: something, the marker, something
@@ -104,7 +133,7 @@ mod tests {
         let scratch = Scratch::new();
         let mut names = HashSet::new();
         for _ in 0..50 {
-            let path = create(scratch.path(), "web_00", "stdout", "supervisor").unwrap();
+            let (path, _) = create(scratch.path(), "web_00", "stdout", "supervisor").unwrap();
             let name = path.file_name().unwrap().to_str().unwrap().to_owned();
             let random = name.strip_prefix("web_00-stdout---supervisor-").unwrap();
             let random = random.strip_suffix(".log").unwrap();
@@ -153,6 +182,25 @@ mod tests {
     }
 
     #[test]
+    fn what_is_used_stays_and_so_do_its_backups() {
+        let scratch = Scratch::new();
+        let names = [
+            "a---id-x.log",
+            "a---id-x.log.1",
+            "a---id-x.log.12",
+            "b---id-x.log",
+            "b---id-x.log.1",
+            "c---id-x.log.1",
+        ];
+        for name in names {
+            fs::write(scratch.file(name), name.get(..1).unwrap()).unwrap();
+        }
+        let used = |file: &fs::File| std::io::read_to_string(file).unwrap() == "a";
+        assert_eq!(clean_up(scratch.path(), "id", used), [""; 0]);
+        assert_eq!(scratch.names(), names.get(..3).unwrap());
+    }
+
+    #[test]
     fn cleans_up() {
         let scratch = Scratch::new();
         let outside = scratch.file("outside");
@@ -168,7 +216,7 @@ mod tests {
         ] {
             fs::write(dir.join(name), "").unwrap();
         }
-        let warnings = clean_up(&dir, "id");
+        let warnings = clean_up(&dir, "id", |_| false);
         let path = dir.join("d---id-x.log");
         assert_eq!(
             warnings,
@@ -182,7 +230,7 @@ mod tests {
         assert_eq!(names, ["a---other-x.log", "d---id-x.log", "notes.txt"]);
         assert_eq!(scratch.read("outside"), b"stays");
         assert_eq!(
-            clean_up(&scratch.file("missing"), "id"),
+            clean_up(&scratch.file("missing"), "id", |_| false),
             ["Could not clear childlog dir"]
         );
     }

@@ -1,7 +1,7 @@
 //! A log file: append, rotate by size, reopen, clear.
 
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -88,6 +88,11 @@ impl LogFile {
             complained: false,
             lines: false,
         }
+    }
+
+    /// A further descriptor of it.
+    pub(super) fn duplicate(&self) -> io::Result<File> {
+        self.handle.duplicate()
     }
 
     /// From now on it is rotated between lines only.

@@ -79,8 +79,11 @@ impl Handle {
         let file = place.open(OFlag::O_WRONLY | OFlag::O_APPEND | OFlag::O_CREAT);
         let file = file.or_else(|error| open_special(place).ok_or(error))?;
         let metadata = file.metadata()?;
-        if place.is_automatic() && !metadata.is_file() {
-            return Err(io::ErrorKind::Unsupported.into());
+        if place.is_automatic() {
+            if !metadata.is_file() {
+                return Err(io::ErrorKind::Unsupported.into());
+            }
+            mark_used(&file);
         }
         Ok(Self {
             key: Key::of(&file, &metadata),
@@ -117,6 +120,11 @@ impl Handle {
         let handle = handle.ok()?;
         let kind = handle.metadata().ok()?.file_type();
         (kind.is_file() || kind.is_socket()).then_some(handle)
+    }
+
+    /// A further descriptor of the same opening.
+    pub(super) fn duplicate(&self) -> io::Result<File> {
+        self.file.try_clone()
     }
 
     /// Whether this is a file that we may rotate, truncate or remove (DEC-033).
@@ -184,6 +192,12 @@ impl Handle {
         }
         (&self.file).write(bytes.get(..PIECE).unwrap_or(bytes))
     }
+}
+
+/// Shows other daemons that the file is somebody's (see [`super::auto`]).
+pub(super) fn mark_used(file: &File) {
+    // that it is open shows as much, where the system tells
+    let _ = file.try_lock_shared();
 }
 
 /// Whether a small write would go through at once, or fail at once.

@@ -1,19 +1,37 @@
 //! Who writes which file: channels of one file, by whatever names, find the same writer (DEC-037).
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use super::auto;
 use super::file::Rotation;
-use super::handle::{Handle, Key};
+use super::handle::{self, Handle, Key};
 use super::place::LogPath;
 use super::sink::{Outcome, Sink};
 use super::writer::{Shared, User, Writer};
 
 /// All open logs of the daemon. Clones are handles to the same.
 #[derive(Debug, Clone, Default)]
-pub struct Writers(Arc<Mutex<HashMap<Key, Weak<Mutex<Writer>>>>>);
+pub struct Writers(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    open: Mutex<HashMap<Key, Weak<Mutex<Writer>>>>,
+    idle: Mutex<Idle>,
+}
+
+/// Automatic logs that nobody writes at present. They are kept open, which shows other daemons that they are not left
+/// over from a dead one.
+#[derive(Debug, Default)]
+struct Idle {
+    files: HashMap<PathBuf, File>,
+    /// How many may be.
+    most: usize,
+}
 
 /// What one channel has of a log.
 #[derive(Debug)]
@@ -32,7 +50,50 @@ impl Writers {
     /// Opens a log for one channel (LOG-087).
     pub fn open(&self, place: LogPath, rotation: Rotation) -> io::Result<Branch> {
         let handle = Handle::open(&place)?;
+        if place.is_automatic() {
+            self.idle().files.remove(place.path());
+        }
         Ok(self.attach(handle, Some(place), rotation))
+    }
+
+    /// Makes an automatic log (LOG-133).
+    pub fn create_automatic(
+        &self,
+        dir: &Path,
+        process: &str,
+        channel: &str,
+        identifier: &str,
+    ) -> io::Result<PathBuf> {
+        let (path, file) = auto::create(dir, process, channel, identifier)?;
+        handle::mark_used(&file);
+        self.keep_idle(&path, file);
+        Ok(path)
+    }
+
+    /// Bounds how many automatic logs are kept open that nobody writes.
+    pub fn keep_idle_at_most(&self, most: usize) {
+        self.idle().most = most;
+    }
+
+    /// That automatic log will not be written any more.
+    pub fn give_up(&self, place: &LogPath) {
+        self.idle().files.remove(place.path());
+    }
+
+    /// Nor will any other.
+    pub(super) fn give_up_all(&self) {
+        self.idle().files.clear();
+    }
+
+    fn keep_idle(&self, path: &Path, file: File) {
+        let mut idle = self.idle();
+        if idle.files.len() < idle.most {
+            idle.files.insert(path.to_owned(), file);
+        }
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Idle> {
+        self.0.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Gives a channel its part of what is open.
@@ -100,7 +161,7 @@ impl Writers {
     }
 
     fn map(&self) -> MutexGuard<'_, HashMap<Key, Weak<Mutex<Writer>>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -130,6 +191,11 @@ impl Branch {
         let held = writer.leave(self.user);
         if !writer.has_users() {
             self.writers.forget(&self.writer, &writer);
+            if let Some(place) = self.place.as_ref().filter(|place| place.is_automatic())
+                && let Ok(file) = writer.file().duplicate()
+            {
+                self.writers.keep_idle(place.path(), file);
+            }
         }
         held
     }

@@ -111,6 +111,7 @@ impl Supervisor {
             self.durable.timers.set(Timer::StopReport(id), None);
             let completed = &mut self.runtime.completed;
             self.durable.jobs.changed(&member, true, completed);
+            self.runtime.ports.logs.give_up(&member.logs);
             left.insert(member.process.name, member.logs);
         }
         if self

@@ -68,6 +68,9 @@ pub trait Logs {
     /// Makes the automatic log file of one channel (LOG-133).
     fn create_auto(&mut self, process: &str, channel: Channel) -> io::Result<PathBuf>;
 
+    /// A process is gone and will not write these any more.
+    fn give_up(&mut self, paths: &LogPaths);
+
     /// Empties the logs of a process: of its open channels, or of the files if it does not run (DEC-035).
     fn clear(&mut self, id: ProcessId, paths: &LogPaths) -> io::Result<()>;
 

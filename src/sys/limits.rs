@@ -102,6 +102,16 @@ pub fn open_as_many_as_allowed() -> Option<Range> {
     Some(Range { soft, hard })
 }
 
+/// The soft limit as it is; none if it cannot be told.
+pub fn soft(limit: Limit) -> usize {
+    let resource = match limit {
+        Limit::Files => Resource::RLIMIT_NOFILE,
+        Limit::Processes => Resource::RLIMIT_NPROC,
+    };
+    let (soft, _) = getrlimit(resource).unwrap_or((0, 0));
+    usize::try_from(soft).unwrap_or(usize::MAX)
+}
+
 /// The limits to set, if the soft one is too low.
 fn raised(soft: u64, hard: u64, wanted: u64) -> Option<(u64, u64)> {
     let enough = soft == RLIM_INFINITY || soft >= wanted;

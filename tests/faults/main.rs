@@ -21,6 +21,7 @@ mod limits;
 mod listeners;
 mod log_files;
 mod log_links;
+mod neighbours;
 mod privilege;
 mod reread;
 mod rotation;
