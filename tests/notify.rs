@@ -135,6 +135,49 @@ fn without_programs_there_is_nothing_to_wait_for() {
     assert_eq!(daemon.wait().code(), Some(0));
 }
 
+/// A manager that does not read makes nobody wait, and misses no turn of the daemon's life.
+#[test]
+fn a_manager_that_comes_back_is_told_what_it_missed() {
+    ours_only!("the reference knows no service manager");
+    let home = Home::new();
+    home.config(TWO);
+    let path = home.path("manager");
+    let manager = Manager::at(&SocketAddr::from_pathname(&path).expect("a path"));
+    let stranger = UnixDatagram::unbound().expect("a socket");
+    stranger.set_nonblocking(true).expect("a flag");
+    let mut noise = 0;
+    while stranger.send_to(b"NOISE", &path).is_ok() {
+        noise += 1;
+    }
+    let mut daemon = under_manager(home, path.to_str().expect("UTF-8"), &[]);
+    daemon.wait_running("one");
+    let start = common::wait::now();
+    for _ in 0..20 {
+        let started = daemon.rpc("supervisor.startProcess", vec!["two".into(), false.into()]);
+        assert!(started.is_ok(), "{started:?}");
+        daemon.stop_process("two");
+    }
+    // each of these waited for a second
+    assert!(start.elapsed() < DEADLINE, "{:?}", start.elapsed());
+    let good = daemon.read("supervisord.conf");
+    daemon.write("supervisord.conf", &good);
+    daemon.signal(Signal::SIGHUP);
+    common::wait::wait_until("the second start", || {
+        daemon.log_lines("supervisord started").len() == 2
+    });
+    daemon.wait_running("one");
+    for _ in 0..noise {
+        assert_eq!(manager.next(), ["NOISE"]);
+    }
+    assert_eq!(manager.next(), ["READY=1"]);
+    assert_eq!(manager.next()[0], "RELOADING=1");
+    let ready = manager.wait("READY=1");
+    let state = "STATUS=2 processes: 1 STOPPED, 1 RUNNING".to_owned();
+    assert!(ready.contains(&state), "{ready:?}");
+    assert_eq!(daemon.stop().code(), Some(0));
+    manager.wait("STOPPING=1");
+}
+
 #[test]
 fn another_process_is_asked_for_signs_of_life() {
     ours_only!("the reference knows no service manager");

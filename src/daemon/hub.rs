@@ -1,12 +1,15 @@
 //! What the tasks of the daemon share: the door to the supervisor, the alarm clock, the read buffer.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use tokio::sync::Notify;
 
 use crate::base::clock::{Mono, Now};
 use crate::supervisor::Supervisor;
 use crate::supervisor::owner::Owner;
+
+use super::width::Allowance;
 
 /// How much is read from a pipe at once (LOG-086).
 const CHUNK: usize = 128 * 1024;
@@ -25,6 +28,8 @@ pub(super) struct Hub {
     buffer: RefCell<Vec<u8>>,
     /// How many bytes wait for the stdins of all programs.
     pub(super) unwritten: Cell<usize>,
+    /// What busy pipes may have.
+    pub(super) allowance: Rc<Allowance>,
 }
 
 impl Hub {
@@ -38,6 +43,7 @@ impl Hub {
             followed: Cell::new(false),
             buffer: RefCell::new(vec![0; CHUNK]),
             unwritten: Cell::new(0),
+            allowance: Allowance::of_user(),
         }
     }
 

@@ -33,9 +33,6 @@ use super::input::Input;
 use super::pump;
 use super::surroundings::Reader;
 
-/// Wanted capacity of output pipes; more than the usual 64 KiB means fewer wake-ups.
-const PIPE_CAPACITY: i32 = 256 * 1024;
-
 /// What starts children: everything that is the same for all of them.
 pub(super) struct Launcher {
     pub(super) hub: Rc<Hub>,
@@ -115,8 +112,6 @@ impl Launcher {
         let shape = Shape {
             stdin: socket.is_none(),
             redirect_stderr: config.redirect_stderr,
-            capacity: (!config.stdout.events_enabled && !config.stderr.events_enabled)
-                .then_some(PIPE_CAPACITY),
         };
         let (ours, theirs) = pipes::stdio(shape).map_err(SpawnError::Files)?;
         let stdio = theirs.stdio(socket.as_ref().map(|socket| socket.as_fd()));

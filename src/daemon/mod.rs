@@ -9,6 +9,7 @@ mod input;
 mod launch;
 mod listeners;
 mod notify;
+mod outbox;
 mod pidfile;
 mod pump;
 mod run;
@@ -17,5 +18,6 @@ mod stage;
 mod startup;
 mod surroundings;
 mod users;
+mod width;
 
 pub use startup::main;

@@ -1,6 +1,7 @@
 //! What a service manager is told: when we are ready, what we are doing, when we reload or stop, and that we
 //! are alive, if it asks.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use crate::base::clock::Now;
@@ -9,12 +10,14 @@ use crate::supervisor::Supervisor;
 use crate::supervisor::info::Summary;
 use crate::sys::notify::{self, Manager};
 
+use super::outbox::{News, Outbox};
+
 /// What is left for the last program's end after its `stopwaitsecs`, before the manager may lose patience.
 const MARGIN: Duration = Duration::from_secs(30);
 
 /// Tells the manager; without one, nothing.
 pub(super) struct Herald {
-    manager: Option<Manager>,
+    outbox: Option<Rc<Outbox>>,
     told: Told,
 }
 
@@ -38,35 +41,34 @@ impl Herald {
     /// The manager that started us.
     pub(super) fn of_environment() -> Self {
         Self {
-            manager: Manager::of_environment(),
+            outbox: Manager::of_environment().map(Outbox::new),
             told: Told::default(),
         }
     }
 
     /// There is somebody to tell.
     pub(super) const fn has_ears(&self) -> bool {
-        self.manager.is_some()
+        self.outbox.is_some()
     }
 
     /// Looks at the supervisor and tells what is new.
     pub(super) fn look(&mut self, supervisor: &Supervisor, now: Now) {
-        let Some(manager) = &self.manager else {
+        let Some(outbox) = &self.outbox else {
             return;
         };
-        if let Some(lines) = self.told.news(&supervisor.summary(now), now) {
-            manager.tell(&lines);
+        if let Some(news) = self.told.news(&supervisor.summary(now), now) {
+            outbox.post(news);
         }
     }
 
     /// Gives signs of life for as long as the runtime lives, if the manager asks for them.
-    pub(super) fn keep_alive() {
-        let (Some(manager), Some(interval)) = (Manager::of_environment(), notify::watchdog())
-        else {
+    pub(super) fn keep_alive(&self) {
+        let (Some(outbox), Some(interval)) = (self.outbox.clone(), notify::watchdog()) else {
             return;
         };
         tokio::task::spawn_local(async move {
             loop {
-                manager.tell("WATCHDOG=1");
+                outbox.post_life();
                 tokio::time::sleep(interval).await;
             }
         });
@@ -74,8 +76,8 @@ impl Herald {
 }
 
 impl Told {
-    /// The lines to send, if anything is new.
-    fn news(&mut self, summary: &Summary, now: Now) -> Option<String> {
+    /// What to tell, if anything is new.
+    fn news(&mut self, summary: &Summary, now: Now) -> Option<News> {
         let phase = match summary.state {
             SupervisorState::Running if summary.starting => Phase::Starting,
             SupervisorState::Running => Phase::Ready,
@@ -91,18 +93,17 @@ impl Told {
         if phase == self.phase && status == self.status {
             return None;
         }
+        let turn = match phase {
+            phase if phase == self.phase => None,
+            Phase::Starting => None,
+            Phase::Ready => Some("READY=1".to_owned()),
+            Phase::Reloading => {
+                let usec = now.mono.0 / 1000;
+                Some(format!("RELOADING=1\nMONOTONIC_USEC={usec}"))
+            }
+            Phase::Stopping => Some("STOPPING=1".to_owned()),
+        };
         let mut lines = Vec::new();
-        if phase != self.phase {
-            lines.extend(match phase {
-                Phase::Starting => None,
-                Phase::Ready => Some("READY=1".to_owned()),
-                Phase::Reloading => {
-                    let usec = now.mono.0 / 1000;
-                    Some(format!("RELOADING=1\nMONOTONIC_USEC={usec}"))
-                }
-                Phase::Stopping => Some("STOPPING=1".to_owned()),
-            });
-        }
         if phase == Phase::Stopping {
             // programs may take as long as their stopwaitsecs say, whatever the manager's own limit is
             let usec = (summary.patience + MARGIN).as_micros();
@@ -111,7 +112,8 @@ impl Told {
         lines.push(format!("STATUS={status}"));
         self.phase = phase;
         self.status = status;
-        Some(lines.join("\n"))
+        let state = lines.join("\n");
+        Some(News { turn, state })
     }
 }
 
@@ -178,6 +180,10 @@ mod tests {
         let mut told = Told::default();
         for (number, (state, starting, running, lines)) in table.into_iter().enumerate() {
             let news = told.news(&summary(state, starting, running), now);
+            let news = news.map(|news| {
+                let lines = news.turn.into_iter().chain([news.state]);
+                lines.collect::<Vec<_>>().join("\n")
+            });
             assert_eq!(news, lines, "row {number}");
         }
     }

@@ -16,6 +16,7 @@ use crate::sys;
 
 use super::channel::Channel;
 use super::hub::Hub;
+use super::width::{CALM, Width};
 
 /// How much one channel may read before the others get their turn.
 const PER_TURN: usize = 256 * 1024;
@@ -33,57 +34,50 @@ const GATHER: Duration = Duration::from_millis(1);
 /// A child that has said nothing for so long is not in the middle of something.
 const PAUSE: Duration = Duration::from_millis(4);
 
-/// A child that writes more than this within a microsecond would fill a pipe of usual size meanwhile.
-const BRISK: u128 = 100;
-
-/// A child that writes more than this within a microsecond would fill the largest pipe, too. It writes much at
-/// a time, and is best read all the while.
-const FAST: u128 = 400;
-
 /// Says when to let output gather.
 struct Gatherer {
     last: Mono,
-    /// The pipe's size was asked for.
-    widened: bool,
-    /// What `widened` gave: how much a microsecond may bring.
-    limit: u128,
+    width: Width,
 }
 
 impl Gatherer {
-    const fn new() -> Self {
+    const fn new(width: Width) -> Self {
         Self {
             last: Mono(0),
-            widened: false,
-            limit: BRISK,
+            width,
         }
     }
 
     /// Whether to look away for a while, after a visit that gave `bytes`. What comes after a pause is read at
-    /// once, and so is all that is there at a visit. `widen` makes the pipe as large as can be and says whether
-    /// it is.
-    fn gathers(&mut self, bytes: usize, now: Mono, widen: impl FnOnce() -> bool) -> bool {
+    /// once, and so is all that is there at a visit. `resize` sets the pipe's size, if it can. A child that would fill
+    /// the largest pipe meanwhile writes much at a time, and is best read all the while.
+    fn gathers(&mut self, bytes: usize, now: Mono, resize: impl Fn(usize) -> bool) -> bool {
         let since = now.since(self.last);
         self.last = now;
-        if bytes == 0 || since >= PAUSE {
-            return false;
-        }
         let rate = bytes as u128 / since.as_micros().max(1);
-        if rate >= self.limit && rate < FAST && !self.widened {
-            self.widened = true;
-            if widen() {
-                self.limit = FAST;
-            }
-        }
-        rate < self.limit
+        let pauses = bytes == 0 || since >= PAUSE;
+        // what gathered in a pause says nothing
+        let counts = if pauses { 0 } else { bytes };
+        self.width
+            .notice(counts, if pauses { 0 } else { rate }, now, resize);
+        !pauses && rate < self.width.limit()
     }
 }
 
 /// Runs until the channel is closed.
 pub(super) async fn pump(hub: Rc<Hub>, id: ProcessId, channel: Rc<Channel>) {
     let mut pending = Pending::Nothing;
-    let mut gatherer = Gatherer::new();
+    let mut gatherer = Gatherer::new(Width::new(Rc::clone(&hub.allowance)));
     loop {
         let ready = match pending.pause() {
+            None if gatherer.width.is_wide() => {
+                let ready = tokio::time::timeout(CALM, channel.source.readable()).await;
+                let Ok(ready) = ready else {
+                    gatherer.width.give_back(|size| channel.source.resize(size));
+                    continue;
+                };
+                ready
+            }
             None => channel.source.readable().await,
             Some(pause) => {
                 let ready = tokio::time::timeout(pause, channel.source.readable()).await;
@@ -121,7 +115,9 @@ pub(super) async fn pump(hub: Rc<Hub>, id: ProcessId, channel: Rc<Channel>) {
         }
         let gathers = channel.may_gather()
             && emptied
-            && gatherer.gathers(bytes, sys::clock::now().mono, || channel.source.widen());
+            && gatherer.gathers(bytes, sys::clock::now().mono, |size| {
+                channel.source.resize(size)
+            });
         let watched = channel.source.watch(!gathers);
         // without the runtime's help it has to be looked at now and then
         if gathers || !watched {
@@ -251,7 +247,7 @@ mod tests {
     use tokio::io::unix::AsyncFd;
     use tokio::runtime::Builder;
 
-    use super::{Channel, Gatherer, Hub, Mono, ProcessId, Sinks, pump};
+    use super::{Channel, Gatherer, Hub, Mono, ProcessId, Sinks, Width, pump};
     use crate::base::scratch::Scratch;
     use crate::daemon::channel::Treatment;
     use crate::logs::file::Rotation;
@@ -318,40 +314,39 @@ mod tests {
     #[test]
     fn output_gathers_behind_a_child_that_writes_little_at_a_time() {
         let table = [
-            // microseconds since the visit before, bytes, whether the pipe can be widened, whether it looks away
-            (1_000_000, 100, true, false),
-            (10, 100, true, true),
-            (2_000, 80_000, true, true),
-            (10, 65_536, true, false),
-            (2_000, 0, true, false),
-            (3_999, 100, true, true),
-            (4_000, 100, true, false),
+            // microseconds since the visit before, bytes, whether it looks away
+            (1_000_000, 100, false),
+            (10, 100, true),
+            (2_000, 40_000, true),
+            (10, 65_536, false),
+            (2_000, 0, false),
+            (3_999, 100, true),
+            (4_000, 100, false),
         ];
-        let mut gatherer = Gatherer::new();
+        let mut gatherer = Gatherer::new(Width::new(Hub::new().allowance));
         let mut now = 0;
-        for (pause, bytes, wide, looks_away) in table {
+        for (pause, bytes, looks_away) in table {
             now += pause * 1000;
-            assert_eq!(
-                gatherer.gathers(bytes, Mono(now), || wide),
-                looks_away,
-                "{pause} {bytes}"
-            );
+            let resize = |_| panic!("it is wide enough");
+            let gathers = match bytes {
+                65_536 => gatherer.gathers(bytes, Mono(now), |_| false),
+                _ => gatherer.gathers(bytes, Mono(now), resize),
+            };
+            assert_eq!(gathers, looks_away, "{pause} {bytes}");
         }
     }
 
     #[test]
     fn a_brisk_child_needs_a_wide_pipe() {
         for wide in [true, false] {
-            let mut gatherer = Gatherer::new();
-            let mut asked = 0;
+            let mut gatherer = Gatherer::new(Width::new(Hub::new().allowance));
             let mut looked_away = Vec::new();
             for visit in 1..=4 {
-                looked_away.push(gatherer.gathers(200_000, Mono(visit * 1_000_000), || {
-                    asked += 1;
-                    wide
-                }));
+                let now = Mono(visit * 1_000_000);
+                looked_away.push(gatherer.gathers(200_000, now, |_| wide));
             }
-            assert_eq!((looked_away, asked), (vec![wide; 4], 1));
+            // the second visit gets it the widest pipe
+            assert_eq!(looked_away, [false, wide, wide, wide]);
         }
     }
 }

@@ -75,11 +75,11 @@ impl Source {
         found
     }
 
-    /// Makes the pipe as large as it can be without privilege. Says whether it is.
-    pub(super) fn widen(&self) -> bool {
+    /// Has the pipe hold so many bytes. Says whether it can.
+    pub(super) fn resize(&self, size: usize) -> bool {
         match &*self.0.borrow() {
-            Pipe::Watched(fd) => pipes::widen(fd.as_fd()),
-            Pipe::Unwatched(fd) => pipes::widen(fd.as_fd()),
+            Pipe::Watched(fd) => pipes::resize(fd.as_fd(), size),
+            Pipe::Unwatched(fd) => pipes::resize(fd.as_fd(), size),
             Pipe::Lost => false,
         }
     }

@@ -188,7 +188,7 @@ impl Daemon {
     async fn serve(&self, stage: Stage, detached: Option<Detached>) -> Result<(), StartError> {
         let mut signals = Received::install()?;
         let mut herald = Herald::of_environment();
-        Herald::keep_alive();
+        herald.keep_alive();
         // from here on clients wait for us, and nothing forks us any more
         self.reader.surroundings.aside.begin();
         let mut stage = stage;

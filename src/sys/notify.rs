@@ -12,9 +12,6 @@ use std::time::Duration;
 /// What the manager puts into the environment for us alone; programs do not get it.
 pub const VARIABLES: [&str; 3] = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
 
-/// How long a message may wait for room in the manager's queue.
-const PATIENCE: Duration = Duration::from_secs(1);
-
 /// The way to the service manager.
 #[derive(Debug)]
 pub struct Manager {
@@ -36,16 +33,26 @@ impl Manager {
             _ => return Err(io::ErrorKind::Unsupported.into()),
         };
         let socket = UnixDatagram::unbound()?;
-        // a manager that is busy is waited for, since it must not miss that we are ready, but not for ever
-        socket.set_write_timeout(Some(PATIENCE))?;
+        // a manager that does not read must not hold us up
+        socket.set_nonblocking(true)?;
         Ok(Self { socket, address })
     }
 
-    /// Sends lines of `NAME=value`.
-    pub fn tell(&self, lines: &str) {
-        // the manager is gone or busy: it will ask no one else, and we go on
-        let _ = self.socket.send_to_addr(lines.as_bytes(), &self.address);
+    /// Sends lines of `NAME=value`. False if there is no room for them now. A manager that is gone has heard
+    /// everything.
+    pub fn tell(&self, lines: &str) -> bool {
+        loop {
+            match self.socket.send_to_addr(lines.as_bytes(), &self.address) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if is_full(&error) => return false,
+                Ok(_) | Err(_) => return true,
+            }
+        }
     }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::WouldBlock || error.raw_os_error() == Some(libc::ENOBUFS)
 }
 
 /// How often the manager wants a sign of life from this process: half of the time after which it would give
@@ -86,14 +93,28 @@ mod tests {
             (&at_path, path.as_os_str()),
             (&abstract_name, OsStr::new(&named)),
         ] {
-            Manager::at(name).unwrap().tell("READY=1\nSTATUS=x");
+            assert!(Manager::at(name).unwrap().tell("READY=1\nSTATUS=x"));
             let mut buffer = [0; 64];
             let length = receiver.recv(&mut buffer).unwrap();
             assert_eq!(&buffer[..length], b"READY=1\nSTATUS=x", "{name:?}");
         }
         std::fs::remove_file(&path).unwrap();
         // nobody there any more
-        Manager::at(path.as_os_str()).unwrap().tell("STOPPING=1");
+        assert!(Manager::at(path.as_os_str()).unwrap().tell("STOPPING=1"));
+    }
+
+    #[test]
+    fn a_manager_that_does_not_read_is_not_waited_for() {
+        let name = format!("supervisor-notify-full-{}", std::process::id());
+        let address = SocketAddr::from_abstract_name(&name).unwrap();
+        let receiver = UnixDatagram::bind_addr(&address).unwrap();
+        let manager = Manager::at(OsStr::new(&format!("@{name}"))).unwrap();
+        let sent = (0..100_000)
+            .take_while(|_| manager.tell("STATUS=x"))
+            .count();
+        assert!((1..100_000).contains(&sent), "{sent}");
+        receiver.recv(&mut [0; 64]).unwrap();
+        assert!(manager.tell("STATUS=y"), "there is room again");
     }
 
     #[test]

@@ -17,8 +17,6 @@ pub struct Shape {
     pub stdin: bool,
     /// stderr goes where stdout goes.
     pub redirect_stderr: bool,
-    /// Wanted capacity of the output pipes in bytes; a refusal is ignored.
-    pub capacity: Option<i32>,
 }
 
 /// The daemon's ends: non-blocking, closed on exec (PROC-070).
@@ -54,13 +52,13 @@ impl ChildEnds {
 pub fn stdio(shape: Shape) -> Result<(ParentEnds, ChildEnds), Errno> {
     let (child_in, parent_in) = if shape.stdin {
         let (read, write) = pipe2(OFlag::O_CLOEXEC)?;
-        (Some(read), Some(parent_end(write, None)?))
+        (Some(read), Some(parent_end(write)?))
     } else {
         (None, None)
     };
     let output = || -> Result<(OwnedFd, OwnedFd), Errno> {
         let (read, write) = pipe2(OFlag::O_CLOEXEC)?;
-        Ok((parent_end(read, shape.capacity)?, write))
+        Ok((parent_end(read)?, write))
     };
     let (parent_out, child_out) = output()?;
     let (parent_err, child_err) = if shape.redirect_stderr {
@@ -82,21 +80,31 @@ pub fn stdio(shape: Shape) -> Result<(ParentEnds, ChildEnds), Errno> {
     Ok((parent, child))
 }
 
-fn parent_end(fd: OwnedFd, capacity: Option<i32>) -> Result<OwnedFd, Errno> {
+fn parent_end(fd: OwnedFd) -> Result<OwnedFd, Errno> {
     fcntl(&fd, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
-    if let Some(capacity) = capacity {
-        // over the user's quota the pipe keeps its usual 64 KiB, which is slower and nothing else
-        let _ = fcntl(&fd, FcntlArg::F_SETPIPE_SZ(capacity));
-    }
     Ok(fd)
 }
 
-/// The largest size of a pipe without privilege, unless the system was told otherwise.
-const LARGEST: i32 = 1024 * 1024;
+/// Has a pipe hold so many bytes. Says whether it can: not beyond the user's quota or the system's limit, and not less
+/// than is in it.
+pub fn resize(fd: BorrowedFd<'_>, size: usize) -> bool {
+    let Ok(wanted) = i32::try_from(size) else {
+        return false;
+    };
+    let given = fcntl(fd, FcntlArg::F_SETPIPE_SZ(wanted));
+    given.is_ok_and(|given| given >= wanted)
+}
 
-/// Makes a pipe as large as it can be without privilege, whatever it holds. Says whether it is.
-pub fn widen(fd: BorrowedFd<'_>) -> bool {
-    fcntl(fd, FcntlArg::F_SETPIPE_SZ(LARGEST)).is_ok_and(|size| size >= LARGEST)
+/// How many bytes our pipes may hold beyond their usual size without troubling others: a quarter of the quota that
+/// all pipes of the user share, and as much where there is none.
+pub fn spare_capacity() -> usize {
+    /// In pages, if the system was not told otherwise.
+    const USUAL: usize = 16 * 1024;
+    const PAGE: usize = 4096;
+    let quota = std::fs::read_to_string("/proc/sys/fs/pipe-user-pages-soft");
+    let quota = quota.ok().and_then(|pages| pages.trim().parse().ok());
+    let pages: usize = quota.filter(|pages| *pages > 0).unwrap_or(USUAL);
+    pages.min(16 * USUAL) / 4 * PAGE
 }
 
 /// Has the runtime, which must be around, say when there is something to read. A descriptor that cannot be watched
@@ -187,13 +195,14 @@ mod tests {
 
     use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
 
-    use super::{Read, Shape, Write, above_stdio, is_indivisible, read, stdio, write};
+    use super::{
+        Read, Shape, Write, above_stdio, is_indivisible, read, resize, spare_capacity, stdio, write,
+    };
     use crate::sys::testing::{wait_readable, wait_writable};
 
     const PLAIN: Shape = Shape {
         stdin: true,
         redirect_stderr: false,
-        capacity: None,
     };
 
     fn non_blocking(fd: BorrowedFd<'_>) -> bool {
@@ -271,16 +280,18 @@ mod tests {
     }
 
     #[test]
-    fn capacity_is_a_wish() {
-        for (wish, at_least) in [(256 * 1024, 64 * 1024), (i32::MAX, 4096), (-1, 4096)] {
-            let shape = Shape {
-                capacity: Some(wish),
-                ..PLAIN
-            };
-            let (parent, _child) = stdio(shape).unwrap();
-            let capacity = fcntl(&parent.stdout, FcntlArg::F_GETPIPE_SZ).unwrap();
-            assert!(capacity >= at_least, "{wish}: {capacity}");
-        }
+    fn pipes_are_as_the_system_makes_them_until_they_are_resized() {
+        let (parent, child) = stdio(PLAIN).unwrap();
+        let (usual, _writer) = std::io::pipe().unwrap();
+        let capacity = |fd: BorrowedFd<'_>| fcntl(fd, FcntlArg::F_GETPIPE_SZ).unwrap();
+        assert_eq!(capacity(parent.stdout.as_fd()), capacity(usual.as_fd()));
+        assert!(resize(parent.stdout.as_fd(), 128 * 1024));
+        assert_eq!(capacity(parent.stdout.as_fd()), 128 * 1024);
+        let [_, out, _] = child.stdio(None).unwrap();
+        write(out, &vec![0; 100_000]);
+        assert!(!resize(parent.stdout.as_fd(), 64 * 1024), "it holds more");
+        assert!(!resize(parent.stdout.as_fd(), usize::MAX));
+        assert!(spare_capacity() >= 64 * 1024);
     }
 
     #[test]

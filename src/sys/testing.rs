@@ -53,7 +53,6 @@ impl Program {
         let shape = Shape {
             stdin: true,
             redirect_stderr: self.redirect_stderr,
-            capacity: None,
         };
         let (parent, child) = pipes::stdio(shape).unwrap();
         let plan = SpawnPlan {

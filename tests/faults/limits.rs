@@ -3,10 +3,11 @@
 use std::fs;
 use std::io::Write as _;
 use std::net::{TcpListener, TcpStream};
-use std::os::unix::fs::chown;
+use std::os::unix::fs::{OpenOptionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use nix::fcntl::{FcntlArg, fcntl};
 use nix::sys::signal::Signal;
 
 use crate::common::daemon::{Daemon, text};
@@ -205,5 +206,46 @@ fn without_pids_starts_fail_and_succeed_later() {
     fails_to_start(&daemon, pid, "Too many processes");
     group.allow("max");
     daemon.wait_running("a");
+    watch.check(&daemon);
+}
+
+/// How much each pipe holds that the daemon reads from, by its number, in bytes.
+fn capacities(daemon: &Daemon) -> Vec<i32> {
+    let open = proc::descriptors(daemon.pid);
+    let pipes = open.iter().filter(|(_, target)| {
+        let target = target.to_string_lossy();
+        target.starts_with("pipe:")
+    });
+    let sizes = pipes.filter_map(|(number, _)| {
+        let path = format!("/proc/{}/fd/{number}", daemon.pid);
+        let mut options = fs::OpenOptions::new();
+        options.read(true).custom_flags(libc::O_NONBLOCK);
+        // it may be gone
+        let pipe = options.open(path).ok()?;
+        fcntl(&pipe, FcntlArg::F_GETPIPE_SZ).ok()
+    });
+    sizes.collect()
+}
+
+/// Pages of pipes are a quota of the user, so that only those are widened that need it, and not for ever.
+#[test]
+fn a_pipe_is_wide_for_as_long_as_it_is_busy() {
+    let daemon = start(
+        "[program:busy]\ncommand=/bin/sh -c 'read line; head -c 300000000 /dev/zero; exec sleep 1000'\n\
+         startsecs=0\nstdout_logfile=/dev/null\nstdout_logfile_maxbytes=0\n",
+    );
+    let (new, _writer) = std::io::pipe().expect("a pipe");
+    let usual = fcntl(&new, FcntlArg::F_GETPIPE_SZ).expect("its size");
+    daemon.wait_running("busy");
+    let watch = Watch::over(&daemon);
+    let narrow = |sizes: &[i32]| sizes.iter().all(|size| *size == usual);
+    let at_first = capacities(&daemon);
+    assert!(at_first.len() >= 6 && narrow(&at_first), "{at_first:?}");
+    daemon.feed("busy", "go on\n");
+    wait_until("a wider pipe", || !narrow(&capacities(&daemon)));
+    let wide = capacities(&daemon);
+    let wider = wide.iter().filter(|size| **size > usual).count();
+    assert_eq!(wider, 1, "{wide:?}");
+    wait_until("usual pipes again", || narrow(&capacities(&daemon)));
     watch.check(&daemon);
 }
