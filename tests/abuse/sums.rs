@@ -229,7 +229,7 @@ fn dec_084_a_long_call_lets_others_have_turns() {
         let caller = scope.spawn(|| {
             let mut stream = victim.connect();
             let mut other = stream.try_clone().expect("a clone");
-            let writer = std::thread::spawn(move || {
+            let writer = scope.spawn(move || {
                 let _ = other.write_all(request.as_bytes());
             });
             let mut answer = String::new();

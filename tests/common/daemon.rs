@@ -256,11 +256,13 @@ fn last_lines(text: &str, most: usize) -> String {
     let before = lines.len().saturating_sub(most);
     let mut end = String::new();
     if before > 0 {
-        end += &format!("... {before} lines before\n");
+        end.push_str("... ");
+        end.push_str(&before.to_string());
+        end.push_str(" lines before\n");
     }
     for line in &lines[before..] {
-        let cut: String = line.chars().take(500).collect();
-        end += &format!("{cut}\n");
+        end.extend(line.chars().take(500));
+        end.push('\n');
     }
     end
 }

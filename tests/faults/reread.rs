@@ -176,7 +176,7 @@ fn cfg_001_a_start_reads_its_file_from_a_pipe() {
         .args(["-n", "-c", "/dev/stdin"])
         .stdin(Stdio::piped());
     command.stdout(Stdio::null()).stderr(Stdio::null());
-    let mut child = command.spawn().expect("supervisord");
+    let mut child = crate::common::home::start(&mut command);
     let mut stdin = child.stdin.take().expect("a pipe");
     stdin.write_all(&text).expect("room in the pipe");
     drop(stdin);

@@ -35,8 +35,8 @@ fn dec_084_stdins_that_nobody_reads_have_one_bound() {
         let text = "z".repeat(size);
         loop {
             let name = unfed.next().expect("a bound");
-            let refused = std::iter::from_fn(|| Some(send(&daemon, name, &text)));
-            let (code, reason) = refused.filter_map(Result::err).next().expect("a bound");
+            let mut refused = std::iter::from_fn(|| Some(send(&daemon, name, &text)));
+            let (code, reason) = refused.find_map(Result::err).expect("a bound");
             assert_eq!(code, 30, "{reason}");
             if !reason.contains("the queue is full") {
                 assert!(
