@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use hyper::rt::ReadBufCursor;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -18,6 +19,7 @@ use super::answer;
 use super::handler::Handler;
 use super::site::Site;
 use super::socket::{Socket, Stream};
+use super::target::Targets;
 use crate::rpc::wire::MAX_BODY;
 
 /// How long a client that is not listened to any more may go on sending, so that it finds the answer
@@ -58,6 +60,9 @@ pub(super) struct Connection {
     /// A request of it was let in.
     known: Cell<bool>,
     phase: Cell<(Phase, Instant)>,
+    targets: RefCell<Targets>,
+    /// What did not fit where hyper reads, because it became more.
+    held_back: RefCell<Vec<u8>>,
     /// The answer that the client has not read yet.
     unread: Cell<Unread>,
     /// Since when the client does not read what is written.
@@ -95,6 +100,8 @@ impl Connection {
             server,
             known: Cell::new(false),
             phase: Cell::new((Phase::Fresh, Instant::now())),
+            targets: RefCell::default(),
+            held_back: RefCell::default(),
             unread: Cell::default(),
             blocked: Cell::new(None),
             left_over: Cell::new(false),
@@ -134,6 +141,33 @@ impl Connection {
             (Phase::Idle, _) => self.phase.set((Phase::Head, Instant::now())),
             (Phase::Head | Phase::Body | Phase::Call | Phase::Answer, _) => {}
         }
+    }
+
+    /// Gives bytes from the client to hyper.
+    pub(super) fn put(&self, bytes: &[u8], buf: &mut ReadBufCursor<'_>) {
+        match self.targets.borrow_mut().mend(bytes) {
+            None => buf.put_slice(bytes),
+            Some(mended) => {
+                *self.held_back.borrow_mut() = mended;
+                self.put_held_back(buf);
+            }
+        }
+    }
+
+    /// Gives hyper what did not fit last time; false if all did.
+    pub(super) fn put_held_back(&self, buf: &mut ReadBufCursor<'_>) -> bool {
+        let mut held_back = self.held_back.borrow_mut();
+        if held_back.is_empty() {
+            return false;
+        }
+        let fits = held_back.len().min(buf.remaining());
+        buf.put_slice(&held_back[..fits]);
+        if fits == held_back.len() {
+            *held_back = Vec::new();
+        } else {
+            held_back.drain(..fits);
+        }
+        true
     }
 
     /// Bytes were written, or could not be.

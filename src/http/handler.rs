@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use hyper::body::Incoming;
 use hyper::header::{
-    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, LAST_MODIFIED,
+    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, HeaderMap, HeaderName,
+    HeaderValue, LAST_MODIFIED, TRANSFER_ENCODING,
 };
 use hyper::http::request::Parts;
 use hyper::{Method, Request, StatusCode, Version};
@@ -169,6 +170,9 @@ impl<S: Site> Handler<S> {
     /// Turns away other sites' pages and strangers, in the order of ACC-026; all routes need the credentials
     /// (HTTP-060).
     fn judge(&self, head: &Parts, route: &Route, peer: &str) -> Result<Caller, Box<Answer>> {
+        if !has_text_where_it_counts(&head.headers) {
+            return Err(Box::new(answer::error(StatusCode::BAD_REQUEST)));
+        }
         let exposure = route.exposure(&head.method);
         let is_token = |token: &str| self.pages.is_token(token);
         let judged = gate::judge(&head.headers, &self.names, exposure, is_token);
@@ -293,6 +297,21 @@ impl<S: Site> Handler<S> {
             }
         })
     }
+}
+
+/// Whether the headers that decide what a request is are text, as its first line and the names of headers are
+/// (DEC-063). Others may hold any bytes.
+fn has_text_where_it_counts(headers: &HeaderMap) -> bool {
+    let names = [
+        HOST,
+        CONTENT_LENGTH,
+        TRANSFER_ENCODING,
+        AUTHORIZATION,
+        CONNECTION,
+        EXPECT,
+    ];
+    let mut values = names.iter().flat_map(|name| headers.get_all(name));
+    values.all(|value| value.to_str().is_ok())
 }
 
 /// A stream of the log (HTTP-090 to HTTP-099); 404 if there is none.

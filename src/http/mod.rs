@@ -22,6 +22,7 @@ mod seats;
 mod server;
 mod site;
 mod socket;
+mod target;
 mod throttle;
 
 #[cfg(test)]

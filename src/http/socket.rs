@@ -88,12 +88,16 @@ impl Read for Socket {
         cx: &mut Context<'_>,
         mut buf: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.0.put_held_back(&mut buf) {
+            self.0.heard();
+            return Poll::Ready(Ok(()));
+        }
         let mut scratch = [MaybeUninit::uninit(); PIECE];
         let mut piece = ReadBuf::uninit(&mut scratch[..buf.remaining().min(PIECE)]);
         let poll = Pin::new(&mut *self.0.stream.borrow_mut()).poll_read(cx, &mut piece);
         if !piece.filled().is_empty() {
             self.0.heard();
-            buf.put_slice(piece.filled());
+            self.0.put(piece.filled(), &mut buf);
         }
         poll
     }

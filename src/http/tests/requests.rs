@@ -308,3 +308,93 @@ fn http_049_error_in_a_target_is_an_error() {
         assert!(fixture.logged(Level::Error, "\"GET /Error HTTP/1.1\" 404 "));
     });
 }
+
+#[test]
+fn http_028_targets_without_a_slash() {
+    run(async {
+        let fixture = Fixture::new(Limits::default());
+        let table = [
+            ("GET", "ok.html", 200),
+            ("POST", "ok.html", 200),
+            ("GET", "%6fk.html", 200),
+            ("GET", "ok.html;a=b", 200),
+            ("GET", "index.html", 200),
+            ("GET", "index.html?message=x", 200),
+            ("POST", "index.html", 200),
+            ("GET", "?message=x", 200),
+            ("GET", "#x", 200),
+            ("GET", "tail.html?processname=cat", 200),
+            ("GET", "stylesheets/status.css", 200),
+            ("HEAD", "stylesheets/status.css", 200),
+            ("GET", "images", 301),
+            // these need just one
+            ("GET", "mainlogtail", 404),
+            ("GET", "logtail/cat", 404),
+            ("POST", "RPC2", 400),
+            ("GET", "http://x/ok.html", 404),
+            ("GET", "localhost:9001", 404),
+        ];
+        for (method, target, status) in table {
+            for version in ["1.1", "1.0"] {
+                let rest = "Host: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+                let slash = if target.starts_with("http") || status == 404 || status == 400 {
+                    None
+                } else {
+                    Some(format!("{method} /{target} HTTP/{version}\r\n{rest}"))
+                };
+                let request = format!("{method} {target} HTTP/{version}\r\n{rest}");
+                let answer = fixture.ask_to_end(&request).await;
+                let wanted = format!("HTTP/{version} {status} ");
+                assert!(answer.starts_with(&wanted), "{request}: {answer}");
+                if let Some(request) = slash {
+                    let other = fixture.ask_to_end(&request).await;
+                    assert!(other.starts_with(&wanted), "{request}: {other}");
+                }
+            }
+        }
+        // one behind the other, and with a body between them
+        let mut client = fixture.client().await;
+        let post = post("/RPC2", &call("echo", &["GET x y"]));
+        let ok = "GET ok.html HTTP/1.1\r\nHost: x\r\n\r\n";
+        client
+            .send(&format!("{}{post}{}", ok.repeat(400), ok.repeat(400)))
+            .await;
+        for number in 0..801 {
+            let answer = client.answer().await;
+            assert_eq!(answer.status, 200, "{number}");
+            let wanted = if number == 400 { "GET x y" } else { "OK" };
+            assert!(answer.body.contains(wanted), "{number}: {}", answer.body);
+        }
+    });
+}
+
+#[test]
+fn dec_063_what_decides_is_text() {
+    run(async {
+        for fixture in [Fixture::new(Limits::default()), Fixture::locked("pass")] {
+            for name in [
+                "Host",
+                "Content-Length",
+                "Transfer-Encoding",
+                "Authorization",
+                "Connection",
+                "Expect",
+            ] {
+                for value in ["\u{fc}", "Basic \u{fc}", "close, \u{fc}", "\u{fc}:80"] {
+                    let mut client = fixture.client().await;
+                    let head = format!("POST /ok.html HTTP/1.1\r\n{name}: {value}\r\n\r\n");
+                    client.send(&head).await;
+                    let answer = client.rest().await;
+                    assert!(
+                        answer.starts_with("HTTP/1.1 400 "),
+                        "{name}: {value}: {answer}"
+                    );
+                }
+            }
+        }
+        // what decides nothing may be anything
+        let fixture = Fixture::new(Limits::default());
+        let request = "GET /ok.html HTTP/1.1\r\nHost: x\r\nX-Other: \u{fc}\r\n\r\n";
+        assert_eq!(fixture.ask(request).await.status, 200);
+    });
+}
