@@ -25,14 +25,15 @@ pub async fn dispatch(owner: &Owner, call: Call, pace: &impl Pace) -> Result<Rep
         return result;
     }
     let long = method::find(&method).is_some_and(|method| method.verb.is_long());
+    let mut since = None;
     if long {
         pace.turn().await;
+        since = Some(owner.look(|_, now| now.mono));
     }
-    let start = owner.look(|_, now| now.mono);
     let pending = begin(owner, &method, &args);
     trace_result(owner, &method, pending.as_ref().err());
-    if long {
-        pace.worked(owner.look(|_, now| now.mono.since(start)));
+    if let Some(since) = since {
+        pace.worked(owner.look(|_, now| now.mono.since(since)));
     }
     // they may be large, and the wait long
     drop(args);
