@@ -8,6 +8,7 @@ use hyper::header::{
 };
 
 use super::host::{self, Names};
+use crate::config::{Server, ServerAddress};
 
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
@@ -71,33 +72,54 @@ pub(super) enum Deed {
     Show,
 }
 
-/// Judges a request for something of that exposure, in the order of ACC-026. `is_token` knows the token.
-pub(super) fn judge(
-    headers: &HeaderMap,
-    names: &Names,
-    exposure: Exposure,
-    is_token: impl Fn(&str) -> bool,
-) -> Result<Caller, Refusal> {
-    let host = match all(headers, &HOST) {
-        One::None => None,
-        One::Some(host) if host::is_plain(host) => Some(host),
-        One::Some(_) | One::Unclear => return Err(Refusal::BadHost),
-    };
-    let caller = match all(headers, &TOKEN) {
-        One::Some(token) if is_token(token) => Caller::Program,
-        _ => caller(headers, host),
-    };
-    let shows_browser = caller != Caller::Program && shows_browser(headers);
-    if !names.admit(host, shows_browser) {
-        return Err(Refusal::UnknownName {
-            name: host::name(host.unwrap_or_default()).to_owned(),
-            listed: names.are_listed(),
-        });
+/// What a listener lets in.
+#[derive(Debug)]
+pub(super) struct Gate {
+    names: Names,
+    /// Clients of Unix sockets have no host, and some give the path instead.
+    is_unix: bool,
+}
+
+impl Gate {
+    /// The gate of a server on a machine of these names.
+    pub(super) fn of(server: &Server, machine: &[String]) -> Self {
+        Self {
+            names: Names::of(server, machine),
+            is_unix: matches!(server.address, ServerAddress::Unix { .. }),
+        }
     }
-    if is_admitted(caller, exposure, headers) {
-        Ok(caller)
-    } else {
-        Err(Refusal::OtherSite(evidence(headers)))
+
+    /// Judges a request for something of that exposure, in the order of ACC-026. `is_token` knows the token.
+    pub(super) fn judge(
+        &self,
+        headers: &HeaderMap,
+        exposure: Exposure,
+        is_token: impl Fn(&str) -> bool,
+    ) -> Result<Caller, Refusal> {
+        // pages lead to it
+        let takes_any = self.is_unix && exposure != Exposure::Page;
+        let host = match all(headers, &HOST) {
+            One::None | One::Some("") => None,
+            One::Some(host) if takes_any || host::is_plain(host) => Some(host),
+            One::Some(_) | One::Unclear => return Err(Refusal::BadHost),
+        };
+        let names = &self.names;
+        let caller = match all(headers, &TOKEN) {
+            One::Some(token) if is_token(token) => Caller::Program,
+            _ => caller(headers, host),
+        };
+        let shows_browser = caller != Caller::Program && shows_browser(headers);
+        if !names.admit(host, shows_browser) {
+            return Err(Refusal::UnknownName {
+                name: host::name(host.unwrap_or_default()).to_owned(),
+                listed: names.are_listed(),
+            });
+        }
+        if is_admitted(caller, exposure, headers) {
+            Ok(caller)
+        } else {
+            Err(Refusal::OtherSite(evidence(headers)))
+        }
     }
 }
 

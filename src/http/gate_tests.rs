@@ -3,7 +3,7 @@
 use hyper::Method;
 use hyper::header::{HeaderMap, HeaderName};
 
-use super::{Caller, Deed, Exposure, Refusal, judge};
+use super::{Caller, Deed, Exposure, Gate, Refusal};
 use crate::http::host::Names;
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -30,10 +30,16 @@ fn headers(text: &str) -> HeaderMap {
     headers
 }
 
+/// On TCP.
+fn gate(names: Names) -> Gate {
+    Gate {
+        names,
+        is_unix: false,
+    }
+}
+
 fn judged(text: &str, exposure: Exposure) -> Result<Caller, Refusal> {
-    judge(&headers(text), &Names::Any, exposure, |token| {
-        token == SECRET
-    })
+    gate(Names::Any).judge(&headers(text), exposure, |token| token == SECRET)
 }
 
 /// Who asks for a page, which is told apart for everybody.
@@ -156,7 +162,8 @@ fn acc_011_who_is_foreign() {
     let nowhere = |text: &str| {
         let mut headers = headers(text);
         headers.remove("host");
-        judge(&headers, &Names::Any, Exposure::Page, |_| false).unwrap()
+        let gate = gate(Names::Any);
+        gate.judge(&headers, Exposure::Page, |_| false).unwrap()
     };
     assert_eq!(nowhere("Origin: http://"), LOOKS);
     assert_eq!(nowhere("Origin: http://x:9001"), LOOKS);
@@ -268,7 +275,8 @@ fn acc_016_what_becomes_of_an_action() {
 #[test]
 fn acc_026_the_host_comes_first_and_says_why() {
     let listed = Names::Listed(vec!["x".to_owned()]);
-    let judged = |text: &str| judge(&headers(text), &listed, Exposure::Calls, |_| false);
+    let gate = gate(listed);
+    let judged = |text: &str| gate.judge(&headers(text), Exposure::Calls, |_| false);
     assert_eq!(judged("Host: a b|Origin: null"), Err(Refusal::BadHost));
     assert_eq!(judged("Host: x|Host: x"), Err(Refusal::BadHost));
     let unknown = Refusal::UnknownName {
@@ -289,4 +297,25 @@ fn acc_026_the_host_comes_first_and_says_why() {
         let refusal = Refusal::OtherSite(evidence.to_owned());
         assert_eq!(judged(text), Err(refusal), "{text}");
     }
+}
+
+#[test]
+fn dec_061_clients_of_unix_sockets_give_paths_and_nothing_for_a_host() {
+    let gate = |is_unix, names| Gate { names, is_unix };
+    let judged = |gate: &Gate, host: &str, exposure| {
+        gate.judge(&headers(&format!("Host: {host}")), exposure, |_| false)
+    };
+    let path = "/run/supervisor.sock";
+    let (unix, tcp) = (gate(true, Names::Any), gate(false, Names::Any));
+    for exposure in [Exposure::Calls, Exposure::Data, Exposure::Open] {
+        assert_eq!(judged(&unix, path, exposure), Ok(Caller::Program));
+        assert_eq!(judged(&tcp, path, exposure), Err(Refusal::BadHost));
+    }
+    for gate in [&unix, &tcp] {
+        assert_eq!(judged(gate, path, Exposure::Page), Err(Refusal::BadHost));
+        assert_eq!(judged(gate, "", Exposure::Page), Ok(Caller::Program));
+        assert_eq!(judged(gate, "", Exposure::Calls), Ok(Caller::Program));
+    }
+    let listed = gate(true, Names::Listed(vec!["x".to_owned()]));
+    assert!(judged(&listed, path, Exposure::Calls).is_err());
 }

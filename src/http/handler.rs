@@ -17,8 +17,7 @@ use super::auth::{Lock, Verdict};
 use super::body::Content;
 use super::bulk::Bulk;
 use super::connection::{Connection, Phase, Unread};
-use super::gate::{self, Caller};
-use super::host::Names;
+use super::gate::{Caller, Gate};
 use super::logtail::{Follower, LogFile};
 use super::pace::{Pacer, Turns};
 use super::page::files::Place;
@@ -44,7 +43,7 @@ pub(super) struct Handler<S> {
     pub(super) section: String,
     pub(super) limits: Rc<Limits>,
     lock: Option<Lock>,
-    names: Names,
+    gate: Gate,
     bulk: Bulk,
     seats: Rc<Seats>,
     pace: Pacer,
@@ -65,7 +64,7 @@ impl<S: Site> Handler<S> {
     ) -> Self {
         Self {
             site,
-            names: Names::of(&server, machine),
+            gate: Gate::of(&server, machine),
             section: server.section,
             limits: Rc::clone(limits),
             lock: server.credentials.as_ref().map(Lock::new),
@@ -175,7 +174,7 @@ impl<S: Site> Handler<S> {
         }
         let exposure = route.exposure(&head.method);
         let is_token = |token: &str| self.pages.is_token(token);
-        let judged = gate::judge(&head.headers, &self.names, exposure, is_token);
+        let judged = self.gate.judge(&head.headers, exposure, is_token);
         let caller = judged.map_err(|refusal| {
             let asked = (&head.method, head.uri.path());
             let now = self.site.now().mono;

@@ -192,7 +192,8 @@ fn redirect(headers: &HeaderMap, message: &str) -> Answer {
         "http"
     };
     // without a host the client knows best whom it asked
-    let base = text(&HOST).map_or_else(String::new, |host| {
+    let host = text(&HOST).filter(|host| !host.is_empty());
+    let base = host.map_or_else(String::new, |host| {
         format!("{scheme}://{}", host.strip_suffix(":80").unwrap_or(host))
     });
     let location = format!("{base}/?message={}", Encoded(message));

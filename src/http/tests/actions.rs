@@ -262,6 +262,7 @@ fn dec_061_redirects_lead_to_a_plain_host() {
             ("Host: example.com:80\r\n", Some("http://example.com/")),
             ("Host: [::1]:9001\r\n", Some("http://[::1]:9001/")),
             ("", Some("/")),
+            ("Host: \r\n", Some("/")),
             (
                 "Host: example.com\r\nX-Forwarded-Proto: https\r\n",
                 Some("https://example.com/"),

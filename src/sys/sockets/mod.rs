@@ -30,7 +30,7 @@ pub enum ServerError {
     /// The system refused (DMN-067).
     #[error("Cannot open an HTTP server: socket.error reported {}", reported(*.0))]
     System(Errno),
-    /// The system refused an address (DMN-067), which is named for people.
+    /// The system refused an IPv6 address, which is named for people.
     #[error(
         "Cannot open an HTTP server: socket.error reported {} ({}: {})",
         reported(*.1), .0, .1.description()
