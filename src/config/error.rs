@@ -2,6 +2,7 @@
 //! reach the user as `Error: <text>` and as fault 92.
 
 use super::envlist;
+use super::program::MOST_PROCESSES;
 use super::source::LARGEST_SUM;
 use crate::base::repr::repr;
 use crate::base::units::UnitError;
@@ -259,6 +260,9 @@ pub enum ConfigError {
     /// CFG-139.
     #[error("%(process_num) must be present within process_name when numprocs > 1")]
     ProcessNum,
+    /// Whoever wrote the number did not mean it: making so many would take all memory before it fails.
+    #[error("numprocs is {0}, and no daemon can have more than {MOST_PROCESSES} processes")]
+    TooManyProcesses(i64),
     /// CFG-150.
     #[error("Cannot set stopasgroup=true and killasgroup=false")]
     StopWithoutKill,

@@ -27,6 +27,10 @@ pub(super) struct Surroundings<'a> {
     pub(super) socket: Option<&'a FcgiSocket>,
 }
 
+/// More processes than this no daemon can have pipes for: the kernel allows 2^20 descriptors, and each process takes
+/// two at least.
+pub(super) const MOST_PROCESSES: i64 = 1 << 19;
+
 /// The processes of a section, sorted by name (CFG-165). `scope.names` are `here` and the environment.
 /// Lines for the main log are appended.
 pub(super) fn processes(
@@ -47,6 +51,9 @@ pub(super) fn processes(
     scope.fill(&SECTION, &mut section)?;
     if section.numprocs > 1 && !section.process_name.contains("%(process_num)") {
         return Err(ConfigError::ProcessNum);
+    }
+    if section.numprocs > MOST_PROCESSES {
+        return Err(ConfigError::TooManyProcesses(section.numprocs));
     }
     if section.stopasgroup && section.killasgroup == Some(false) {
         return Err(ConfigError::StopWithoutKill);

@@ -196,6 +196,10 @@ fn refusals() {
             "%(process_num) must be present within process_name when numprocs > 1".into(),
         ),
         (
+            "numprocs=4000000000\nprocess_name=%(process_num)d",
+            "numprocs is 4000000000, and no daemon can have more than 524288 processes".into(),
+        ),
+        (
             "stopasgroup=true\nkillasgroup=false",
             "Cannot set stopasgroup=true and killasgroup=false".into(),
         ),

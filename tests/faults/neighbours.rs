@@ -1,6 +1,7 @@
 //! Daemons that use the same names: what is a living one's is left alone, what a dead one left is taken over.
 
 use std::fs::{self, OpenOptions};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use nix::sys::signal::Signal;
@@ -118,4 +119,38 @@ fn dmn_015_a_fifo_or_a_device_in_the_place_of_the_pid_file_is_told_and_not_waite
     crate::common::proc::signal(pid, Signal::SIGTERM);
     assert!(child.wait().expect("our child").success());
     assert!(home.has("pid"), "it is not ours to remove");
+}
+
+#[test]
+fn proc_113_the_fastcgi_socket_of_a_living_daemon_is_left_alone_and_that_of_a_dead_one_taken_over()
+{
+    let folder = Home::new();
+    let socket = folder.path("fcgi");
+    let serve = || {
+        let home = Home::new();
+        config(
+            &home,
+            &format!(
+                "[fcgi-program:f]\ncommand=/bin/sleep 1000\nsocket=unix://{}\nstartsecs=0\nstartretries=0\n",
+                socket.display()
+            ),
+        );
+        home
+    };
+    let first = Daemon::of(serve(), &[]);
+    let child = first.wait_running("f");
+    let inode = || fs::metadata(&socket).expect("the socket").ino();
+    let made = inode();
+    let output = serve().supervisord(&["-n", "-c", "supervisord.conf"]);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(error.contains("Address already in use"), "{error}");
+    assert_eq!(inode(), made);
+    // its program listens on, but nobody looks after it
+    crate::common::proc::signal(first.pid, Signal::SIGKILL);
+    wait_until("its end", || !crate::common::proc::alive(first.pid));
+    assert!(crate::common::proc::alive(child));
+    let third = Daemon::of(serve(), &[]);
+    third.wait_running("f");
+    assert_ne!(inode(), made);
 }

@@ -2,10 +2,14 @@
 
 use std::fs;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
-use nix::sys::socket::{AddressFamily, SockFlag};
+use nix::errno::Errno as NixErrno;
+use nix::sys::signal::kill;
+use nix::sys::socket::sockopt::PeerCredentials;
+use nix::sys::socket::{AddressFamily, SockFlag, UnixAddr, connect, getsockopt};
+use nix::unistd::Pid;
 
 use super::file::{Bound, FinishError, SocketFile, address, listen, stream};
 use super::inet::{ResolveError, open, resolve};
@@ -61,9 +65,12 @@ fn unix(
     (uid, gid): (Option<u32>, Option<u32>),
     backlog: i32,
 ) -> Result<FcgiListener, String> {
+    let address = address(path).ok_or("AF_UNIX path too long")?;
+    if is_another_daemons(&address) {
+        return Err(Errno(libc::EADDRINUSE).in_full());
+    }
     // what cannot be unlinked makes binding fail, which tells why
     let _ = fs::remove_file(path);
-    let address = address(path).ok_or("AF_UNIX path too long")?;
     let fd = stream(AddressFamily::Unix, SockFlag::empty());
     let fd = fd.map_err(|errno| Errno::from(errno).in_full())?;
     let bound = Bound::bind(&fd, &address, path, mode).map_err(Errno::in_full)?;
@@ -83,6 +90,33 @@ fn unix(
         fd,
         file: Some(file),
     })
+}
+
+/// Whether another process that lives has made the socket there. Children of a dead daemon may listen on theirs yet:
+/// that one is taken over.
+fn is_another_daemons(address: &UnixAddr) -> bool {
+    let Ok(socket) = stream(AddressFamily::Unix, SockFlag::SOCK_NONBLOCK) else {
+        return false;
+    };
+    if connect(socket.as_raw_fd(), address).is_err() {
+        return false;
+    }
+    // the kernel keeps who it was that began to listen
+    let maker = getsockopt(&socket, PeerCredentials);
+    maker.is_ok_and(|maker| {
+        let pid = Pid::from_raw(maker.pid());
+        pid.as_raw() > 0 && pid != Pid::this() && lives(pid)
+    })
+}
+
+/// One that has ended and was not waited for lives no more.
+fn lives(pid: Pid) -> bool {
+    let state = fs::read_to_string(format!("/proc/{pid}/stat"));
+    let has_ended = state.is_ok_and(|state| {
+        let (_, rest) = state.rsplit_once(')').unwrap_or_default();
+        rest.trim_start().starts_with(['Z', 'X'])
+    });
+    !has_ended && kill(pid, None) != Err(NixErrno::ESRCH)
 }
 
 /// An error about a file, as the reference prints it.
