@@ -8,6 +8,8 @@
 #[path = "common/random.rs"]
 #[allow(dead_code, reason = "each test program uses its part of it")]
 mod random;
+#[path = "ini_differential/whole.rs"]
+mod whole;
 
 use std::fmt::Write as _;
 use std::io::Write as _;

@@ -61,9 +61,12 @@ pub fn octal(text: &str) -> Result<i64, UnitError> {
     parse_int(text, 8).ok_or_else(|| UnitError::Octal(text.to_owned()))
 }
 
-/// Permission bits or a umask: an octal number that the system can take.
+/// Permission bits or a umask: an octal number that is not negative (DEC-018). What does not fit is clamped.
 pub fn mode(text: &str) -> Result<u32, UnitError> {
-    u32::try_from(octal(text)?).map_err(|_| UnitError::Octal(text.to_owned()))
+    match octal(text)? {
+        ..0 => Err(UnitError::Octal(text.to_owned())),
+        mode => Ok(u32::try_from(mode).unwrap_or(u32::MAX)),
+    }
 }
 
 /// Bytes: an integer, or one followed by `KB`, `MB` or `GB` in any case, powers of 1024 (CFG-080).
@@ -201,6 +204,7 @@ mod tests {
             assert_eq!(octal(text), Err(UnitError::Octal(text.into())), "{text}");
         }
         assert_eq!(mode("0700"), Ok(0o700));
+        assert_eq!(mode("77777777777777"), Ok(u32::MAX));
         let text = mode("-1").map_err(|error| error.to_string());
         assert_eq!(text, Err("-1 can not be converted to an octal type".into()));
     }

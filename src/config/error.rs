@@ -126,6 +126,9 @@ pub enum FormatReason {
     /// An expression without a name.
     #[error("not enough arguments for format string")]
     NoArgument,
+    /// A width or precision that is to come from the arguments, of which there are none.
+    #[error("* wants int")]
+    Star,
     /// A conversion that does not exist; the character's index counts characters.
     #[error("unsupported format character '{}' ({:#x}) at index {index}", printed(*.c), u32::from(*.c))]
     Unsupported {

@@ -101,7 +101,7 @@ pub fn expand<'f>(
         chars: format.chars().collect(),
         at: 0,
         names,
-        named: false,
+        taken: false,
     };
     formatter
         .run()
@@ -136,8 +136,8 @@ struct Formatter<'a> {
     chars: Vec<char>,
     at: usize,
     names: &'a Names<'a>,
-    /// An expression used a name; from then on each one must.
-    named: bool,
+    /// An expression took its argument; from then on each one needs a name.
+    taken: bool,
 }
 
 /// Flags, width and precision of one expression.
@@ -185,16 +185,17 @@ impl Formatter<'_> {
 
     /// Everything behind the percent sign.
     fn expression(&mut self) -> Result<String, Failure> {
+        let start = self.at - 1;
         let value = if self.peek() == Some('(') {
             self.at += 1;
             let name = self.key()?;
-            self.named = true;
+            self.taken = true;
             let value = self.names.get(&name).cloned();
             Some(value.ok_or(Failure::Unknown(name))?)
         } else {
             None
         };
-        let spec = self.spec()?;
+        let spec = self.spec(value.as_ref())?;
         let mut conversion = self.next()?;
         if matches!(conversion, 'h' | 'l' | 'L') {
             conversion = self.next()?;
@@ -202,7 +203,13 @@ impl Formatter<'_> {
         let index = self.at - 1;
         Ok(match value {
             Some(value) => convert(&value, conversion, &spec, index),
-            None if self.named => Err(FormatReason::NoArgument),
+            None if self.taken => Err(FormatReason::NoArgument),
+            None if matches!(conversion, 's' | 'r' | 'a') => {
+                // Python shows the whole dictionary, which nobody can want (CFG-043): as in `date +%s`
+                self.taken = true;
+                let text = self.chars.get(start..self.at).unwrap_or_default();
+                Ok(text.iter().collect())
+            }
             None => Err(without_name(conversion, index)),
         }?)
     }
@@ -225,7 +232,7 @@ impl Formatter<'_> {
         }
     }
 
-    fn spec(&mut self) -> Result<Spec, FormatReason> {
+    fn spec(&mut self, value: Option<&Value>) -> Result<Spec, FormatReason> {
         let mut spec = Spec::default();
         loop {
             match self.peek() {
@@ -238,18 +245,31 @@ impl Formatter<'_> {
             }
             self.at += 1;
         }
-        spec.width = self.number(FormatReason::Width)?;
+        spec.width = self.number(value, FormatReason::Width)?;
         if self.peek() == Some('.') {
             self.at += 1;
-            spec.precision = Some(self.number(FormatReason::Precision)?);
+            spec.precision = Some(self.number(value, FormatReason::Precision)?);
         }
         Ok(spec)
     }
 
-    /// Digits, none of them is zero. A star takes its number from a tuple, which there never is.
-    fn number(&mut self, too_big: FormatReason) -> Result<usize, FormatReason> {
+    /// Digits, none of them is zero. A star takes the argument, so that there is none for the conversion.
+    fn number(
+        &mut self,
+        value: Option<&Value>,
+        too_big: FormatReason,
+    ) -> Result<usize, FormatReason> {
         if self.peek() == Some('*') {
-            return Err(FormatReason::NoArgument);
+            // a number would be taken here; what was taken before is not there any more
+            let nothing_left = match value {
+                Some(value) => matches!(value, Value::Number(_)),
+                None => self.taken,
+            };
+            return Err(if nothing_left {
+                FormatReason::NoArgument
+            } else {
+                FormatReason::Star
+            });
         }
         let mut number = 0usize;
         while let Some(digit) = self.peek().and_then(|c| c.to_digit(10)) {
@@ -263,11 +283,30 @@ impl Formatter<'_> {
     }
 }
 
-/// What is wrong with an expression that names nothing. It would see the whole dictionary, which no
-/// configuration can want (CFG-043).
+/// The first expression of a value, if it names nothing and is left as it is. A percent sign is meant.
+pub(super) fn nameless(format: &str) -> Option<&str> {
+    let mut rest = format;
+    while let Some((_, after)) = rest.split_once('%') {
+        if let Some(after) = after.strip_prefix('%') {
+            rest = after;
+            continue;
+        }
+        let flags = |c: char| c.is_ascii_digit() || "-+ #.".contains(c);
+        let conversion = after.trim_start_matches(flags);
+        let conversion = conversion
+            .strip_prefix(['h', 'l', 'L'])
+            .unwrap_or(conversion);
+        let start = format.len() - after.len() - 1;
+        let end = format.len() - conversion.len();
+        let is_text = conversion.starts_with(['s', 'r', 'a']);
+        return is_text.then(|| format.get(start..=end)).flatten();
+    }
+    None
+}
+
+/// What is wrong with an expression that names nothing, but for those that are left as they are.
 fn without_name(conversion: char, index: usize) -> FormatReason {
     match conversion {
-        's' | 'r' | 'a' => FormatReason::NoArgument,
         'c' => FormatReason::NotChar,
         'd' | 'i' | 'u' => FormatReason::NotNumber(conversion, "dict"),
         'x' | 'X' | 'o' => FormatReason::NotInteger(conversion, "dict"),

@@ -2,7 +2,7 @@
 
 use proptest::prelude::{any, prop, proptest};
 
-use super::{Names, Value, expand};
+use super::{Names, Value, expand, nameless};
 
 fn names() -> Names<'static> {
     let mut names = Names::default().with("a", "v").with("word", "wörd");
@@ -59,7 +59,11 @@ fn bad() {
         ("%5", "incomplete format"),
         ("%(a", "incomplete format key"),
         ("%(a(b)", "incomplete format key"),
-        ("%s", "not enough arguments for format string"),
+        ("%s %s", "not enough arguments for format string"),
+        ("%s%(a)s%r", "not enough arguments for format string"),
+        ("%*s", "* wants int"),
+        ("%(a)*s", "* wants int"),
+        ("%(a)s%*s", "not enough arguments for format string"),
         ("%(a)s %H", "not enough arguments for format string"),
         ("%(a)s %s", "not enough arguments for format string"),
         ("%(n)*d", "not enough arguments for format string"),
@@ -97,6 +101,28 @@ fn bad() {
             format!("Format string {shown} for 'program:x.command' is badly formatted: {reason}");
         assert_eq!(error.to_string(), want, "{format}");
     }
+}
+
+#[test]
+fn without_a_name() {
+    let table = [
+        ("date +%s", Some("%s")),
+        ("100% sure, %%s", Some("% s")),
+        ("%%%-5.2lrx", Some("%-5.2lr")),
+        ("%%s", None),
+        ("100%%", None),
+        ("%(a)s%%", None),
+        ("", None),
+    ];
+    for (format, want) in table {
+        assert_eq!(nameless(format), want, "{format}");
+        if want.is_some() {
+            let text = expand(format, &names(), "l").unwrap();
+            assert_eq!(text, format.replace("%%", "%"), "{format}");
+        }
+    }
+    // only the first one takes the dictionary
+    assert_eq!(expand("%s%%%(a)s", &names(), "l").unwrap(), "%s%v");
 }
 
 #[test]

@@ -31,6 +31,16 @@ pub struct Document {
     index: HashMap<String, usize>,
     cuts: Vec<Cut>,
     repeats: Vec<Repeat>,
+    nameless: Vec<Nameless>,
+}
+
+/// An expression without a name, which is left as it is (CFG-043).
+#[derive(Debug)]
+struct Nameless {
+    section: usize,
+    key: String,
+    origin: Origin,
+    expression: String,
 }
 
 /// How many mistakes of one kind are kept; nobody reads more.
@@ -272,6 +282,39 @@ impl Document {
             let place = |origin: Origin| Some((self.files.get(origin.file)?.as_str(), origin.line));
             let places = [place(repeat.before)?, place(repeat.again)?];
             Some((section.name.as_str(), key, places))
+        })
+    }
+
+    fn remember(&mut self, section: usize, key: &str, expression: String) {
+        let keys = self
+            .sections
+            .get(section)
+            .map(|section| section.keys.iter());
+        let found = keys.into_iter().flatten().find(|known| known.name() == key);
+        if let Some(found) = found {
+            let value = Nameless {
+                section,
+                key: key.to_owned(),
+                origin: found.origin,
+                expression,
+            };
+            push(&mut self.nameless, value);
+        }
+    }
+
+    /// Values with an expression that is left as it is: section, option, file, line, expression.
+    pub(super) fn nameless(&self) -> impl Iterator<Item = (&str, &str, &str, usize, &str)> {
+        self.nameless.iter().filter_map(|value| {
+            let section = self.sections.get(value.section)?.name.as_str();
+            let file = self.files.get(value.origin.file)?.as_str();
+            let line = value.origin.line;
+            Some((
+                section,
+                value.key.as_str(),
+                file,
+                line,
+                value.expression.as_str(),
+            ))
         })
     }
 

@@ -43,6 +43,15 @@ pub(super) fn tell(document: &Document, notices: &mut Notices) {
         );
         notices.hint(Level::Warn, text);
     }
+    for (section, key, file, line, expression) in document.nameless() {
+        if Kind::of(section).is_some() {
+            let text = format!(
+                "In {file}, line {line}, {expression} in {key} of [{section}] names nothing and stays as it is; a \
+                 percent sign is written %%"
+            );
+            notices.hint(Level::Warn, text);
+        }
+    }
     for cut in document.cuts() {
         let (file, line, kept) = (&cut.file, cut.line, &cut.kept);
         let text = format!(
@@ -186,6 +195,14 @@ mod tests {
         for ((level, text), (want, start)) in lines.iter().zip(starts) {
             assert!(*level == want && text.starts_with(start), "{lines:?}");
         }
+    }
+
+    #[test]
+    fn expressions_without_a_name() {
+        let text = "[program:x]\ncommand=date +%s\nenvironment=A=\"%%s\"\n[x-mine]\na=%s\n";
+        let want = "In s.conf, line 3, %s in command of [program:x] names nothing and stays as it is; a percent sign \
+                    is written %%";
+        assert_eq!(said(text), [(Level::Warn, want.to_owned())]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::{Cut, DEFAULT, Document, GUARD, Key, Origin, Page, Repeat, push};
 use crate::base::units::{is_space, strip};
 use crate::config::error::ConfigError;
+use crate::config::expand::nameless;
 
 /// Where a line stands.
 #[derive(Debug, Clone, Copy)]
@@ -204,6 +205,10 @@ impl<'a> Reader<'a> {
                 pieces => pieces.join("\n").into(),
             };
             let mut value = Cow::Borrowed(value.trim_end_matches(is_space));
+            if let (Part::Section(section), Some(expression)) = (self.section, nameless(&value)) {
+                let expression = expression.to_owned();
+                self.document.remember(section, &key, expression);
+            }
             if let Some(here) = &self.page.here {
                 value = settle_here(&value, here).into();
             }
