@@ -286,15 +286,19 @@ impl Supervisor {
         known
     }
 
+    /// A client has waited for a stop for a while.
+    pub(super) fn stop_report_due(&mut self, id: ProcessId, now: Now) {
+        if self.durable.jobs.is_awaited(id) {
+            self.report_stop(id, now);
+        }
+    }
+
     /// Tells the main log that a client waits for a stop (LOG-050).
-    pub(super) fn report_stop(&mut self, id: ProcessId, now: Now) {
+    fn report_stop(&mut self, id: ProcessId, now: Now) {
         let Some(member) = self.durable.roster.members.get(&id) else {
             return;
         };
-        let first = !self.durable.timers.is_set(Timer::StopReport(id));
-        if member.process.state == ProcessState::Stopping
-            && (first || self.durable.jobs.is_awaited(id))
-        {
+        if member.process.state == ProcessState::Stopping {
             let text = format!("waiting for {} to stop", member.process.name);
             self.runtime.log(Level::Info, text);
             let again = Some(now.mono + STOP_REPORT);

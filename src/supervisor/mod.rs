@@ -28,6 +28,9 @@ pub mod snapshot;
 pub mod stdin;
 mod timers;
 
+#[cfg(test)]
+mod tests;
+
 use crate::base::calendar::LocalTime;
 use crate::base::clock::{Now, Wall};
 use crate::base::level::Level;
@@ -121,7 +124,7 @@ impl Supervisor {
             };
             match timer {
                 Timer::Process(id) => self.drive(id, Input::Due, now),
-                Timer::StopReport(id) => self.report_stop(id, now),
+                Timer::StopReport(id) => self.stop_report_due(id, now),
                 Timer::ShutdownReport => self.report_shutdown(now),
                 Timer::ShutdownListeners => self.listeners_had_their_time(),
                 Timer::Tick => self.tick(now),

@@ -9,6 +9,7 @@ use crate::base::level::Level;
 use super::Supervisor;
 use super::answer::Ticket;
 use super::promise::{Promise, Promises};
+use super::snapshot::{Snapshot, SnapshotError};
 
 /// A handle to the one [`Supervisor`]; cheap to clone.
 #[derive(Clone)]
@@ -45,15 +46,20 @@ impl Owner {
         let now = clock();
         let (answer, completed) = {
             let mut supervisor = supervisor.borrow_mut();
-            for ticket in promises.take_returned() {
-                supervisor.take_back(ticket);
-            }
+            promises.return_to(&mut supervisor);
             let answer = visit(&mut supervisor, now);
             supervisor.after(now);
             (answer, supervisor.take_completed())
         };
         promises.deliver(completed);
         answer
+    }
+
+    /// Writes the supervisor down, with what is owed to those who still wait.
+    pub fn snapshot(&self) -> Result<Snapshot, SnapshotError> {
+        let mut supervisor = self.inner.supervisor.borrow_mut();
+        self.inner.promises.return_to(&mut supervisor);
+        supervisor.snapshot()
     }
 
     /// Waits for an answer that is owed.

@@ -9,6 +9,7 @@ use std::task::{Context, Poll, Waker};
 
 use crate::base::fault::Fault;
 
+use super::Supervisor;
 use super::answer::{Completed, Outcome, Ticket};
 
 /// Who holds a ticket.
@@ -50,8 +51,14 @@ impl Promises {
         }
     }
 
-    /// The tickets that nobody holds any more.
-    pub(super) fn take_returned(&self) -> Vec<Ticket> {
+    /// Gives back the tickets that nobody holds any more.
+    pub(super) fn return_to(&self, supervisor: &mut Supervisor) {
+        for ticket in self.take_returned() {
+            supervisor.take_back(ticket);
+        }
+    }
+
+    fn take_returned(&self) -> Vec<Ticket> {
         std::mem::take(&mut self.returned.borrow_mut())
     }
 }

@@ -70,9 +70,8 @@ impl Snapshot {
 }
 
 impl Supervisor {
-    /// Writes down all that must survive. To be called between two visits, when nothing is owed to anybody but
-    /// what the state says.
-    pub fn snapshot(&self) -> Result<Snapshot, SnapshotError> {
+    /// Writes down all that must survive, between two visits; [`super::owner::Owner::snapshot`] is the door to it.
+    pub(super) fn snapshot(&self) -> Result<Snapshot, SnapshotError> {
         let document = Document {
             format: FORMAT,
             needs: NEEDS,

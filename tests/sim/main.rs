@@ -160,8 +160,8 @@ fn live_in(world: &World, seed: u64, steps: &[u64], reexecs: Reexecs) -> Life {
 /// The daemon replaces itself: what must survive is written down, another supervisor goes on from it, and the
 /// clients keep their tickets.
 fn reexec(owner: &mut Owner, world: &World, promises: &mut Promises) {
-    let write = |supervisor: &Supervisor| supervisor.snapshot().expect("it can be written");
-    let before = owner.peek(write);
+    let write = |owner: &Owner| owner.snapshot().expect("it can be written");
+    let before = write(owner);
     let now = world::clock();
     let wake = || world.deadline().map(|deadline| deadline.max(now.mono));
     let due = wake();
@@ -170,11 +170,11 @@ fn reexec(owner: &mut Owner, world: &World, promises: &mut Promises) {
     let resumed = Supervisor::resume(&written, world.ports(), now).expect("it goes on");
     *owner = Owner::new(resumed, world::clock);
     promises.go_over_to(owner);
-    same(&before, &owner.peek(write), "something was lost");
+    same(&before, &write(owner), "something was lost");
     assert_eq!(wake(), due, "it wakes at another time");
     if due.is_none_or(|due| due > now.mono) && world.takes_stdin() {
         owner.with(|_, _| ());
-        same(&before, &owner.peek(write), "it was not at rest");
+        same(&before, &write(owner), "it was not at rest");
         assert_eq!(wake(), due, "it was not at rest");
     }
 }

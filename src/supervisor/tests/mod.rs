@@ -1,0 +1,403 @@
+//! The supervisor as plays: a configuration, steps, and what comes of each.
+
+mod down;
+mod groups;
+mod snapshots;
+mod starts;
+mod stops;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use super::answer::{Answer, Completed, Outcome, Ticket};
+use super::member::{Channel, LogPaths, ProcessId};
+use super::output::Output;
+use super::ports::{self, GroupError, KillError, Launch, Ports, StdinError};
+use super::snapshot::Snapshot;
+use super::{Supervisor, ports::Configuration};
+use crate::base::calendar::LocalTime;
+use crate::base::clock::{Mono, Now, Wall};
+use crate::base::exit::Exit;
+use crate::base::fault::Fault;
+use crate::base::level::Level;
+use crate::base::pid::Pid;
+use crate::base::signals::Signal;
+use crate::base::states::ProcessState;
+use crate::config::testing::Place;
+use crate::config::{Config, ConfigError, GroupConfig, Refusal};
+use crate::events::pool::Serials;
+use crate::process::policy::ProcessConfig;
+
+/// What the supervisor did to the outside.
+#[derive(Default)]
+struct Outside {
+    /// In words, since somebody looked last.
+    done: Vec<String>,
+    lines: Vec<String>,
+    /// Names by pid.
+    children: BTreeMap<Pid, String>,
+    config: Option<Config>,
+    deadline: Option<Mono>,
+    /// What fails: `spawn`, `kill`, `command` or `config`.
+    broken: Vec<String>,
+}
+
+impl Outside {
+    fn is_broken(&self, what: &str) -> bool {
+        self.broken.iter().any(|broken| broken == what)
+    }
+}
+
+/// A door to it.
+#[derive(Clone, Default)]
+struct Port(Rc<RefCell<Outside>>);
+
+impl ports::Children for Port {
+    fn check_group(&mut self, _: &GroupConfig) -> Result<(), GroupError> {
+        Ok(())
+    }
+
+    fn check_command(&self, _: &ProcessConfig) -> Result<(), Fault> {
+        if self.0.borrow().is_broken("command") {
+            return Err(Fault::NoFile(Some("nosuch".to_owned())));
+        }
+        Ok(())
+    }
+
+    fn spawn(&mut self, launch: &Launch) -> Result<Pid, String> {
+        let mut outside = self.0.borrow_mut();
+        let name = launch.config.name.clone();
+        if outside.is_broken("spawn") {
+            outside.done.push(format!("{name} fails"));
+            return Err("no room".to_owned());
+        }
+        let last = outside.children.keys().map(|pid| pid.number()).max();
+        let pid = Pid::new(last.unwrap_or(100) + 1).expect("positive");
+        outside.done.push(format!("spawn {name}"));
+        outside.children.insert(pid, name);
+        Ok(pid)
+    }
+
+    fn kill(&mut self, pid: Pid, signal: Signal, _: bool) -> Result<(), KillError> {
+        let mut outside = self.0.borrow_mut();
+        let name = outside.children.get(&pid).expect("a child").clone();
+        outside.done.push(format!("{signal} {name}"));
+        if outside.is_broken("kill") {
+            return Err(KillError::Other("broken".to_owned()));
+        }
+        Ok(())
+    }
+
+    fn drain(&mut self, _: ProcessId, _: ProcessState) -> Vec<Output> {
+        Vec::new()
+    }
+
+    fn release(&mut self, _: ProcessId) {}
+
+    fn write_stdin(&mut self, _: ProcessId, _: &[u8]) -> Result<(), StdinError> {
+        Ok(())
+    }
+
+    fn send_event(&mut self, _: ProcessId, bytes: &[u8]) -> Result<(), StdinError> {
+        let text = String::from_utf8_lossy(bytes);
+        let name = text
+            .split(' ')
+            .find_map(|word| word.strip_prefix("eventname:"));
+        let sent = format!("event {}", name.unwrap_or("?"));
+        self.0.borrow_mut().done.push(sent);
+        Ok(())
+    }
+}
+
+impl ports::Logs for Port {
+    fn create_auto(&mut self, process: &str, channel: Channel) -> io::Result<PathBuf> {
+        Ok(PathBuf::from(format!("/{process}-{}", channel.name())))
+    }
+
+    fn give_up(&mut self, _: &LogPaths) {}
+
+    fn clear(&mut self, _: ProcessId, _: &LogPaths) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn reopen(&mut self) -> Vec<io::Error> {
+        Vec::new()
+    }
+}
+
+impl ports::MainLog for Port {
+    fn write(&mut self, level: Level, text: &str) {
+        let line = format!("{} {text}", level.code());
+        self.0.borrow_mut().lines.push(line);
+    }
+
+    fn writes(&self, _: Level) -> bool {
+        true
+    }
+
+    fn path(&self) -> Option<PathBuf> {
+        None
+    }
+
+    fn reopen(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn clear(&mut self) -> Result<(), Fault> {
+        Ok(())
+    }
+}
+
+impl Configuration for Port {
+    fn read(&mut self) -> Result<Config, Refusal> {
+        let outside = self.0.borrow();
+        let config = outside.config.clone();
+        let config = config.filter(|_| !outside.is_broken("config"));
+        config.ok_or_else(|| Refusal {
+            error: Box::new(ConfigError::Unreadable("s.conf".to_owned())),
+            notices: Vec::new(),
+        })
+    }
+}
+
+impl ports::Alarm for Port {
+    fn wake_at(&mut self, deadline: Option<Mono>) {
+        self.0.borrow_mut().deadline = deadline;
+    }
+
+    fn finished(&mut self) {
+        self.0.borrow_mut().done.push("finished".to_owned());
+    }
+}
+
+/// A supervisor on its way.
+struct Play {
+    supervisor: Supervisor,
+    port: Port,
+    seconds: u64,
+}
+
+/// Reads sections after `[supervisord]`.
+fn config(text: &str) -> Config {
+    Place::new().load_more(text).expect("a good configuration")
+}
+
+/// Plays the steps; each is told with what has to come of it: what is done to the outside, the answer, and answers
+/// that were owed, in this order.
+fn play(text: &str, steps: &[(&str, &str)]) -> Play {
+    let mut play = Play::new(text);
+    for (step, wanted) in steps {
+        assert_eq!(play.step(step), *wanted, "{step} among {steps:?}");
+    }
+    play
+}
+
+impl Play {
+    fn new(text: &str) -> Self {
+        let port = Port::default();
+        let config = config(text);
+        port.0.borrow_mut().config = Some(config.clone());
+        let mut supervisor = Supervisor::new(config, ports_of(&port), Serials::default());
+        supervisor.add_all().expect("nothing refuses");
+        let mut play = Self {
+            supervisor,
+            port,
+            seconds: 1000,
+        };
+        play.visit(|supervisor, now| {
+            supervisor.begin(now);
+            String::new()
+        });
+        play
+    }
+
+    fn now(&self) -> Now {
+        let nanos = self.seconds * 1_000_000_000;
+        Now {
+            mono: Mono(nanos),
+            wall: Wall(i64::try_from(nanos).expect("short")),
+        }
+    }
+
+    fn visit(&mut self, act: impl FnOnce(&mut Supervisor, Now) -> String) -> String {
+        let now = self.now();
+        let answer = act(&mut self.supervisor, now);
+        self.supervisor.after(now);
+        let mut all = std::mem::take(&mut self.port.0.borrow_mut().done);
+        all.extend((!answer.is_empty()).then_some(answer));
+        for Completed { ticket, result } in self.supervisor.take_completed() {
+            all.push(format!("#{}: {}", ticket.0, shown(result)));
+        }
+        all.join("; ")
+    }
+
+    /// The pid of the child of that name that was started last.
+    fn pid(&self, name: &str) -> Pid {
+        let outside = self.port.0.borrow();
+        let mut children = outside.children.iter().rev();
+        *children
+            .find(|(_, child)| *child == name)
+            .expect("a child")
+            .0
+    }
+
+    fn step(&mut self, step: &str) -> String {
+        let words: Vec<_> = step.split(' ').collect();
+        match words[..] {
+            ["wake"] => self.wake(),
+            ["pass", seconds] => {
+                let span: u64 = seconds.parse().expect("seconds");
+                (0..span)
+                    .map(|_| {
+                        self.seconds += 1;
+                        self.wake()
+                    })
+                    .filter(|done| !done.is_empty())
+                    .collect::<Vec<_>>()
+                    .join("; ")
+            }
+            ["exit", name, code] => {
+                let pid = self.pid(name);
+                self.port.0.borrow_mut().children.remove(&pid);
+                let exit = Exit::Code(code.parse().expect("a code"));
+                self.visit(|supervisor, now| {
+                    supervisor.reaped(pid, exit, now);
+                    String::new()
+                })
+            }
+            ["says", name, text] => {
+                let pid = self.pid(name);
+                let output = Output::Protocol(format!("{text}\n").into_bytes());
+                self.visit(|supervisor, now| {
+                    let id = supervisor.member_of(pid).expect("a member");
+                    supervisor.heard(id, output, now);
+                    String::new()
+                })
+            }
+            ["break", what] => {
+                self.port.0.borrow_mut().broken.push(what.to_owned());
+                String::new()
+            }
+            ["mend"] => {
+                self.port.0.borrow_mut().broken.clear();
+                String::new()
+            }
+            ["leave", ticket] => {
+                let ticket = Ticket(ticket.parse().expect("a ticket"));
+                self.visit(|supervisor, _| {
+                    supervisor.take_back(ticket);
+                    String::new()
+                })
+            }
+            ["reexec"] => {
+                let written = self.supervisor.snapshot().expect("it can be written");
+                let ports = ports_of(&self.port);
+                let resumed = Supervisor::resume(&written, ports, self.now());
+                self.supervisor = resumed.expect("it goes on");
+                self.visit(|_, _| String::new())
+            }
+            _ => self.visit(|supervisor, now| request(supervisor, &words, now)),
+        }
+    }
+
+    /// Does what is due, for as long as something is.
+    fn wake(&mut self) -> String {
+        let now = self.now().mono;
+        let mut all = Vec::new();
+        for _ in 0..100 {
+            let deadline = self.port.0.borrow().deadline;
+            if deadline.is_none_or(|deadline| deadline > now) {
+                break;
+            }
+            let done = self.visit(|supervisor, now| {
+                supervisor.due(now);
+                String::new()
+            });
+            all.extend((!done.is_empty()).then_some(done));
+        }
+        all.join("; ")
+    }
+
+    /// All processes with their states, by group and name.
+    fn states(&self) -> String {
+        let infos = self.supervisor.all_info(self.now().wall);
+        let states = infos
+            .iter()
+            .map(|info| format!("{} {}", info.name, info.state));
+        states.collect::<Vec<_>>().join(", ")
+    }
+
+    /// What the main log heard that has the text in it.
+    fn lines(&self, part: &str) -> Vec<String> {
+        let outside = self.port.0.borrow();
+        let lines = outside.lines.iter().filter(|line| line.contains(part));
+        lines.cloned().collect()
+    }
+}
+
+/// What clients and signals ask for; an exclamation mark means that the client waits.
+fn request(supervisor: &mut Supervisor, words: &[&str], now: Now) -> String {
+    let done = |result: Result<(), Fault>| shown(result.map(|()| Outcome::Done));
+    match *words {
+        ["start", spec] => answered(supervisor.start(spec, false, now)),
+        ["start!", spec] => answered(supervisor.start(spec, true, now)),
+        ["start-all!"] => answered(Ok(supervisor.start_all(true, now))),
+        ["stop", spec] => answered(supervisor.stop(spec, false, now)),
+        ["stop!", spec] => answered(supervisor.stop(spec, true, now)),
+        ["stop-all!"] => answered(Ok(supervisor.stop_all(true, now))),
+        ["reread"] => match supervisor.reread() {
+            Ok(changes) => format!(
+                "+{:?} ~{:?} -{:?}",
+                changes.added, changes.changed, changes.removed
+            ),
+            Err(fault) => fault.to_string(),
+        },
+        ["add", name] => done(supervisor.add_group(name)),
+        ["remove", name] => done(supervisor.remove_group(name)),
+        ["restart"] => done(supervisor.restart()),
+        ["HUP"] => {
+            supervisor.restart_signal();
+            String::new()
+        }
+        ["TERM"] => {
+            supervisor.exit_signal(Signal::TERM, now);
+            String::new()
+        }
+        _ => panic!("no such step: {words:?}"),
+    }
+}
+
+fn answered(answer: Result<Answer, Fault>) -> String {
+    match answer {
+        Ok(Answer::Now(outcome)) => shown(Ok(outcome)),
+        Ok(Answer::Later(ticket)) => format!("#{}", ticket.0),
+        Err(fault) => fault.to_string(),
+    }
+}
+
+fn shown(result: Result<Outcome, Fault>) -> String {
+    match result {
+        Ok(Outcome::Done) => "true".to_owned(),
+        Ok(Outcome::Rows(rows)) => {
+            let rows = rows
+                .iter()
+                .map(|row| format!("{} {}", row.name, row.description));
+            format!("[{}]", rows.collect::<Vec<_>>().join(", "))
+        }
+        Err(fault) => fault.to_string(),
+    }
+}
+
+fn ports_of(port: &Port) -> Ports {
+    Ports {
+        children: Box::new(port.clone()),
+        logs: Box::new(port.clone()),
+        main_log: Box::new(port.clone()),
+        configuration: Box::new(port.clone()),
+        alarm: Box::new(port.clone()),
+        local_time: |_| LocalTime::default(),
+    }
+}
