@@ -11,7 +11,7 @@ use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
 
 use crate::common::daemon::Daemon;
-use crate::common::home::Home;
+use crate::common::home::{Home, start as start_program};
 use crate::common::proc;
 use crate::common::wait::wait_until;
 use crate::health::{Watch, config, start};
@@ -176,7 +176,7 @@ fn cfg_001_a_start_reads_its_file_from_a_pipe() {
         .args(["-n", "-c", "/dev/stdin"])
         .stdin(Stdio::piped());
     command.stdout(Stdio::null()).stderr(Stdio::null());
-    let mut child = crate::common::home::start(&mut command);
+    let mut child = start_program(&mut command);
     let mut stdin = child.stdin.take().expect("a pipe");
     stdin.write_all(&text).expect("room in the pipe");
     drop(stdin);
