@@ -11,6 +11,8 @@
     reason = "each test program uses its part of the harness"
 )]
 mod common;
+
+mod loads;
 mod seats;
 mod strangers;
 mod sums;

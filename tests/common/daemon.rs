@@ -254,17 +254,12 @@ impl Drop for Daemon {
 fn last_lines(text: &str, most: usize) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let before = lines.len().saturating_sub(most);
-    let mut end = String::new();
-    if before > 0 {
-        end.push_str("... ");
-        end.push_str(&before.to_string());
-        end.push_str(" lines before\n");
-    }
-    for line in &lines[before..] {
-        end.extend(line.chars().take(500));
-        end.push('\n');
-    }
-    end
+    let count = (before > 0).then(|| format!("... {before} lines before\n"));
+    let end = lines[before..].iter().map(|line| {
+        let cut: String = line.chars().take(500).collect();
+        cut + "\n"
+    });
+    count.into_iter().chain(end).collect()
 }
 
 /// A text member of a struct.

@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::common::skip;
-use crate::common::terminal::Terminal;
-use crate::fake::{
+use super::fake::{
     CONFIG, PROGRAM, Reply, Request, array, fault, process, raw, serve_while, status, text, value,
     with_version,
 };
+use crate::common::skip;
+use crate::common::terminal::Terminal;
 
 /// Without `setsid --ctty` no terminal can be given to a program.
 fn can_have_a_terminal() -> bool {

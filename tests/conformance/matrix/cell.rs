@@ -7,11 +7,11 @@ use std::process::{Command, Stdio};
 
 use nix::sys::signal::Signal;
 
+use super::normal;
 use crate::common::daemon::Daemon;
 use crate::common::home::{Home, start};
 use crate::common::wait::wait_until;
 use crate::common::{proc, program, reference};
-use crate::normal;
 
 /// Whose program it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The commands that every cell runs, in this order, each in what the ones before have left.
 
-use crate::cell::{Cell, Entry, Pair, Way};
+use super::cell::{Cell, Entry, Pair, Way};
 use crate::common::home::Home;
 use crate::common::wait::wait_until;
 
@@ -249,8 +249,7 @@ fn configure(pair: &mut Pair) {
     );
     pair.daemon.wait_running("fresh");
     pair.configure("[program:bad]\nautostart=perhaps\n");
-    pair.run(&["reread"]);
-    for words in [&["update"][..], &["update", "all"]] {
+    for words in [&["reread"][..], &["update"], &["update", "all"]] {
         pair.run(words);
         let entry = pair.entries.last_mut().expect("it was run");
         entry.what += " of a broken file";

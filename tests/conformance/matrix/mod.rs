@@ -6,15 +6,6 @@
 //! calls every method of both daemons and compares values and types.
 //! Python's Supervisor comes from `tests/fetch-reference.sh`; without it the tests skip.
 
-#[path = "../common/mod.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    unused_macros,
-    reason = "each test program uses its part of the harness"
-)]
-mod common;
-
 mod cell;
 mod commands;
 mod decisions;
@@ -48,11 +39,11 @@ fn compare(daemon: Side, client: Side, way: Way) {
         client,
         way,
     };
-    if common::foreign_programs().is_some() {
-        return common::not_in_this_run("compares our own programs with Python's");
+    if crate::common::foreign_programs().is_some() {
+        return crate::common::not_in_this_run("compares our own programs with Python's");
     }
     let (Some(wanted), Some(got)) = (standard(way), commands::run(cell)) else {
-        return common::skip("needs Python's Supervisor; run tests/fetch-reference.sh");
+        return crate::common::skip("needs Python's Supervisor; run tests/fetch-reference.sh");
     };
     let mut wrong = Vec::new();
     for (wanted, got) in wanted.iter().zip(&got) {

@@ -1,6 +1,6 @@
 //! The shell with its input from a pipe; `terminal.rs` has it on a terminal.
 
-use crate::fake::{Reply, Request, array, process, run_with_input, value, with_version};
+use super::fake::{Reply, Request, array, process, run_with_input, value, with_version};
 
 fn answer(request: &Request) -> Reply {
     with_version(request, |request| match request.method() {

@@ -1,6 +1,6 @@
 //! Commands against answers that a daemon seldom gives.
 
-use crate::fake::{
+use super::fake::{
     PROGRAM, Request, array, array_xml, fault, process, row, run, text, value, with_version,
 };
 

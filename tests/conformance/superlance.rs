@@ -2,24 +2,15 @@
 //!
 //! Its programs come from `tests/fetch-reference.sh`. Where they are missing, the tests say so.
 
-#[path = "common/mod.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    unused_macros,
-    reason = "each test program uses its part of the harness"
-)]
-mod common;
-
 use std::fs;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Command;
 
-use common::daemon::Daemon;
-use common::home::Home;
-use common::wait::wait_for;
-use common::{proc, reference, skip};
+use crate::common::daemon::Daemon;
+use crate::common::home::Home;
+use crate::common::wait::wait_for;
+use crate::common::{proc, reference, skip};
 
 /// Keeps each mail as a file of its own.
 const SENDMAIL: &str = "#!/bin/sh

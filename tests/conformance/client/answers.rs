@@ -1,6 +1,6 @@
 //! Answers that are no answers, and the many forms of good ones.
 
-use crate::fake::{array, fault, ok, raw, run, status, text, value, with_version};
+use super::fake::{array, fault, ok, raw, run, status, text, value, with_version};
 
 #[test]
 fn ctl_033_another_version_of_the_interface() {

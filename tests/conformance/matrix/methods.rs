@@ -1,6 +1,6 @@
 //! Every method, called by Python's `xmlrpc.client`, with values and types as Python's daemon gives them.
 
-use crate::cell::{Cell, Pair, Side, Way};
+use super::cell::{Cell, Pair, Side, Way};
 use crate::common::home::Home;
 use crate::common::{foreign_programs, not_in_this_run, reference, skip};
 
@@ -95,7 +95,7 @@ fn ask(daemon: Side) -> Option<String> {
     let mut command = pair.daemon.marked(reference("python")?);
     command.arg(concat!(
         env!("CARGO_MANIFEST_DIR"),
-        "/tests/matrix/methods.py"
+        "/tests/conformance/matrix/methods.py"
     ));
     command.args([&pair.daemon.path("sock"), &config, &other]);
     let output = command.output().expect("Python");

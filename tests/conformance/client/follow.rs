@@ -1,6 +1,6 @@
 //! `tail -f`, `maintail -f` and `fg`: streams.
 
-use crate::fake::{
+use super::fake::{
     Reply, Request, fault, process, raw, run, run_with_input, status, value, with_version,
 };
 

@@ -3,15 +3,6 @@
 //! By default in a size that takes seconds. `SUPERVISOR_TEST_LOAD=full` in the environment makes it 100,000
 //! events and 200 MB; then build with `--release`, and add `-- --nocapture` to see the figures.
 
-#[path = "common/mod.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    unused_macros,
-    reason = "each test program uses its part of the harness"
-)]
-mod common;
-
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::ops::Range;
@@ -19,10 +10,10 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
-use common::daemon::Daemon;
-use common::home::Home;
-use common::wait::{DEADLINE, now, wait_until};
-use common::{proc, skip};
+use crate::common::daemon::Daemon;
+use crate::common::home::Home;
+use crate::common::wait::{DEADLINE, now, wait_until};
+use crate::common::{proc, skip};
 
 /// A listener that notes the number and the data of each event and says OK.
 const LISTENER: &str = "

@@ -1,19 +1,10 @@
 //! The shell of `supervisorctl` on a real terminal, typed into as people do.
 
-#[path = "common/mod.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    unused_macros,
-    reason = "each test program uses its part of the harness"
-)]
-mod common;
-
-use common::daemon::Daemon;
-use common::home::Home;
-use common::terminal::Terminal;
-use common::wait::wait_until;
-use common::{needs_root, ours_only, proc};
+use crate::common::daemon::Daemon;
+use crate::common::home::Home;
+use crate::common::terminal::Terminal;
+use crate::common::wait::wait_until;
+use crate::common::{needs_root, ours_only, proc};
 
 const PROMPT: &str = "supervisor> ";
 
@@ -25,7 +16,7 @@ const PROGRAMS: &str = "[program:cat]\ncommand=/bin/cat\nstartsecs=0\nstdout_log
 /// Starts the client with `words` on a terminal of kind `term`.
 fn client(home: &Home, term: &str, words: &[&str]) -> Terminal {
     let words = [&["-c", "supervisord.conf"], words].concat();
-    let program = common::program("supervisorctl");
+    let program = crate::common::program("supervisorctl");
     Terminal::start(home.marked("setsid"), term, &program, &words)
 }
 
@@ -276,7 +267,7 @@ fn clx_101_a_daemon_of_root_that_searches_says_so_in_plain_words() {
     needs_root!();
     let home = Home::new();
     home.config_with("loglevel=wrong", "");
-    let program = common::program("supervisord");
+    let program = crate::common::program("supervisord");
     let terminal = Terminal::start(home.marked("setsid"), "xterm", &program, &["-n"]);
     let (status, said) = terminal.end();
     assert_eq!(status.code(), Some(2), "{said}");

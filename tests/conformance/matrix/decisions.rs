@@ -1,10 +1,13 @@
-//! Where our client differs from Python's on purpose. Our daemon differs nowhere that a client shows, but for
-//! its version (DEC-001).
+//! Where our programs differ from Python's on purpose. Our daemon differs nowhere that a client shows, but for
+//! its version (DEC-001) and for its errors, which name the place of a mistake.
 
-use crate::cell::{Cell, Side, Way};
+use super::cell::{Cell, Side, Way};
 
 /// The decision behind a difference, and what is said instead; none if there is none.
 pub(crate) fn of(cell: Cell, what: &str) -> Option<(&'static str, String)> {
+    if let Some(words) = what.strip_suffix(" of a broken file") {
+        return broken_file(cell, words);
+    }
     if cell.client == Side::Python {
         return None;
     }
@@ -33,14 +36,29 @@ pub(crate) fn of(cell: Cell, what: &str) -> Option<(&'static str, String)> {
         "avail of nobody" | "reread of nobody" | "reload of nobody" => {
             ("DEC-080", format!("{url} {nobody}\nexit Some(1)\n"))
         }
-        // as `reread` tells it
-        "update of a broken file" | "update all of a broken file" => (
-            "DEC-080",
-            "ERROR: CANT_REREAD: not a valid boolean value: 'perhaps' in section 'program:bad' \
-             (file: 'supervisord.conf')\nexit Some(1)\n"
-                .to_owned(),
-        ),
         _ => return None,
     };
     Some(row)
+}
+
+/// What is said of a mistake in a value.
+fn broken_file(cell: Cell, words: &str) -> Option<(&'static str, String)> {
+    let (decision, place) = match cell.daemon {
+        Side::Python => (
+            "DEC-080",
+            "in section 'program:bad' (file: 'supervisord.conf')",
+        ),
+        Side::Ours => (
+            "DEC-013",
+            "for option 'autostart' in section 'program:bad' (file: 'supervisord.conf', line 21)",
+        ),
+    };
+    let text = format!("CANT_REREAD: not a valid boolean value: 'perhaps' {place}");
+    // our client tells it everywhere as Python's does for `reread`
+    let line = if cell.client == Side::Python && words != "reread" {
+        format!("error: <class 'xmlrpc.client.Fault'>, <Fault 92: \"{text}\">: file: HERE")
+    } else {
+        format!("ERROR: {text}")
+    };
+    Some((decision, format!("{line}\nexit Some(1)\n")))
 }

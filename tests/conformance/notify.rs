@@ -1,23 +1,14 @@
 //! What a service manager hears on its socket, and that programs do not hear of it.
 
-#[path = "common/mod.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    unused_macros,
-    reason = "each test program uses its part of the harness"
-)]
-mod common;
-
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 
 use nix::sys::signal::Signal;
 
-use common::daemon::Daemon;
-use common::home::Home;
-use common::wait::DEADLINE;
-use common::{ours_only, proc};
+use crate::common::daemon::Daemon;
+use crate::common::home::Home;
+use crate::common::wait::DEADLINE;
+use crate::common::{ours_only, proc};
 
 const TWO: &str = "[program:one]\ncommand=/bin/sleep 1000\nstartsecs=0\n\
                    [program:two]\ncommand=/bin/sleep 1000\nautostart=false\n";

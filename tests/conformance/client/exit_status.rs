@@ -7,13 +7,13 @@ use std::process::Command;
 
 use nix::sys::signal::Signal;
 
-use crate::common::home::start;
-use crate::common::proc;
-use crate::common::wait::wait_until;
-use crate::fake::{
+use super::fake::{
     CONFIG, PROGRAM, Reply, Request, array, client, fault, process, raw, row, run, serve_while,
     text, value, with_version,
 };
+use crate::common::home::start;
+use crate::common::proc;
+use crate::common::wait::wait_until;
 
 /// A file of the tree.
 fn read(name: &str) -> String {
@@ -61,6 +61,34 @@ fn usual(request: &Request) -> Reply {
     })
 }
 
+/// Exit status, words of its row in the manual, and a command that gives it.
+const TABLE: [(i32, &str, &str); 24] = [
+    (0, "done", "status up"),
+    (0, "done", "stop all"),
+    (0, "already started", "start up"),
+    (0, "not running", "stop off"),
+    (0, "already active", "add up"),
+    (0, "already shutting down", "shutdown"),
+    (1, "something was not done", "fg off"),
+    (1, "a name", "stop none"),
+    (1, "a name", "pid none"),
+    (1, "a name", "stop g:*"),
+    (1, "a name", "remove none"),
+    (1, "an argument", "version now"),
+    (1, "an argument", "tail -x up"),
+    (1, "an action is unknown", "dance"),
+    (2, "`start` without a name", "start"),
+    (2, "no such group", "start g:*"),
+    (2, "no such group", "restart g:*"),
+    (3, "STOPPED", "status"),
+    (3, "STOPPED", "status off none"),
+    (4, "no such process", "status none"),
+    (7, "a spawn error", "start lost"),
+    (7, "ended too soon", "start quick"),
+    (7, "it does not run", "signal HUP off"),
+    (7, "it does not run", "pid off"),
+];
+
 /// Asserts the status of a run, and that its row in the manual has `words`.
 fn check(seen: &mut Vec<i32>, wanted: i32, words: &str, status: i32, what: &str) {
     assert_eq!(status, wanted, "{what}");
@@ -95,33 +123,7 @@ fn interrupted() -> i32 {
 )]
 fn the_manual_tells_every_exit_status() {
     let mut seen = Vec::new();
-    let table = [
-        (0, "done", "status up"),
-        (0, "done", "stop all"),
-        (0, "already started", "start up"),
-        (0, "not running", "stop off"),
-        (0, "already active", "add up"),
-        (0, "already shutting down", "shutdown"),
-        (1, "something was not done", "fg off"),
-        (1, "a name", "stop none"),
-        (1, "a name", "pid none"),
-        (1, "a name", "stop g:*"),
-        (1, "a name", "remove none"),
-        (1, "an argument", "version now"),
-        (1, "an argument", "tail -x up"),
-        (1, "an action is unknown", "dance"),
-        (2, "`start` without a name", "start"),
-        (2, "no such group", "start g:*"),
-        (2, "no such group", "restart g:*"),
-        (3, "STOPPED", "status"),
-        (3, "STOPPED", "status off none"),
-        (4, "no such process", "status none"),
-        (7, "a spawn error", "start lost"),
-        (7, "ended too soon", "start quick"),
-        (7, "it does not run", "signal HUP off"),
-        (7, "it does not run", "pid off"),
-    ];
-    for (status, words, command) in table {
+    for (status, words, command) in TABLE {
         let ran = run(&[command], usual);
         check(&mut seen, status, words, ran.status, command);
     }
@@ -144,7 +146,7 @@ fn the_manual_tells_every_exit_status() {
         odd.status,
         "another version",
     );
-    let guarded = run(&["pid"], |_| crate::fake::status("401 Unauthorized"));
+    let guarded = run(&["pid"], |_| super::fake::status("401 Unauthorized"));
     check(
         &mut seen,
         1,

@@ -1,14 +1,5 @@
 //! FastCGI programs, asked by a client that speaks the protocol as a web server does.
 
-#[path = "common/mod.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    unused_macros,
-    reason = "each test program uses its part of the harness"
-)]
-mod common;
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read, Write};
@@ -24,10 +15,10 @@ use nix::errno::Errno;
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, connect, socket};
 use nix::unistd::{Group, User};
 
-use common::daemon::Daemon;
-use common::home::{Home, Reply};
-use common::wait::DEADLINE;
-use common::{needs_root, ours_only, proc, skip};
+use crate::common::daemon::Daemon;
+use crate::common::home::{Home, Reply};
+use crate::common::wait::DEADLINE;
+use crate::common::{needs_root, ours_only, proc, skip};
 
 /// A FastCGI responder: answers each request with its own name, a parameter and the body in capitals.
 const RESPONDER: &str = r#"

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output, Stdio};
 
-use crate::fake::{PROGRAM, Request, serve_while, value, with_version};
+use super::fake::{PROGRAM, Request, serve_while, value, with_version};
 
 /// Two of them, one with options that only its code understands.
 const PLUGINS: &str = "[supervisorctl]\n\

@@ -1,14 +1,5 @@
 //! Syslog as a log target, with a datagram socket of ours as `/dev/log` in a private mount namespace.
 
-#[path = "common/mod.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    unused_macros,
-    reason = "each test program uses its part of the harness"
-)]
-mod common;
-
 use std::fs;
 use std::os::unix::net::UnixDatagram;
 use std::process::{Command, Stdio};
@@ -16,10 +7,10 @@ use std::process::{Command, Stdio};
 use nix::sys::signal::Signal;
 use xmlrpc::Value;
 
-use common::daemon::Daemon;
-use common::home::Home;
-use common::wait::DEADLINE;
-use common::{ours_only, program, skip};
+use crate::common::daemon::Daemon;
+use crate::common::home::Home;
+use crate::common::wait::DEADLINE;
+use crate::common::{ours_only, program, skip};
 
 /// Replaces `/dev` for itself by a folder of links to the old one, but for `log`, and becomes the command.
 const PRIVATE_DEV: &str = "set -e

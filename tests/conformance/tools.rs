@@ -1,14 +1,5 @@
 //! The small programs as black boxes: `pidproxy` and `echo_supervisord_conf`, by their names and without.
 
-#[path = "common/mod.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    unused_macros,
-    reason = "each test program uses its part of the harness"
-)]
-mod common;
-
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
@@ -17,10 +8,10 @@ use std::process::{Child, Command, Stdio};
 use nix::sys::signal::Signal;
 use xmlrpc::Value;
 
-use common::daemon::Daemon;
-use common::home::{Home, Reply, start};
-use common::wait::{wait_for, wait_until};
-use common::{ours_only, proc, program, rpc};
+use crate::common::daemon::Daemon;
+use crate::common::home::{Home, Reply, start};
+use crate::common::wait::{wait_for, wait_until};
+use crate::common::{ours_only, proc, program, rpc};
 
 /// A wrapper that goes on living beside its program, and a program that notes its signals. The pid file
 /// names the program.
@@ -41,7 +32,7 @@ exit $?
 fn tool(home: &Home, name: &str) -> Command {
     let link = home.path(name);
     if !link.exists() {
-        match common::foreign_programs() {
+        match crate::common::foreign_programs() {
             Some(folder) => symlink(folder.join(name), &link).expect("a link"),
             None => symlink(program("supervisord"), &link).expect("a link"),
         }
@@ -164,7 +155,7 @@ fn proc_133_the_command_is_a_path_and_its_words_stay() {
     let script = "tr '\\0' ' ' < /proc/$$/cmdline > words; exit 0";
     let words = ["../x.pid", "own", "-c", script, "zero", "a  b"];
     let mut child = start(command.args(words));
-    assert!(wait(&mut child).success() || common::foreign_programs().is_some());
+    assert!(wait(&mut child).success() || crate::common::foreign_programs().is_some());
     let words = home.read("here/words");
     assert!(words.starts_with("own -c "), "{words}");
     assert!(words.ends_with("zero a  b "), "{words}");

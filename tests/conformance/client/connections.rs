@@ -8,8 +8,8 @@ use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::Command;
 
+use super::fake::{self, Reply, Request, client, fault, raw, status, value, with_version};
 use crate::common::wait::wait_for;
-use crate::fake::{self, Reply, Request, client, fault, raw, status, value, with_version};
 
 /// Runs a command against `url`: standard output and exit status.
 fn run(url: &str, command: &str) -> (String, i32) {

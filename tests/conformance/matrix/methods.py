@@ -2,7 +2,7 @@
 
 Usage: methods.py SOCKET CONFIG OTHER_CONFIG
 What changes from run to run (pids, times, paths) is replaced by its kind; unordered results are sorted.
-The daemon has the programs of tests/matrix/methods.rs.
+The daemon has the programs of tests/conformance/matrix/methods.rs.
 """
 import http.client
 import shutil

@@ -12,7 +12,10 @@ use std::thread;
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_supervisorctl");
 
 /// Its configuration file, which says nothing of a server.
-pub(crate) const CONFIG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/client/client.conf");
+pub(crate) const CONFIG: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/conformance/client/client.conf"
+);
 
 /// A request that the server got.
 #[derive(Debug, Clone)]
