@@ -15,6 +15,7 @@ pub mod names;
 pub mod pid;
 pub mod quote;
 pub mod repr;
+pub mod result_handler;
 #[cfg(test)]
 pub(crate) mod scratch;
 pub mod signals;

@@ -5,6 +5,7 @@ use super::envlist;
 use super::program::MOST_PROCESSES;
 use super::source::LARGEST_SUM;
 use crate::base::repr::repr;
+use crate::base::result_handler::ResultHandler;
 use crate::base::units::UnitError;
 
 /// A value that its option does not accept.
@@ -312,6 +313,14 @@ pub enum ConfigError {
         /// The section.
         section: String,
     },
+    /// A result handler in Python (CFG-176, DEC-076).
+    #[error("{spec} cannot be resolved within [{section}]")]
+    ForeignHandler {
+        /// The reference to the function.
+        spec: String,
+        /// The listener's section.
+        section: String,
+    },
     /// CFG-178.
     #[error(
         "[{0}] section sets redirect_stderr=true but this is not allowed because it will interfere \
@@ -403,6 +412,11 @@ impl ConfigError {
     fn advice(&self) -> Option<String> {
         match self {
             Self::Value(error) => error.advice(),
+            Self::ForeignHandler { .. } => Some(format!(
+                "Python code cannot be loaded: let the listener answer OK or FAIL itself and leave the option out, or use \
+                 {} to print output",
+                ResultHandler::STDOUT
+            )),
             _ => None,
         }
     }

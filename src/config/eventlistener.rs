@@ -2,21 +2,20 @@
 
 use super::PoolConfig;
 use super::error::ConfigError;
-use super::options::{Opt, Scope, example, keep, opt, put, unset};
+use super::options::{Opt, Scope, example, opt, put, unset};
 use crate::base::event_names::EventName;
+use crate::base::result_handler::ResultHandler;
 use crate::base::units::{boolean, integer, list};
 
 /// How the names of the sections begin.
 pub(super) const PREFIX: &str = "eventlistener:";
-/// The only result handler there is (CFG-176).
-const HANDLER: &str = "supervisor.dispatchers:default_handler";
 
 /// The pool's own options.
 #[derive(Debug, Default)]
 pub(super) struct PoolValues {
     priority: i64,
     buffer_size: usize,
-    result_handler: String,
+    result_handler: ResultHandler,
     events: Vec<EventName>,
 }
 
@@ -47,16 +46,15 @@ pub(super) static OPTIONS: [Opt<PoolValues>; 5] = [
     ),
     opt(
         "result_handler",
-        HANDLER,
-        "what judges results; only the default",
+        ResultHandler::ORDINARY,
+        "what judges results: this one or supervisor_stdout:event_handler",
         |p, v, scope| {
-            if v != HANDLER {
-                return Err(ConfigError::Unresolved {
-                    spec: v.to_owned(),
-                    section: scope.section.to_owned(),
-                });
-            }
-            keep(&mut p.result_handler, v)
+            let handler = ResultHandler::parse(v);
+            p.result_handler = handler.ok_or_else(|| ConfigError::ForeignHandler {
+                spec: v.to_owned(),
+                section: scope.section.to_owned(),
+            })?;
+            Ok(())
         },
     ),
     example(

@@ -47,6 +47,7 @@ pub use world::World;
 
 use crate::base::event_names::EventName;
 use crate::base::level::Level;
+use crate::base::result_handler::ResultHandler;
 use crate::process::policy::ProcessConfig;
 
 /// Everything that one reading of the configuration gave.
@@ -242,5 +243,5 @@ pub struct PoolConfig {
     /// How many events wait at most.
     pub buffer_size: usize,
     /// The reference's name of the result handler; only the default is accepted (EVT-046).
-    pub result_handler: String,
+    pub result_handler: ResultHandler,
 }

@@ -27,6 +27,7 @@ use crate::sys::signals::Target;
 use super::channel::Channel;
 use super::hub::Hub;
 use super::launch::{Child, Launcher};
+use super::relay::Relay;
 use super::surroundings::Reader;
 
 /// The ports of a supervisor with these settings.
@@ -49,6 +50,7 @@ pub(super) fn ports(
             identifier: settings.identifier.clone(),
             open,
             writers: activity.writers(),
+            relay: Relay::new(activity.writers()),
         }),
         main_log: Box::new(OwnLog {
             activity: activity.clone(),
@@ -132,6 +134,7 @@ struct Logs {
     identifier: String,
     open: Rc<OpenChildren>,
     writers: Writers,
+    relay: Relay,
 }
 
 impl ports::Logs for Logs {
@@ -166,6 +169,10 @@ impl ports::Logs for Logs {
         let open = self.open.borrow();
         let reopened = open.values().map(|child| child.each_log(Channel::reopen));
         reopened.filter_map(Result::err).collect()
+    }
+
+    fn print(&mut self, text: &[u8]) {
+        self.relay.print(text);
     }
 }
 

@@ -12,6 +12,7 @@ mod notify;
 mod outbox;
 mod pidfile;
 mod pump;
+mod relay;
 mod run;
 mod source;
 mod stage;

@@ -3,8 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::relay;
 use crate::base::level::Level;
 use crate::base::repr::text_or_undecodable;
+use crate::base::result_handler::ResultHandler;
 use crate::base::states::ListenerState;
 
 const READY: &[u8] = b"READY\n";
@@ -19,10 +21,14 @@ const LINE_MAX: usize = 4096;
 /// Something that a listener meant by what it wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ListenerEvent {
+    /// Its result is to be printed on the daemon's standard output; [`Self::Processed`] comes next.
+    Printed(Vec<u8>),
     /// Its event was processed; BUSY ends.
     Processed,
     /// It rejects its event; BUSY ends.
     Rejected,
+    /// The handler fails at its result, which rejects the event as well; BUSY ends.
+    Failed,
     /// It wrote this instead of a result line, which rejects its event as well; BUSY ends.
     BadResultLine(String),
     /// Its state changed. After one of the above this is the end of BUSY.
@@ -41,6 +47,8 @@ impl ListenerEvent {
             Self::Processed => {
                 lines.push((Level::Debug, format!("{name}: event was processed")));
             }
+            Self::Printed(_) => {}
+            Self::Failed => lines.push((Level::Warn, format!("{name}: event caused an error"))),
             Self::Rejected => lines.push((Level::Warn, format!("{name}: event was rejected"))),
             Self::BadResultLine(line) => {
                 lines.push((Level::Warn, format!("{name}: bad result line: '{line}'")));
@@ -68,20 +76,27 @@ pub struct Listener {
     unread: Vec<u8>,
     /// The length of the result that is being read, once its result line was read.
     expected: Option<usize>,
+    /// Who judges its results.
+    handler: ResultHandler,
 }
 
 impl Default for Listener {
-    /// A listener that was just started and owes READY.
     fn default() -> Self {
-        Self {
-            state: ListenerState::Acknowledged,
-            unread: Vec::new(),
-            expected: None,
-        }
+        Self::new(ResultHandler::default())
     }
 }
 
 impl Listener {
+    /// A listener that was just started and owes READY.
+    pub const fn new(handler: ResultHandler) -> Self {
+        Self {
+            state: ListenerState::Acknowledged,
+            unread: Vec::new(),
+            expected: None,
+            handler,
+        }
+    }
+
     /// Where it is in the protocol.
     pub const fn state(&self) -> ListenerState {
         self.state
@@ -157,15 +172,24 @@ impl Listener {
         let Some(result) = self.unread.get(..length) else {
             return false;
         };
-        let good = result == OK;
+        let mut next = ListenerState::Acknowledged;
+        let verdict = match self.handler {
+            ResultHandler::Ordinary if result == OK => ListenerEvent::Processed,
+            ResultHandler::Ordinary => ListenerEvent::Rejected,
+            ResultHandler::Stdout => {
+                if let Some(text) = relay::text(result) {
+                    events.push(ListenerEvent::Printed(text));
+                    ListenerEvent::Processed
+                } else {
+                    next = ListenerState::Unknown;
+                    ListenerEvent::Failed
+                }
+            }
+        };
+        events.push(verdict);
         self.unread.drain(..length);
         self.expected = None;
-        events.push(if good {
-            ListenerEvent::Processed
-        } else {
-            ListenerEvent::Rejected
-        });
-        self.change(ListenerState::Acknowledged, events);
+        self.change(next, events);
         true
     }
 
@@ -200,13 +224,15 @@ fn length(text: &[u8]) -> Option<usize> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{LINE_MAX, Level, Listener, ListenerEvent, ListenerState};
+    use super::{LINE_MAX, Level, Listener, ListenerEvent, ListenerState, ResultHandler};
 
     /// What is left of the name of each event: `P`rocessed, `R`ejected, bad `(line)`, or the initials of
     /// the states before and after.
     fn shown(events: &[ListenerEvent]) -> String {
         let initial = |state: &ListenerState| state.name()[..1].to_lowercase();
         let one = |event: &ListenerEvent| match event {
+            ListenerEvent::Printed(text) => format!("<{}>", String::from_utf8_lossy(text)),
+            ListenerEvent::Failed => "F".to_owned(),
             ListenerEvent::Processed => "P".to_owned(),
             ListenerEvent::Rejected => "R".to_owned(),
             ListenerEvent::BadResultLine(line) => format!("({line})"),
@@ -276,6 +302,26 @@ mod tests {
         for (state, bytes, wanted) in table {
             let text = String::from_utf8_lossy(bytes);
             assert_eq!(feed(state, &[bytes]).0, wanted, "{state:?} {text:?}");
+        }
+    }
+
+    /// DEC-076, EVT-087.
+    #[test]
+    fn results_that_are_printed() {
+        let table: [(&[u8], &str); 4] = [
+            (
+                b"RESULT 30\nprocessname:p channel:c\nline\n\nREADY\n",
+                "<p c | line\n\n> P ba ar",
+            ),
+            (b"RESULT 2\nOKREADY\n", "F bu"),
+            (b"RESULT 0\n", "F bu"),
+            (b"RESULT x\n", "(RESULT x) bu"),
+        ];
+        for (bytes, wanted) in table {
+            let (mut listener, mut events) = (Listener::new(ResultHandler::Stdout), Vec::new());
+            listener.state = ListenerState::Busy;
+            listener.feed(bytes, &mut events);
+            assert_eq!(shown(&events), wanted);
         }
     }
 

@@ -7,4 +7,5 @@ pub mod event;
 pub mod listener;
 pub mod payload;
 pub mod pool;
+pub mod relay;
 pub mod tick;

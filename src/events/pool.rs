@@ -13,6 +13,7 @@ use super::payload::{Header, envelope, payload};
 use crate::base::clock::Mono;
 use crate::base::event_names::EventName;
 use crate::base::level::Level;
+use crate::base::result_handler::ResultHandler;
 use crate::base::states::ListenerState;
 
 /// How long an event waits that was rejected more than once (DEC-070).
@@ -85,6 +86,7 @@ pub struct Pool<P> {
     /// Events that wait.
     buffer: Buffer,
     serials: Serials,
+    handler: ResultHandler,
     slots: Vec<Slot<P>>,
     /// Nothing is sent before this time.
     not_before: Option<Mono>,
@@ -108,12 +110,13 @@ impl<P: Copy + PartialEq> Pool<P> {
         name: &str,
         subscriptions: &[EventName],
         buffer_size: usize,
+        handler: ResultHandler,
         processes: impl IntoIterator<Item = (P, String)>,
     ) -> Self {
         let slot = |(id, name)| Slot {
             id,
             name,
-            listener: Listener::default(),
+            listener: Listener::new(handler),
             event: None,
             served: false,
         };
@@ -122,6 +125,7 @@ impl<P: Copy + PartialEq> Pool<P> {
             subscriptions: subscriptions.to_vec(),
             buffer: Buffer::new(buffer_size),
             serials: Serials::default(),
+            handler,
             slots: processes.into_iter().map(slot).collect(),
             not_before: None,
         }
@@ -186,7 +190,7 @@ impl<P: Copy + PartialEq> Pool<P> {
     /// A process of the pool was started: its listener owes READY (EVT-080).
     pub fn started(&mut self, id: P) {
         if let Some(slot) = self.slots.iter_mut().find(|slot| slot.id == id) {
-            slot.listener = Listener::default();
+            slot.listener = Listener::new(self.handler);
             slot.event = None;
             slot.served = false;
         }
@@ -200,10 +204,11 @@ impl<P: Copy + PartialEq> Pool<P> {
         }
     }
 
-    /// A process of the pool wrote something to its stdout.
-    pub fn heard(&mut self, id: P, bytes: &[u8], now: Mono, lines: &mut Lines) {
+    /// A process of the pool wrote something to its stdout. Returns what that wants printed on the daemon's.
+    pub fn heard(&mut self, id: P, bytes: &[u8], now: Mono, lines: &mut Lines) -> Vec<Vec<u8>> {
+        let mut printed = Vec::new();
         let Some(slot) = self.slots.iter_mut().find(|slot| slot.id == id) else {
-            return;
+            return printed;
         };
         let mut meant = Vec::new();
         slot.listener.feed(bytes, &mut meant);
@@ -212,8 +217,11 @@ impl<P: Copy + PartialEq> Pool<P> {
         for event in meant {
             event.log(&name, lines);
             match event {
+                ListenerEvent::Printed(text) => printed.push(text),
                 ListenerEvent::Processed => accepted = true,
-                ListenerEvent::Rejected | ListenerEvent::BadResultLine(_) => accepted = false,
+                ListenerEvent::Rejected
+                | ListenerEvent::Failed
+                | ListenerEvent::BadResultLine(_) => accepted = false,
                 ListenerEvent::Changed {
                     from: ListenerState::Busy,
                     ..
@@ -227,6 +235,7 @@ impl<P: Copy + PartialEq> Pool<P> {
         if let Some(slot) = self.slots.iter_mut().find(|slot| slot.id == id) {
             slot.event = answered;
         }
+        printed
     }
 
     /// Sends waiting events, oldest first, each to the first process that is running and READY (EVT-112).

@@ -14,7 +14,13 @@ const NOW: Mono = Mono(1_000);
 
 fn pool(events: &[EventName], buffer_size: usize, processes: u32) -> Pool<u32> {
     let processes = (0..processes).map(|id| (id, format!("l{id}")));
-    Pool::new("pool", events, buffer_size, processes)
+    Pool::new(
+        "pool",
+        events,
+        buffer_size,
+        ResultHandler::Ordinary,
+        processes,
+    )
 }
 
 fn state() -> Event {

@@ -96,6 +96,12 @@ impl Writers {
         self.0.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The daemon's standard output, which is neither reopened nor cleared (LOG-102).
+    pub fn stdout(&self) -> io::Result<Branch> {
+        let handle = Handle::inherited(io::stdout())?;
+        Ok(self.attach(handle, None, Rotation::default()))
+    }
+
     /// Gives a channel its part of what is open.
     pub(super) fn attach(
         &self,

@@ -120,8 +120,10 @@ impl Supervisor {
             Output::Protocol(bytes) => {
                 let group = member.group.clone();
                 let mut lines = Lines::new();
-                if let Some(pool) = self.pool_of(&group) {
-                    pool.heard(id, &bytes, now.mono, &mut lines);
+                let pool = self.pool_of(&group);
+                let printed = pool.map(|pool| pool.heard(id, &bytes, now.mono, &mut lines));
+                for text in printed.into_iter().flatten() {
+                    self.runtime.ports.logs.print(&text);
                 }
                 self.log_lines(lines);
             }
@@ -138,10 +140,14 @@ impl Supervisor {
                 ))
             };
             let processes: Vec<_> = members.iter().filter_map(name).collect();
-            let size = options.buffer_size;
-            self.durable
-                .pools
-                .push(Pool::new(&config.name, &options.events, size, processes));
+            let pool = Pool::new(
+                &config.name,
+                &options.events,
+                options.buffer_size,
+                options.result_handler,
+                processes,
+            );
+            self.durable.pools.push(pool);
         }
         self.publish(Event::GroupAdded(config.name.clone()));
     }

@@ -76,6 +76,10 @@ pub trait Logs {
 
     /// Closes all open logs and opens them again by name (LOG-102); what could not be opened.
     fn reopen(&mut self) -> Vec<io::Error>;
+
+    /// Prints something on the daemon's standard output, as Python 2 does it without a line end. What does not go at
+    /// once waits within a bound (DEC-076).
+    fn print(&mut self, text: &[u8]);
 }
 
 /// The daemon's own log. All that the supervisor has to say leaves by [`Self::write`].

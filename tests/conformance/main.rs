@@ -32,6 +32,7 @@ mod process_stop;
 mod quiet;
 mod reference;
 mod reread;
+mod result_handler;
 mod rpc_control;
 mod rpc_logs;
 mod sockets;

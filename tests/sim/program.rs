@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use supervisor::base::event_names::EventName;
 use supervisor::base::level::Level;
+use supervisor::base::result_handler::ResultHandler;
 use supervisor::base::signals::Signal;
 use supervisor::config::{Config, GroupConfig, GroupKind, MainLog, PoolConfig, Supervisord};
 use supervisor::process::policy::{Autorestart, ChannelConfig, LogTarget, Policy, ProcessConfig};
@@ -73,7 +74,7 @@ fn group(random: &mut Random, number: u64) -> GroupConfig {
             EventName::Tick5,
         ],
         buffer_size: 3,
-        result_handler: String::new(),
+        result_handler: ResultHandler::Ordinary,
     };
     let listener = random.chance(5);
     GroupConfig {
