@@ -142,7 +142,7 @@ fn a_manager_that_comes_back_is_told_what_it_missed() {
     }
     let mut daemon = under_manager(home, path.to_str().expect("UTF-8"), &[]);
     daemon.wait_running("one");
-    let start = common::wait::now();
+    let start = crate::common::wait::now();
     for _ in 0..20 {
         let started = daemon.rpc("supervisor.startProcess", vec!["two".into(), false.into()]);
         assert!(started.is_ok(), "{started:?}");
@@ -153,7 +153,7 @@ fn a_manager_that_comes_back_is_told_what_it_missed() {
     let good = daemon.read("supervisord.conf");
     daemon.write("supervisord.conf", &good);
     daemon.signal(Signal::SIGHUP);
-    common::wait::wait_until("the second start", || {
+    crate::common::wait::wait_until("the second start", || {
         daemon.log_lines("supervisord started").len() == 2
     });
     daemon.wait_running("one");
