@@ -6,7 +6,7 @@ use super::cell::{Cell, Side, Way};
 /// The decision behind a difference, and what is said instead; none if there is none.
 pub(crate) fn of(cell: Cell, what: &str) -> Option<(&'static str, String)> {
     if let Some(words) = what.strip_suffix(" of a broken file") {
-        return broken_file(cell, words);
+        return Some(broken_file(cell, words));
     }
     if cell.client == Side::Python {
         return None;
@@ -42,7 +42,7 @@ pub(crate) fn of(cell: Cell, what: &str) -> Option<(&'static str, String)> {
 }
 
 /// What is said of a mistake in a value.
-fn broken_file(cell: Cell, words: &str) -> Option<(&'static str, String)> {
+fn broken_file(cell: Cell, words: &str) -> (&'static str, String) {
     let (decision, place) = match cell.daemon {
         Side::Python => (
             "DEC-080",
@@ -60,5 +60,5 @@ fn broken_file(cell: Cell, words: &str) -> Option<(&'static str, String)> {
     } else {
         format!("ERROR: {text}")
     };
-    Some((decision, format!("{line}\nexit Some(1)\n")))
+    (decision, format!("{line}\nexit Some(1)\n"))
 }
