@@ -2,6 +2,7 @@
 //! (PROC-111 to PROC-117).
 
 use std::collections::{HashMap, HashSet};
+use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::rc::Rc;
 
@@ -12,14 +13,19 @@ use crate::logs::activity;
 use crate::process::policy::FcgiSocket;
 use crate::supervisor::member::ProcessId;
 use crate::supervisor::ports::Launch;
-use crate::sys::sockets::{FcgiError, FcgiListener, SocketFile, create_fastcgi};
+use crate::sys::aside::Aside;
+use crate::sys::sockets::{
+    self, FcgiError, FcgiListener, ResolveError, SocketFile, create_fastcgi,
+};
 
 /// Group and URL: what the processes that share a socket have in common.
 type Key = (Rc<str>, String);
 
 /// The open sockets, and the files that they leave behind for later ones.
-#[derive(Default)]
 pub(super) struct FcgiSockets {
+    aside: Rc<Aside>,
+    /// What names of hosts stood for when they were looked up last.
+    hosts: HashMap<String, SocketAddr>,
     open: HashMap<Key, Open>,
     /// Files of Unix sockets; they stay while the daemon lives and go with it (PROC-113, DEC-026).
     files: HashMap<Key, SocketFile>,
@@ -43,6 +49,16 @@ impl AsFd for Stdin {
 }
 
 impl FcgiSockets {
+    /// `aside` asks for names of hosts.
+    pub(super) fn new(aside: Rc<Aside>) -> Self {
+        Self {
+            aside,
+            hosts: HashMap::new(),
+            open: HashMap::new(),
+            files: HashMap::new(),
+        }
+    }
+
     /// Makes each socket of a group once and closes it again, so that one that cannot be made is noticed
     /// when the group is added (PROC-112).
     pub(super) fn check(&mut self, group: &GroupConfig) -> Result<(), FcgiError> {
@@ -113,11 +129,33 @@ impl FcgiSockets {
     }
 
     fn create(&mut self, key: &Key, socket: &FcgiSocket) -> Result<FcgiListener, FcgiError> {
-        let mut listener = create_fastcgi(socket)?;
+        let mut listener = create_fastcgi(socket, |host, port| self.address(host, port))?;
         if let Some(file) = listener.file.take() {
             self.files.insert(key.clone(), file);
         }
         Ok(listener)
+    }
+}
+
+impl FcgiSockets {
+    /// The address of a host. Where the answer takes its time it is the one that the name had before.
+    fn address(&mut self, host: &str, port: u16) -> Result<SocketAddr, ResolveError> {
+        let name = host.to_owned();
+        let question = move || sockets::resolve(&name, port);
+        if host.is_empty() || host.starts_with('[') || host.parse::<IpAddr>().is_ok() {
+            return question();
+        }
+        match self.aside.ask(host.as_bytes(), question) {
+            Some(Ok(address)) => {
+                self.hosts.insert(host.to_owned(), address);
+                Ok(address)
+            }
+            Some(Err(error)) => Err(error),
+            None => {
+                let known = self.hosts.get(host).ok_or(ResolveError::Late)?;
+                Ok(SocketAddr::new(known.ip(), port))
+            }
+        }
     }
 }
 

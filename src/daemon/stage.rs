@@ -131,7 +131,7 @@ impl Stage {
             server_url: url_for_children(&config.servers),
             strip_ansi: settings.strip_ansi,
             echo: settings.loglevel <= Level::Debug,
-            sockets: FcgiSockets::default(),
+            sockets: FcgiSockets::new(Rc::clone(&reader.surroundings.aside)),
             writers: activity.writers(),
         };
         let ports = host::ports(&hub, launcher, &settings, activity, reader);

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::net::SocketAddr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
@@ -12,7 +13,7 @@ use nix::sys::socket::{AddressFamily, SockFlag, UnixAddr, connect, getsockopt};
 use nix::unistd::Pid;
 
 use super::file::{Bound, FinishError, SocketFile, address, listen, stream};
-use super::inet::{ResolveError, open, resolve};
+use super::inet::{ResolveError, open};
 use crate::base::errno::Errno;
 use crate::process::policy::{FcgiAddress, FcgiSocket};
 
@@ -39,12 +40,18 @@ pub struct FcgiError {
     reason: String,
 }
 
-/// Makes the socket. Whatever is at the path of a Unix socket is unlinked first (PROC-113). Looks host names
-/// up, which may wait for the network.
-pub fn create(socket: &FcgiSocket) -> Result<FcgiListener, FcgiError> {
+/// Makes the socket. Whatever is at the path of a Unix socket is unlinked first (PROC-113). Hosts are looked up by
+/// `resolve`, which may be [`super::resolve`], or somebody who does not wait for the network.
+pub fn create(
+    socket: &FcgiSocket,
+    resolve: impl FnOnce(&str, u16) -> Result<SocketAddr, ResolveError>,
+) -> Result<FcgiListener, FcgiError> {
     let backlog = socket.backlog.map_or(libc::SOMAXCONN, i32::from);
     let made = match &socket.address {
-        FcgiAddress::Tcp { host, port } => tcp(host, *port, backlog),
+        FcgiAddress::Tcp { host, port } => {
+            let address = resolve(host, *port).map_err(ResolveError::in_full);
+            address.and_then(|address| tcp(address, backlog))
+        }
         FcgiAddress::Unix { path, mode, owner } => unix(path, *mode, *owner, backlog),
     };
     made.map_err(|reason| FcgiError {
@@ -53,8 +60,7 @@ pub fn create(socket: &FcgiSocket) -> Result<FcgiListener, FcgiError> {
     })
 }
 
-fn tcp(host: &str, port: u16, backlog: i32) -> Result<FcgiListener, String> {
-    let address = resolve(host, port).map_err(ResolveError::in_full)?;
+fn tcp(address: SocketAddr, backlog: i32) -> Result<FcgiListener, String> {
     let fd = open(address, false, SockFlag::empty(), backlog).map_err(Errno::in_full)?;
     Ok(FcgiListener { fd, file: None })
 }
@@ -131,9 +137,13 @@ mod tests {
     use std::os::unix::net::UnixStream;
     use std::path::Path;
 
-    use super::{FcgiAddress, FcgiSocket, create};
+    use super::{FcgiAddress, FcgiError, FcgiListener, FcgiSocket};
     use crate::base::scratch::Scratch;
     use crate::sys::testing::is_root;
+
+    fn create(socket: &FcgiSocket) -> Result<FcgiListener, FcgiError> {
+        super::create(socket, super::super::resolve)
+    }
 
     fn unix(path: &Path, mode: u32, owner: (Option<u32>, Option<u32>)) -> FcgiSocket {
         FcgiSocket {

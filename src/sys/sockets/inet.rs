@@ -26,6 +26,8 @@ pub fn listen(host: &str, port: u16, beside_ipv4: bool) -> Result<TcpListener, S
             text: error.text(),
         },
         ResolveError::System(errno) => ServerError::System(errno),
+        // nobody but those who do not wait say so
+        ResolveError::Late => ServerError::System(Errno(libc::EAGAIN)),
     })?;
     let opened = open(address, beside_ipv4, SockFlag::SOCK_NONBLOCK, BACKLOG);
     let opened = opened.map_err(|errno| match errno {
@@ -60,11 +62,13 @@ pub(super) fn open(
 
 /// Why a host has no address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ResolveError {
+pub enum ResolveError {
     /// The resolver's code, such as -2 for an unknown name.
     Code(i32),
     /// A system call failed in the resolver.
     System(Errno),
+    /// There is no answer yet.
+    Late,
 }
 
 impl ResolveError {
@@ -72,6 +76,7 @@ impl ResolveError {
     pub(super) fn in_full(self) -> String {
         match self {
             Self::System(errno) => errno.in_full(),
+            Self::Late => self.text(),
             Self::Code(code) => format!("[Errno {code}] {}", self.text()),
         }
     }
@@ -80,6 +85,7 @@ impl ResolveError {
     fn text(self) -> String {
         match self {
             Self::System(errno) => errno.description(),
+            Self::Late => "the look-up of the host takes its time".to_owned(),
             Self::Code(code) => {
                 // SAFETY: the call takes a number and knows a text for every one.
                 let text = unsafe { libc::gai_strerror(code) };
@@ -93,7 +99,7 @@ impl ResolveError {
 
 /// The address of a host name or of an address in text form, where IPv6 stands in brackets; all interfaces of
 /// IPv4 for an empty one. Of a name that has both kinds it is the one of IPv4, as in the reference.
-pub(super) fn resolve(host: &str, port: u16) -> Result<SocketAddr, ResolveError> {
+pub fn resolve(host: &str, port: u16) -> Result<SocketAddr, ResolveError> {
     if host.is_empty() {
         return Ok(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, port).into());
     }

@@ -8,7 +8,7 @@ mod unix;
 
 pub use fastcgi::{FcgiError, FcgiListener, create as create_fastcgi};
 pub use file::SocketFile;
-pub use inet::listen as listen_inet;
+pub use inet::{ResolveError, listen as listen_inet, resolve};
 pub use unix::{UnixServer, listen as listen_unix, listen_again as listen_unix_again};
 
 use std::path::PathBuf;
