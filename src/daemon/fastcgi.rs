@@ -103,8 +103,8 @@ impl FcgiSockets {
         }))
     }
 
-    /// The process that acquired its socket was started.
-    pub(super) fn started(&mut self, launch: &Launch) {
+    /// Nothing but the fork is left of the start of a process that acquired its socket.
+    pub(super) fn announce(&mut self, launch: &Launch) {
         let Some(socket) = &launch.config.socket else {
             return;
         };

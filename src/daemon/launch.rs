@@ -93,9 +93,8 @@ impl Launcher {
         let stdout = self.open_logs(launch, Which::Stdout)?;
         let stderr = self.open_logs(launch, Which::Stderr)?;
         let spawned = self.fork(launch, resolved, [stdout, stderr]);
-        match &spawned {
-            Ok(_) => self.sockets.started(launch),
-            Err(_) => self.sockets.release(launch.id),
+        if spawned.is_err() {
+            self.sockets.release(launch.id);
         }
         spawned.map_err(|error| error.text(&config.name))
     }
@@ -126,6 +125,7 @@ impl Launcher {
             own_group: true,
         };
         let child = self.attend(launch, ours, stdout, stderr).map_err(files)?;
+        self.sockets.announce(launch);
         match self.spawner.spawn(plan) {
             Ok(pid) => Ok((pid, child)),
             Err(error) => {
