@@ -15,7 +15,7 @@ pub(super) struct Pidfile {
 /// Why there is none.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum PidfileError {
-    /// A FIFO, a device, a folder: whoever opens it may wait for ever, or do something.
+    /// A FIFO or a device: whoever opens it may wait for ever, or do something.
     #[error("it is no regular file")]
     NotAFile,
     /// A hard link: what is written here shows in another place.
@@ -36,8 +36,10 @@ impl Pidfile {
         let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY;
         let opened = options.custom_flags(flags).open(path);
         let mut file = opened.map_err(|error| match path.symlink_metadata() {
-            Ok(found) if !found.is_file() && !found.is_symlink() => PidfileError::NotAFile,
-            _ => error.into(),
+            // a folder and a link are what they are; nobody could wait there (DMN-015)
+            Ok(found) if found.is_file() || found.is_dir() || found.is_symlink() => error.into(),
+            Ok(_) => PidfileError::NotAFile,
+            Err(_) => error.into(),
         })?;
         let found = file.metadata()?;
         if !found.is_file() {
@@ -112,7 +114,6 @@ mod tests {
         symlink(&precious, scratch.file("link")).unwrap();
         let table = [
             ("fifo", "it is no regular file"),
-            ("folder", "it is no regular file"),
             ("/dev/null", "it is no regular file"),
             ("twin", "it has another name, too"),
         ];
@@ -120,8 +121,10 @@ mod tests {
             let error = Pidfile::write(&scratch.file(name)).err().unwrap();
             assert_eq!(error.to_string(), wanted, "{name}");
         }
-        let error = Pidfile::write(&scratch.file("link")).err().unwrap();
-        assert!(matches!(error, PidfileError::System(_)));
+        for name in ["link", "folder"] {
+            let error = Pidfile::write(&scratch.file(name)).err().unwrap();
+            assert!(matches!(error, PidfileError::System(_)), "{name}");
+        }
         assert_eq!(scratch.read("precious"), b"precious");
     }
 

@@ -92,7 +92,7 @@ fn dec_084_what_is_not_called_any_more_is_not_done() {
         end.contains("FAILED: the answer would have more than"),
         "{end}"
     );
-    assert_eq!(victim.daemon.state("cat:0"), "RUNNING");
+    victim.daemon.wait_running("cat:0");
     assert_eq!(victim.daemon.state("cat:1"), "STOPPED");
 }
 
