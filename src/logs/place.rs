@@ -45,7 +45,7 @@ pub struct LinkRefused {
 }
 
 impl LinkRefused {
-    /// What an error of [`LogPath::open`] and of what builds on it means, if it is this.
+    /// What an error of opening a log and of what builds on it means, if it is this.
     pub fn of(error: &io::Error) -> Option<Self> {
         error.get_ref()?.downcast_ref().copied()
     }

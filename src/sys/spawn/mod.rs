@@ -4,7 +4,7 @@
 //! hang for ever. So it is not made as `vfork` does it, though that is as cheap as it can be. Two ways lead to the
 //! same child. Usually it borrows our memory, on a stack of its own, until it executes the program or gives up:
 //! the cost does not grow with our memory, nothing is copied, and we go on as soon as it has a descriptor table
-//! and a process group of its own. All that it looks at stays where it is for that long, see [`cradle`]. A child
+//! and a process group of its own. All that it looks at stays where it is for that long, see `cradle`. A child
 //! that changes its user gets a copy of our memory instead: from that moment on the other user may send it
 //! signals, and must not be able to do anything to us by that.
 
