@@ -103,7 +103,9 @@ fn check(seen: &mut Vec<i32>, wanted: i32, words: &str, status: i32, what: &str)
 fn interrupted() -> i32 {
     let silent = |request: &Request| with_version(request, |_| raw(b"").kept());
     serve_while(silent, |url, requests| {
-        let mut command = Command::new(PROGRAM);
+        // a shell's background jobs ignore Ctrl-C, and so would what they start
+        let mut command = Command::new("env");
+        command.args(["--default-signal=INT", PROGRAM]);
         let mut child = start(command.args(["-c", CONFIG, "-s", url, "pid"]));
         wait_until("the question", || requests.lock().unwrap().len() == 2);
         let pid = i32::try_from(child.id()).unwrap();
