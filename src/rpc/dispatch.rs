@@ -82,7 +82,7 @@ fn run(owner: &Owner, method: &Method, args: &[Value]) -> Result<Pending, Fault>
 pub(super) async fn complete(owner: &Owner, pending: Pending) -> Result<Reply, Fault> {
     match pending {
         Pending::Now(reply) => Ok(reply),
-        Pending::Later(ticket) => owner.promise(ticket).await.map(rows::outcome),
+        Pending::Owed(answer) => visit::complete(owner, answer).await.map(rows::outcome),
     }
 }
 

@@ -4,26 +4,23 @@ use crate::api::verb::Verb;
 use crate::base::clock::Now;
 use crate::base::fault::Fault;
 use crate::supervisor::Supervisor;
-use crate::supervisor::answer::{Answer, Ticket};
+use crate::supervisor::answer::Answer;
 
 use super::args::Args;
 use super::reply::Reply;
-use super::{config, logs, processes, rows, state, stdin};
+use super::{config, logs, processes, state, stdin};
 
 /// What a handler came to.
 pub(super) enum Pending {
     /// The answer.
     Now(Reply),
-    /// The answer comes when its condition holds (RPC-014).
-    Later(Ticket),
+    /// The answer of a verb, which may come when its condition holds (RPC-014).
+    Owed(Answer),
 }
 
 impl From<Answer> for Pending {
     fn from(answer: Answer) -> Self {
-        match answer {
-            Answer::Now(outcome) => Self::Now(rows::outcome(outcome)),
-            Answer::Later(ticket) => Self::Later(ticket),
-        }
+        Self::Owed(answer)
     }
 }
 

@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use crate::base::clock::Mono;
 use crate::base::fault::Fault;
+use crate::supervisor::answer::Answer;
 use crate::supervisor::owner::Owner;
 
 use super::args::WRONG;
@@ -51,7 +52,7 @@ pub(super) async fn multicall(
         let pending = sub_call(call).and_then(|(method, args)| begin(owner, &method, &args));
         let result = match pending {
             Ok(pending) => {
-                if matches!(pending, Pending::Later(_)) {
+                if matches!(pending, Pending::Owed(Answer::Later(_))) {
                     turn.end();
                 }
                 complete(owner, pending).await

@@ -28,6 +28,13 @@ fn read_log(daemon: &Daemon, method: &str) -> Result<Value, (i32, String)> {
     daemon.rpc(&format!("supervisor.{method}"), arguments)
 }
 
+/// The page with the end of the program's log.
+fn tail_page(daemon: &Daemon) -> String {
+    let target = "/tail.html?processname=a";
+    let page = http::unix(&daemon.path("sock"), "GET", target, &[], b"").expect("a page");
+    String::from_utf8_lossy(&page.body).into_owned()
+}
+
 fn follow(daemon: &Daemon) -> u16 {
     let answer = http::unix(&daemon.path("sock"), "GET", "/logtail/a", &[], b"");
     answer.expect("an answer").status
@@ -55,14 +62,7 @@ fn dec_038_a_link_of_somebody_else_leads_no_opener_of_a_log_to_a_file_of_root() 
             let fault = read_log(&daemon, "readProcessStdoutLog").expect_err("a fault");
             assert_eq!(fault, (30, format!("FAILED: {refused}")));
             assert_eq!(follow(&daemon), 404);
-            let page = http::unix(
-                &daemon.path("sock"),
-                "GET",
-                "/tail.html?processname=a",
-                &[],
-                b"",
-            );
-            let page = String::from_utf8_lossy(&page.expect("a page").body).into_owned();
+            let page = tail_page(&daemon);
             assert!(!page.contains("for root only"), "{page}");
         }
         let tail = read_log(&daemon, "tailProcessStdoutLog").expect("a tail");
@@ -165,14 +165,7 @@ fn dec_038_automatic_logs_are_read_followed_and_cleared_through_no_link() {
     let tail = read_log(&daemon, "tailProcessStdoutLog").expect("a tail");
     assert_eq!(tail[0], Value::from(""));
     assert_eq!(follow(&daemon), 404);
-    let page = http::unix(
-        &daemon.path("sock"),
-        "GET",
-        "/tail.html?processname=a",
-        &[],
-        b"",
-    );
-    let page = String::from_utf8_lossy(&page.expect("a page").body).into_owned();
+    let page = tail_page(&daemon);
     assert!(
         !page.contains("for root only") && page.contains("No file for a"),
         "{page}"
