@@ -20,7 +20,9 @@ use crate::logs::writers::Writers;
 use crate::process::policy::ProcessConfig;
 use crate::supervisor::member::{Channel as Which, LogPaths, ProcessId};
 use crate::supervisor::output::Output;
-use crate::supervisor::ports::{self, GroupError, KillError, Launch, Ports, StdinError};
+use crate::supervisor::ports::{
+    self, GroupError, KillError, Launch, LaunchError, Ports, StdinError,
+};
 use crate::sys;
 use crate::sys::signals::Target;
 
@@ -84,7 +86,7 @@ impl ports::Children for Children {
         self.launcher.check(config)
     }
 
-    fn spawn(&mut self, launch: &Launch) -> Result<Pid, String> {
+    fn spawn(&mut self, launch: &Launch) -> Result<Pid, LaunchError> {
         let (pid, child) = self.launcher.launch(launch)?;
         self.open.borrow_mut().insert(launch.id, child);
         Ok(pid)

@@ -21,7 +21,7 @@ use crate::process::environment::{Identity, child_environment};
 use crate::process::policy::ProcessConfig;
 use crate::supervisor::member::Channel as Which;
 use crate::supervisor::output::Output;
-use crate::supervisor::ports::Launch;
+use crate::supervisor::ports::{Launch, LaunchError};
 use crate::sys;
 use crate::sys::pipes::{self, ParentEnds, Shape};
 use crate::sys::spawn::{SpawnPlan, Spawner};
@@ -86,17 +86,16 @@ impl Launcher {
             .map_err(|error| error.fault())
     }
 
-    /// Starts a child. The error is the spawn error text (PROC-060 to PROC-069).
-    pub(super) fn launch(&mut self, launch: &Launch) -> Result<(Pid, Child), String> {
-        let config = &*launch.config;
-        let resolved = self.resolve(config).map_err(|error| error.to_string())?;
+    /// Starts a child.
+    pub(super) fn launch(&mut self, launch: &Launch) -> Result<(Pid, Child), LaunchError> {
+        let resolved = self.resolve(&launch.config)?;
         let stdout = self.open_logs(launch, Which::Stdout)?;
         let stderr = self.open_logs(launch, Which::Stderr)?;
         let spawned = self.fork(launch, resolved, [stdout, stderr]);
         if spawned.is_err() {
             self.sockets.release(launch.id);
         }
-        spawned.map_err(|error| error.text(&config.name))
+        spawned.map_err(|error| failed(&launch.config, error))
     }
 
     fn fork(
@@ -135,8 +134,8 @@ impl Launcher {
         }
     }
 
-    /// Opens the logs of one channel, for append, at every start (LOG-087). The error is the spawn error text.
-    fn open_logs(&self, launch: &Launch, which: Which) -> Result<Sinks, String> {
+    /// Opens the logs of one channel, for append, at every start (LOG-087).
+    fn open_logs(&self, launch: &Launch, which: Which) -> Result<Sinks, LaunchError> {
         let config = &*launch.config;
         let options = which.config(config);
         let mut sinks = Sinks::new();
@@ -148,8 +147,11 @@ impl Launcher {
             let rotation = Rotation { maxbytes, backups };
             let opened = self.writers.open(place.clone(), rotation);
             sinks.add(opened.map_err(|error| match LinkRefused::of(&error) {
-                Some(refused) => format!("log '{}': {refused}", place.path().display()),
-                None => SpawnError::Files(error.into()).text(&config.name),
+                Some(refused) => LaunchError::Log {
+                    path: place.path().to_owned(),
+                    refused,
+                },
+                None => failed(config, SpawnError::Files(error.into())),
             })?);
         }
         let protocol = launch.listener && which == Which::Stdout;
@@ -216,6 +218,12 @@ impl Launcher {
         }
         Ok(child)
     }
+}
+
+/// The system made no child of that process.
+fn failed(config: &ProcessConfig, error: SpawnError) -> LaunchError {
+    let process = config.name.clone();
+    LaunchError::System { process, error }
 }
 
 fn directory(config: &ProcessConfig) -> Result<Option<CString>, SpawnError> {

@@ -68,7 +68,7 @@ impl Supervisor {
                 self.runtime.by_pid.insert(pid, id);
                 Input::Spawned(pid)
             }
-            Err(text) => Input::SpawnFailed(text),
+            Err(error) => Input::SpawnFailed(error.to_string()),
         }
     }
 

@@ -11,8 +11,11 @@ use crate::base::fault::Fault;
 use crate::base::level::Level;
 use crate::base::pid::Pid;
 use crate::base::signals::Signal;
+use crate::base::spawn_error::SpawnError;
 use crate::base::states::ProcessState;
 use crate::config::{Config, GroupConfig, Refusal};
+use crate::logs::place::LinkRefused;
+use crate::process::command::CommandError;
 use crate::process::policy::ProcessConfig;
 
 use super::member::{Channel, LogPaths, ProcessId};
@@ -42,8 +45,8 @@ pub trait Children {
     /// Checks that the command can be found and executed, without starting it (PROC-060 to PROC-063).
     fn check_command(&self, config: &ProcessConfig) -> Result<(), Fault>;
 
-    /// Opens the logs, makes the pipes and starts the child. The error is the spawn error text.
-    fn spawn(&mut self, launch: &Launch) -> Result<Pid, String>;
+    /// Opens the logs, makes the pipes and starts the child.
+    fn spawn(&mut self, launch: &Launch) -> Result<Pid, LaunchError>;
 
     /// Sends a signal.
     fn kill(&mut self, pid: Pid, signal: Signal, group: bool) -> Result<(), KillError>;
@@ -144,6 +147,30 @@ pub enum GroupError {
     /// A `FastCGI` socket cannot be made (PROC-112).
     #[error("{0}")]
     Socket(String),
+}
+
+/// Why a child could not be started. The texts are what users see as `spawnerr` (PROC-060 to PROC-069).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LaunchError {
+    /// Its command cannot be executed.
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    /// Its log would be written through a link that nobody vouches for.
+    #[error("log '{}': {refused}", .path.display())]
+    Log {
+        /// The log.
+        path: PathBuf,
+        /// Why not.
+        refused: LinkRefused,
+    },
+    /// The system made no file, pipe or process.
+    #[error("{}", .error.text(.process))]
+    System {
+        /// Whose child it would have been.
+        process: String,
+        /// What went wrong.
+        error: SpawnError,
+    },
 }
 
 /// Why a signal was not sent.

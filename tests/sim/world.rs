@@ -11,18 +11,21 @@ use std::time::Duration;
 
 use supervisor::base::calendar::LocalTime;
 use supervisor::base::clock::{Mono, Now, Wall};
+use supervisor::base::errno::Errno;
 use supervisor::base::exit::Exit;
 use supervisor::base::fault::Fault;
 use supervisor::base::level::Level;
 use supervisor::base::pid::Pid;
 use supervisor::base::signals::Signal;
+use supervisor::base::spawn_error::SpawnError;
 use supervisor::base::states::ProcessState;
 use supervisor::config::{Config, ConfigError, GroupConfig, Refusal};
 use supervisor::process::policy::ProcessConfig;
 use supervisor::supervisor::member::{Channel, LogPaths, ProcessId};
 use supervisor::supervisor::output::Output;
 use supervisor::supervisor::ports::{
-    Alarm, Children, Configuration, GroupError, KillError, Launch, Logs, MainLog, Ports, StdinError,
+    Alarm, Children, Configuration, GroupError, KillError, Launch, LaunchError, Logs, MainLog,
+    Ports, StdinError,
 };
 
 use crate::listener::FakeListener;

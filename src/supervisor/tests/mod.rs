@@ -15,7 +15,7 @@ use std::rc::Rc;
 use super::answer::{Answer, Completed, Outcome, Ticket};
 use super::member::{Channel, LogPaths, ProcessId};
 use super::output::Output;
-use super::ports::{self, GroupError, KillError, Launch, Ports, StdinError};
+use super::ports::{self, GroupError, KillError, Launch, LaunchError, Ports, StdinError};
 use super::snapshot::Snapshot;
 use super::{Supervisor, ports::Configuration};
 use crate::base::calendar::LocalTime;
@@ -29,6 +29,7 @@ use crate::base::states::ProcessState;
 use crate::config::testing::Place;
 use crate::config::{Config, ConfigError, GroupConfig, Refusal};
 use crate::events::pool::Serials;
+use crate::process::command::CommandError;
 use crate::process::policy::ProcessConfig;
 
 /// What the supervisor did to the outside.
@@ -67,12 +68,12 @@ impl ports::Children for Port {
         Ok(())
     }
 
-    fn spawn(&mut self, launch: &Launch) -> Result<Pid, String> {
+    fn spawn(&mut self, launch: &Launch) -> Result<Pid, LaunchError> {
         let mut outside = self.0.borrow_mut();
         let name = launch.config.name.clone();
         if outside.is_broken("spawn") {
             outside.done.push(format!("{name} fails"));
-            return Err("no room".to_owned());
+            return Err(CommandError::Empty.into());
         }
         let last = outside.children.keys().map(|pid| pid.number()).max();
         let pid = Pid::new(last.unwrap_or(100) + 1).expect("positive");

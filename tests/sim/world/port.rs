@@ -42,7 +42,7 @@ impl Children for Port {
         Ok(())
     }
 
-    fn spawn(&mut self, launch: &Launch) -> Result<Pid, String> {
+    fn spawn(&mut self, launch: &Launch) -> Result<Pid, LaunchError> {
         let state = &mut *self.0.borrow_mut();
         assert!(
             !state.going_down,
@@ -72,7 +72,8 @@ impl Children for Port {
         let burst = state.troubles.burst > 0;
         state.troubles.burst = state.troubles.burst.saturating_sub(1);
         if state.troubles.spawn || burst {
-            return Err("no more processes".to_owned());
+            let (process, error) = (launch.config.name.clone(), SpawnError::Fork(Errno(11)));
+            return Err(LaunchError::System { process, error });
         }
         state.next_pid += 1;
         let pid = Pid::new(state.next_pid).expect("positive");
