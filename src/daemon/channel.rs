@@ -2,8 +2,9 @@
 
 use std::cell::{Cell, RefCell};
 use std::io;
-use std::os::fd::OwnedFd;
 use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use crate::base::level::Level;
 use crate::base::repr::{repr_bytes, text_or_undecodable};
@@ -16,7 +17,8 @@ use crate::supervisor::member::Channel as Which;
 use crate::supervisor::output::Output;
 use crate::sys::pipes::Read;
 
-use super::source::Source;
+use super::child::OpenOutput;
+use super::output_pipe::OutputPipe;
 
 /// How much a child that ended may have left in its pipe: no pipe holds more without privilege.
 const LAST_WORDS: usize = 1024 * 1024;
@@ -27,7 +29,7 @@ const LAST_WORDS: usize = 1024 * 1024;
     clippy::struct_excessive_bools,
     reason = "each is an option of its own"
 )]
-pub(super) struct Treatment {
+pub(super) struct ChannelOptions {
     /// The process, for log lines.
     pub(super) name: String,
     /// Which channel it is.
@@ -46,17 +48,32 @@ pub(super) struct Treatment {
 
 /// An open channel.
 pub(super) struct Channel {
-    pub(super) source: Source,
-    treatment: Treatment,
-    state: RefCell<State>,
+    pub(super) pipe: OutputPipe,
+    options: ChannelOptions,
+    state: RefCell<ChannelState>,
+    sinks: RefCell<Sinks>,
     said_closed: Cell<bool>,
 }
 
-struct State {
+/// What a channel is in the middle of: plain data, with which another daemon could go on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ChannelState {
     stripper: Stripper,
     scanner: Scanner,
-    sinks: Sinks,
+    /// The end of the output was seen.
     closed: bool,
+}
+
+impl ChannelState {
+    /// Nothing was read yet.
+    pub(super) fn at_start(options: &ChannelOptions) -> Self {
+        let capture = usize::try_from(options.capture_maxbytes).unwrap_or(usize::MAX);
+        Self {
+            stripper: Stripper::default(),
+            scanner: Scanner::new(if options.protocol { 0 } else { capture }),
+            closed: false,
+        }
+    }
 }
 
 /// What one visit to the pipe gave.
@@ -73,19 +90,13 @@ pub(super) struct Turn {
 }
 
 impl Channel {
-    /// Takes the daemon's end of a pipe, which does not block.
-    pub(super) fn new(fd: OwnedFd, treatment: Treatment, sinks: Sinks) -> io::Result<Self> {
-        let capture = usize::try_from(treatment.capture_maxbytes).unwrap_or(usize::MAX);
-        let state = State {
-            stripper: Stripper::default(),
-            scanner: Scanner::new(if treatment.protocol { 0 } else { capture }),
-            sinks,
-            closed: false,
-        };
+    /// Goes on with an output where its state says.
+    pub(super) fn new(output: OpenOutput) -> io::Result<Self> {
         Ok(Self {
-            source: Source::watched(fd)?,
-            treatment,
-            state: RefCell::new(state),
+            pipe: OutputPipe::watched(output.pipe)?,
+            options: output.options,
+            state: RefCell::new(output.state),
+            sinks: RefCell::new(output.sinks),
             said_closed: Cell::new(false),
         })
     }
@@ -93,7 +104,7 @@ impl Channel {
     /// Reads once and treats what came.
     pub(super) fn read(&self, buffer: &mut [u8]) -> Turn {
         let mut turn = Turn::default();
-        match self.source.read_noticed(buffer) {
+        match self.pipe.read_noticed(buffer) {
             Read::Bytes(count) => self.take(&buffer[..count], &mut turn),
             Read::Empty => {}
             Read::Closed => turn.closed = true,
@@ -109,7 +120,7 @@ impl Channel {
         let mut turn = Turn::default();
         let closed = self.state.borrow().closed;
         while !closed && turn.read < LAST_WORDS {
-            match self.source.read(buffer) {
+            match self.pipe.read(buffer) {
                 Read::Bytes(count) => self.take(&buffer[..count], &mut turn),
                 Read::Empty | Read::Closed => break,
             }
@@ -121,14 +132,14 @@ impl Channel {
     /// Tells the main log, once, that the channel came to its end. The form is the reference's, whose tools show
     /// objects and their places in memory; ours have numbers there (LOG-064).
     pub(super) fn say_closed(&self, state: ProcessState) {
-        if self.treatment.echo && !self.said_closed.replace(true) {
-            let (name, which) = (&self.treatment.name, self.treatment.which.name());
-            let kind = if self.treatment.protocol {
+        if self.options.echo && !self.said_closed.replace(true) {
+            let (name, which) = (&self.options.name, self.options.which.name());
+            let kind = if self.options.protocol {
                 "PEventListenerDispatcher"
             } else {
                 "POutputDispatcher"
             };
-            let fd = self.source.number();
+            let fd = self.pipe.number();
             let text = format!(
                 "fd {fd} closed, stopped monitoring <{kind} at {fd} for <Subprocess at {fd} with \
                  name {name} in state {state}> ({which})>"
@@ -139,12 +150,12 @@ impl Channel {
 
     /// Whether nobody but a log waits for what comes.
     pub(super) const fn may_gather(&self) -> bool {
-        let Treatment {
+        let ChannelOptions {
             capture_maxbytes,
             events,
             protocol,
             ..
-        } = self.treatment;
+        } = self.options;
         capture_maxbytes == 0 && !events && !protocol
     }
 
@@ -155,53 +166,50 @@ impl Channel {
 
     /// Whether others wait for a log already, so that it is better not to read.
     pub(super) fn is_congested(&self) -> bool {
-        self.state.borrow().sinks.is_congested()
+        self.sinks.borrow().is_congested()
     }
 
     /// Tries again to write what the sinks hold, after `waited`.
     pub(super) fn pass(&self, waited: Duration) -> Outcome {
-        self.state.borrow_mut().sinks.pass(waited)
+        self.sinks.borrow_mut().pass(waited)
     }
 
     /// Opens the logs again by name.
     pub(super) fn reopen(&self) -> io::Result<()> {
-        self.state.borrow_mut().sinks.reopen()
+        self.sinks.borrow_mut().reopen()
     }
 
     /// Removes the log files, starts empty ones, and forgets what was captured (LOG-105).
     pub(super) fn clear(&self) -> io::Result<()> {
-        let state = &mut *self.state.borrow_mut();
-        state.scanner.clear();
-        state.sinks.clear()
+        self.state.borrow_mut().scanner.clear();
+        self.sinks.borrow_mut().clear()
     }
 
     /// The sinks, for a channel that is done and whose sinks hold bytes yet.
     pub(super) fn take_sinks(&self) -> Sinks {
-        std::mem::take(&mut self.state.borrow_mut().sinks)
+        self.sinks.take()
     }
 
     fn take(&self, chunk: &[u8], turn: &mut Turn) {
         turn.read += chunk.len();
         let state = &mut *self.state.borrow_mut();
-        let treatment = &self.treatment;
-        if treatment.protocol {
-            if treatment.echo {
-                treatment.say_output(&repr_bytes(chunk));
+        let options = &self.options;
+        if options.protocol {
+            if options.echo {
+                options.say_output(&repr_bytes(chunk));
             }
             turn.outputs.push(Output::Protocol(chunk.to_vec()));
         }
-        let State {
-            stripper,
-            scanner,
-            sinks,
-            ..
+        let ChannelState {
+            stripper, scanner, ..
         } = state;
-        let text = if treatment.strip_ansi {
+        let sinks = &mut *self.sinks.borrow_mut();
+        let text = if options.strip_ansi {
             stripper.strip(chunk)
         } else {
             chunk.into()
         };
-        scanner.feed(&text, &mut |piece| treatment.treat(piece, sinks, turn));
+        scanner.feed(&text, &mut |piece| options.treat(piece, sinks, turn));
     }
 
     /// The end of the output: nothing is held back any more.
@@ -210,14 +218,12 @@ impl Channel {
         if std::mem::replace(&mut state.closed, true) {
             return;
         }
-        let State {
-            stripper,
-            scanner,
-            sinks,
-            ..
+        let ChannelState {
+            stripper, scanner, ..
         } = state;
-        let treatment = &self.treatment;
-        let mut treat = |piece: Piece<'_>| treatment.treat(piece, sinks, turn);
+        let sinks = &mut *self.sinks.borrow_mut();
+        let options = &self.options;
+        let mut treat = |piece: Piece<'_>| options.treat(piece, sinks, turn);
         scanner.feed(stripper.finish(), &mut treat);
         scanner.finish(&mut treat);
         let mut outcome = sinks.finish();
@@ -228,7 +234,7 @@ impl Channel {
     }
 }
 
-impl Treatment {
+impl ChannelOptions {
     fn treat(&self, piece: Piece<'_>, sinks: &mut Sinks, turn: &mut Turn) {
         match piece {
             Piece::Log(text) => {
@@ -263,5 +269,58 @@ impl Treatment {
     fn say_output(&self, text: &str) {
         let (name, which) = (&self.name, self.which.name());
         activity::log(Level::Debug, &format!("'{name}' {which} output:\n{text}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::os::fd::OwnedFd;
+
+    use nix::fcntl::{FcntlArg, OFlag, fcntl};
+    use tokio::runtime::Builder;
+
+    use super::{Channel, ChannelOptions, ChannelState, OpenOutput, Output, Sinks, Which};
+
+    #[test]
+    fn another_channel_goes_on_in_the_middle_of_a_capture() {
+        let text = b"<!--XSUPERVISOR:BEGIN-->one two<!--XSUPERVISOR:END-->";
+        let options = ChannelOptions {
+            name: "cat".to_owned(),
+            which: Which::Stdout,
+            strip_ansi: true,
+            capture_maxbytes: 100,
+            events: false,
+            protocol: false,
+            echo: false,
+        };
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let _inside = runtime.enter();
+        for cut in 0..text.len() {
+            let (reader, mut writer) = std::io::pipe().unwrap();
+            let reader = OwnedFd::from(reader);
+            fcntl(&reader, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).unwrap();
+            let open = |state: ChannelState| {
+                Channel::new(OpenOutput {
+                    pipe: reader.try_clone().unwrap(),
+                    options: options.clone(),
+                    state,
+                    sinks: Sinks::new(),
+                })
+                .unwrap()
+            };
+            let mut buffer = [0; 256];
+            let (before, after) = text.split_at(cut);
+            let first = open(ChannelState::at_start(&options));
+            writer.write_all(before).unwrap();
+            let mut outputs = first.read(&mut buffer).outputs;
+            let state = serde_json::to_string(&*first.state.borrow()).unwrap();
+            drop(first);
+            let second = open(serde_json::from_str(&state).unwrap());
+            writer.write_all(after).unwrap();
+            outputs.extend(second.read(&mut buffer).outputs);
+            let wanted = Output::Communication(Which::Stdout, b"one two".to_vec());
+            assert_eq!(outputs, [wanted], "cut at {cut}");
+        }
     }
 }

@@ -27,14 +27,15 @@ use crate::sys;
 use crate::sys::signals::Target;
 
 use super::channel::Channel;
-use super::hub::Hub;
-use super::launch::{Child, Launcher};
-use super::relay::Relay;
+use super::child::Child;
+use super::launch::Launcher;
+use super::shared::Shared;
+use super::stdout::StandardOutput;
 use super::surroundings::Reader;
 
 /// The ports of a supervisor with these settings.
 pub(super) fn ports(
-    hub: &Rc<Hub>,
+    shared: &Rc<Shared>,
     launcher: Launcher,
     settings: &Supervisord,
     activity: &Activity,
@@ -43,7 +44,7 @@ pub(super) fn ports(
     let open = Rc::<OpenChildren>::default();
     Ports {
         children: Box::new(Children {
-            hub: hub.clone(),
+            shared: shared.clone(),
             launcher,
             open: open.clone(),
         }),
@@ -52,7 +53,7 @@ pub(super) fn ports(
             identifier: settings.identifier.clone(),
             open,
             writers: activity.writers(),
-            relay: Relay::new(activity.writers()),
+            stdout: StandardOutput::new(activity.writers()),
         }),
         main_log: Box::new(OwnLog {
             activity: activity.clone(),
@@ -62,7 +63,7 @@ pub(super) fn ports(
             },
         }),
         configuration: Box::new(reader.clone()),
-        alarm: Box::new(hub.clone()),
+        alarm: Box::new(shared.clone()),
         local_time: sys::clock::local_time,
     }
 }
@@ -71,7 +72,7 @@ pub(super) fn ports(
 type OpenChildren = RefCell<HashMap<ProcessId, Child>>;
 
 struct Children {
-    hub: Rc<Hub>,
+    shared: Rc<Shared>,
     launcher: Launcher,
     open: Rc<OpenChildren>,
 }
@@ -107,7 +108,7 @@ impl ports::Children for Children {
     fn drain(&mut self, id: ProcessId, state: ProcessState) -> Vec<Output> {
         let child = self.open.borrow_mut().remove(&id);
         child
-            .map(|child| child.drain(&self.hub, state))
+            .map(|child| child.drain(&self.shared, state))
             .unwrap_or_default()
     }
 
@@ -136,7 +137,7 @@ struct Logs {
     identifier: String,
     open: Rc<OpenChildren>,
     writers: Writers,
-    relay: Relay,
+    stdout: StandardOutput,
 }
 
 impl ports::Logs for Logs {
@@ -174,7 +175,7 @@ impl ports::Logs for Logs {
     }
 
     fn print(&mut self, text: &[u8]) {
-        self.relay.print(text);
+        self.stdout.print(text);
     }
 }
 
@@ -215,7 +216,7 @@ impl ports::Configuration for Rc<Reader> {
     }
 }
 
-impl ports::Alarm for Rc<Hub> {
+impl ports::Alarm for Rc<Shared> {
     fn wake_at(&mut self, deadline: Option<Mono>) {
         self.set_deadline(deadline);
     }

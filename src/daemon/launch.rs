@@ -1,41 +1,36 @@
-//! Starting one child: command, logs, pipes, fork, and the tasks that read its output.
+//! Starting one child: command, logs, pipes, fork.
 
 use std::ffi::{CString, OsString};
 use std::os::fd::AsFd;
 use std::rc::Rc;
 
-use tokio::task::{JoinHandle, spawn_local};
-
 use crate::base::errno::Errno;
 use crate::base::fault::Fault;
 use crate::base::pid::Pid;
 use crate::base::spawn_error::SpawnError;
-use crate::base::states::ProcessState;
 use crate::logs::file::Rotation;
 use crate::logs::place::LinkRefused;
-use crate::logs::sink::{Sink, Sinks};
+use crate::logs::sink::Sinks;
 use crate::logs::syslog::{DEV_LOG, Syslog};
 use crate::logs::writers::Writers;
 use crate::process::command::{Command, CommandError, Resolved};
 use crate::process::environment::{Identity, child_environment};
 use crate::process::policy::ProcessConfig;
 use crate::supervisor::member::Channel as Which;
-use crate::supervisor::output::Output;
 use crate::supervisor::ports::{Launch, LaunchError};
 use crate::sys;
 use crate::sys::pipes::{self, ParentEnds, Shape};
 use crate::sys::spawn::{SpawnPlan, Spawner};
 
-use super::channel::{Channel, Treatment};
+use super::channel::{ChannelOptions, ChannelState};
+use super::child::{Child, OpenOutput};
 use super::fastcgi::FcgiSockets;
-use super::hub::Hub;
-use super::input::Input;
-use super::pump;
+use super::shared::Shared;
 use super::surroundings::Reader;
 
 /// What starts children: everything that is the same for all of them.
 pub(super) struct Launcher {
-    pub(super) hub: Rc<Hub>,
+    pub(super) shared: Rc<Shared>,
     pub(super) spawner: Rc<Spawner>,
     /// What the daemon was started with.
     pub(super) reader: Rc<Reader>,
@@ -47,12 +42,6 @@ pub(super) struct Launcher {
     pub(super) sockets: FcgiSockets,
     /// Who writes which log.
     pub(super) writers: Writers,
-}
-
-/// A child that was started: its channels and their tasks.
-pub(super) struct Child {
-    channels: Vec<(Rc<Channel>, JoinHandle<()>)>,
-    stdin: Option<Rc<Input>>,
 }
 
 impl Launcher {
@@ -102,7 +91,7 @@ impl Launcher {
         &mut self,
         launch: &Launch,
         resolved: Resolved,
-        [stdout, stderr]: [Sinks; 2],
+        logs: [Sinks; 2],
     ) -> Result<(Pid, Child), SpawnError> {
         let config = &*launch.config;
         let files = |error: std::io::Error| SpawnError::Files(error.into());
@@ -123,7 +112,7 @@ impl Launcher {
             umask: config.umask,
             own_group: true,
         };
-        let child = self.attend(launch, ours, stdout, stderr).map_err(files)?;
+        let child = self.attend(launch, ours, logs).map_err(files)?;
         self.sockets.announce(launch);
         match self.spawner.spawn(plan) {
             Ok(pid) => Ok((pid, child)),
@@ -184,39 +173,39 @@ impl Launcher {
         child_environment(self.inherited(), identity, &config.environment)
     }
 
-    /// Starts the tasks of the daemon's ends.
+    /// Takes the daemon's ends of a new child's pipes into care.
     fn attend(
         &self,
         launch: &Launch,
         ours: ParentEnds,
-        stdout: Sinks,
-        stderr: Sinks,
+        [stdout, stderr]: [Sinks; 2],
     ) -> std::io::Result<Child> {
-        let mut child = Child {
-            channels: Vec::new(),
-            stdin: None,
-        };
-        if let Some(fd) = ours.stdin {
-            child.stdin = Some(Rc::new(Input::new(fd, self.hub.clone())));
-        }
         let out = Some((ours.stdout, Which::Stdout, stdout));
         let err = ours.stderr.map(|fd| (fd, Which::Stderr, stderr));
-        for (fd, which, sinks) in out.into_iter().chain(err) {
-            let options = which.config(&launch.config);
-            let treatment = Treatment {
-                name: launch.config.name.clone(),
-                which,
-                strip_ansi: self.strip_ansi,
-                capture_maxbytes: options.capture_maxbytes,
-                events: options.events_enabled,
-                protocol: launch.listener && which == Which::Stdout,
-                echo: self.echo,
-            };
-            let channel = Rc::new(Channel::new(fd, treatment, sinks)?);
-            let task = spawn_local(pump::pump(self.hub.clone(), launch.id, channel.clone()));
-            child.channels.push((channel, task));
+        let outputs = out.into_iter().chain(err).map(|(pipe, which, sinks)| {
+            let options = self.channel_options(launch, which);
+            let state = ChannelState::at_start(&options);
+            OpenOutput {
+                pipe,
+                options,
+                state,
+                sinks,
+            }
+        });
+        Child::attend(&self.shared, launch.id, ours.stdin, outputs)
+    }
+
+    fn channel_options(&self, launch: &Launch, which: Which) -> ChannelOptions {
+        let config = which.config(&launch.config);
+        ChannelOptions {
+            name: launch.config.name.clone(),
+            which,
+            strip_ansi: self.strip_ansi,
+            capture_maxbytes: config.capture_maxbytes,
+            events: config.events_enabled,
+            protocol: launch.listener && which == Which::Stdout,
+            echo: self.echo,
         }
-        Ok(child)
     }
 }
 
@@ -229,51 +218,4 @@ fn failed(config: &ProcessConfig, error: SpawnError) -> LaunchError {
 fn directory(config: &ProcessConfig) -> Result<Option<CString>, SpawnError> {
     let directory = config.directory.as_deref().map(CString::new).transpose();
     directory.map_err(|_| SpawnError::Files(Errno(libc::EINVAL)))
-}
-
-impl Child {
-    /// Its stdin, if it has one.
-    pub(super) fn stdin(&self) -> Option<&Rc<Input>> {
-        self.stdin.as_ref()
-    }
-
-    /// Does it to the logs of every channel; the first error is the answer.
-    pub(super) fn each_log(
-        &self,
-        act: impl Fn(&Channel) -> std::io::Result<()>,
-    ) -> std::io::Result<()> {
-        self.channels
-            .iter()
-            .map(|(channel, _)| act(channel))
-            .fold(Ok(()), Result::and)
-    }
-
-    /// The child was reaped: takes its last words and closes everything (PROC-099).
-    pub(super) fn drain(self, hub: &Hub, state: ProcessState) -> Vec<Output> {
-        let mut outputs = Vec::new();
-        for (channel, task) in &self.channels {
-            task.abort();
-            let turn = hub.with_buffer(|buffer| channel.drain(buffer));
-            channel.say_closed(state);
-            outputs.extend(turn.outputs);
-            // what is held shows in the flush below
-            let _ = pump::report(turn.outcome);
-            let mut sinks = channel.take_sinks();
-            if pump::report(sinks.flush()).held > 0 {
-                spawn_local(pump::empty(sinks));
-            }
-        }
-        self.abandon();
-        outputs
-    }
-
-    /// There is no child, or not any more.
-    fn abandon(self) {
-        for (_, task) in &self.channels {
-            task.abort();
-        }
-        if let Some(stdin) = self.stdin {
-            stdin.close();
-        }
-    }
 }

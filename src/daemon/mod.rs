@@ -1,22 +1,23 @@
 //! The daemon: start-up, the loop, and the shells that turn signals, timers and pipes into inputs.
 
 mod channel;
-mod doors;
+mod child;
 mod fastcgi;
 mod host;
-mod hub;
-mod input;
 mod launch;
-mod listeners;
-mod notify;
 mod outbox;
+mod output_pipe;
 mod pidfile;
 mod pump;
-mod relay;
 mod run;
-mod source;
-mod stage;
+mod server_sockets;
+mod servers;
+mod service_status;
+mod setup;
+mod shared;
 mod startup;
+mod stdin;
+mod stdout;
 mod surroundings;
 mod users;
 mod width;

@@ -29,14 +29,14 @@ pub(super) struct News {
 /// The way to the manager.
 pub(super) struct Outbox {
     manager: Manager,
-    letters: RefCell<Letters>,
+    unsent: RefCell<Unsent>,
     /// A task tries again.
     trying: Cell<bool>,
 }
 
 /// What is to be sent.
 #[derive(Debug, Default)]
-struct Letters {
+struct Unsent {
     turns: VecDeque<String>,
     state: Option<String>,
     /// A sign of life.
@@ -47,20 +47,20 @@ impl Outbox {
     pub(super) fn new(manager: Manager) -> Rc<Self> {
         Rc::new(Self {
             manager,
-            letters: RefCell::default(),
+            unsent: RefCell::default(),
             trying: Cell::new(false),
         })
     }
 
     /// Tells the manager now, or as soon as it reads.
     pub(super) fn post(self: &Rc<Self>, news: News) {
-        self.letters.borrow_mut().add(news);
+        self.unsent.borrow_mut().add(news);
         self.send();
     }
 
     /// Tells it that we live.
     pub(super) fn post_life(self: &Rc<Self>) {
-        self.letters.borrow_mut().alive = true;
+        self.unsent.borrow_mut().alive = true;
         self.send();
     }
 
@@ -72,8 +72,8 @@ impl Outbox {
 
     /// Says whether all is sent.
     fn send_now(&self) -> bool {
-        let mut letters = self.letters.borrow_mut();
-        letters.send(|lines| self.manager.tell(lines))
+        let mut unsent = self.unsent.borrow_mut();
+        unsent.send(|lines| self.manager.tell(lines))
     }
 
     async fn try_again(self: Rc<Self>) {
@@ -86,7 +86,7 @@ impl Outbox {
     }
 }
 
-impl Letters {
+impl Unsent {
     fn add(&mut self, News { turn, state }: News) {
         self.turns.extend(turn);
         if self.turns.len() > TURNS {
@@ -127,7 +127,7 @@ impl Letters {
 mod tests {
     use std::cell::RefCell;
 
-    use super::{Letters, News, TURNS};
+    use super::{News, TURNS, Unsent};
 
     fn news(turn: Option<&str>, state: &str) -> News {
         News {
@@ -137,9 +137,9 @@ mod tests {
     }
 
     /// What a manager with room for so many messages gets.
-    fn read(letters: &mut Letters, room: usize) -> (bool, Vec<String>) {
+    fn read(unsent: &mut Unsent, room: usize) -> (bool, Vec<String>) {
         let got = RefCell::new(Vec::new());
-        let all = letters.send(|lines| {
+        let all = unsent.send(|lines| {
             let mut got = got.borrow_mut();
             let taken = got.len() < room;
             if taken {
@@ -156,18 +156,18 @@ mod tests {
 
     #[test]
     fn a_manager_that_reads_gets_everything_at_once() {
-        let mut letters = Letters::default();
-        letters.add(news(Some("READY"), "one"));
-        assert_eq!(read(&mut letters, 9), (true, texts(&["READY\none"])));
-        letters.add(news(None, "two"));
-        letters.alive = true;
-        assert_eq!(read(&mut letters, 9), (true, texts(&["two", "WATCHDOG=1"])));
-        assert_eq!(read(&mut letters, 9), (true, texts(&[])));
+        let mut unsent = Unsent::default();
+        unsent.add(news(Some("READY"), "one"));
+        assert_eq!(read(&mut unsent, 9), (true, texts(&["READY\none"])));
+        unsent.add(news(None, "two"));
+        unsent.alive = true;
+        assert_eq!(read(&mut unsent, 9), (true, texts(&["two", "WATCHDOG=1"])));
+        assert_eq!(read(&mut unsent, 9), (true, texts(&[])));
     }
 
     #[test]
     fn a_manager_that_comes_back_gets_every_turn_and_the_newest_state() {
-        let mut letters = Letters::default();
+        let mut unsent = Unsent::default();
         for news in [
             news(Some("READY"), "one"),
             news(None, "two"),
@@ -175,23 +175,23 @@ mod tests {
             news(Some("STOPPING"), "four"),
             news(None, "five"),
         ] {
-            letters.add(news);
-            assert_eq!(read(&mut letters, 0), (false, texts(&[])));
+            unsent.add(news);
+            assert_eq!(read(&mut unsent, 0), (false, texts(&[])));
         }
-        letters.alive = true;
-        assert_eq!(read(&mut letters, 1), (false, texts(&["READY"])));
+        unsent.alive = true;
+        assert_eq!(read(&mut unsent, 1), (false, texts(&["READY"])));
         let rest = ["RELOADING", "STOPPING\nfive", "WATCHDOG=1"];
-        assert_eq!(read(&mut letters, 9), (true, texts(&rest)));
+        assert_eq!(read(&mut unsent, 9), (true, texts(&rest)));
     }
 
     #[test]
     fn there_is_a_bound() {
-        let mut letters = Letters::default();
+        let mut unsent = Unsent::default();
         for number in 0..100 {
-            letters.add(news(Some("READY"), &number.to_string()));
+            unsent.add(news(Some("READY"), &number.to_string()));
         }
-        letters.add(news(Some("STOPPING"), "last"));
-        let (all, got) = read(&mut letters, 1000);
+        unsent.add(news(Some("STOPPING"), "last"));
+        let (all, got) = read(&mut unsent, 1000);
         assert!(all && got.len() == TURNS, "{got:?}");
         assert_eq!(got.last().unwrap(), "STOPPING\nlast");
     }

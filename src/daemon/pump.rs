@@ -15,7 +15,7 @@ use crate::supervisor::member::ProcessId;
 use crate::sys;
 
 use super::channel::Channel;
-use super::hub::Hub;
+use super::shared::Shared;
 use super::width::{CALM, Width};
 
 /// How much one channel may read before the others get their turn.
@@ -65,22 +65,22 @@ impl Gatherer {
 }
 
 /// Runs until the channel is closed.
-pub(super) async fn pump(hub: Rc<Hub>, id: ProcessId, channel: Rc<Channel>) {
+pub(super) async fn pump(shared: Rc<Shared>, id: ProcessId, channel: Rc<Channel>) {
     let mut pending = Pending::Nothing;
-    let mut gatherer = Gatherer::new(Width::new(Rc::clone(&hub.allowance)));
+    let mut gatherer = Gatherer::new(Width::new(Rc::clone(&shared.allowance)));
     loop {
         let ready = match pending.pause() {
             None if gatherer.width.is_wide() => {
-                let ready = tokio::time::timeout(CALM, channel.source.readable()).await;
+                let ready = tokio::time::timeout(CALM, channel.pipe.readable()).await;
                 let Ok(ready) = ready else {
-                    gatherer.width.give_back(|size| channel.source.resize(size));
+                    gatherer.width.give_back(|size| channel.pipe.resize(size));
                     continue;
                 };
                 ready
             }
-            None => channel.source.readable().await,
+            None => channel.pipe.readable().await,
             Some(pause) => {
-                let ready = tokio::time::timeout(pause, channel.source.readable()).await;
+                let ready = tokio::time::timeout(pause, channel.pipe.readable()).await;
                 ready.unwrap_or_else(|_| {
                     pending = Pending::of(&report(channel.pass(pause)));
                     Ok(())
@@ -98,7 +98,7 @@ pub(super) async fn pump(hub: Rc<Hub>, id: ProcessId, channel: Rc<Channel>) {
         } = if congested {
             Visit::default()
         } else {
-            read(&hub, id, &channel)
+            read(&shared, id, &channel)
         };
         if let Some(outcome) = outcome {
             pending = Pending::of(&outcome);
@@ -116,9 +116,9 @@ pub(super) async fn pump(hub: Rc<Hub>, id: ProcessId, channel: Rc<Channel>) {
         let gathers = channel.may_gather()
             && emptied
             && gatherer.gathers(bytes, sys::clock::now().mono, |size| {
-                channel.source.resize(size)
+                channel.pipe.resize(size)
             });
-        let watched = channel.source.watch(!gathers);
+        let watched = channel.pipe.watch(!gathers);
         // without the runtime's help it has to be looked at now and then
         if gathers || !watched {
             sleep(GATHER).await;
@@ -170,15 +170,17 @@ struct Visit {
 }
 
 /// Reads up to one turn's share.
-fn read(hub: &Hub, id: ProcessId, channel: &Channel) -> Visit {
+fn read(shared: &Shared, id: ProcessId, channel: &Channel) -> Visit {
     let mut visit = Visit::default();
     loop {
-        let (turn, size) = hub.with_buffer(|buffer| (channel.read(buffer), buffer.len()));
+        let (turn, size) = shared.with_buffer(|buffer| (channel.read(buffer), buffer.len()));
         for output in turn.outputs {
-            hub.with(|supervisor, now| supervisor.heard(id, output, now));
+            shared.with(|supervisor, now| supervisor.heard(id, output, now));
         }
         if turn.closed
-            && let Some(state) = hub.with(|supervisor, _| supervisor.state_of(id)).flatten()
+            && let Some(state) = shared
+                .with(|supervisor, _| supervisor.state_of(id))
+                .flatten()
         {
             channel.say_closed(state);
         }
@@ -247,9 +249,10 @@ mod tests {
     use tokio::io::unix::AsyncFd;
     use tokio::runtime::Builder;
 
-    use super::{Channel, Gatherer, Hub, Mono, ProcessId, Sinks, Width, pump};
+    use super::{Channel, Gatherer, Mono, ProcessId, Shared, Sinks, Width, pump};
     use crate::base::scratch::Scratch;
-    use crate::daemon::channel::Treatment;
+    use crate::daemon::channel::{ChannelOptions, ChannelState};
+    use crate::daemon::child::OpenOutput;
     use crate::logs::file::Rotation;
     use crate::logs::place::LogPath;
     use crate::logs::writers::Writers;
@@ -257,7 +260,7 @@ mod tests {
 
     /// A channel that only writes a log.
     fn channel(fd: OwnedFd, log: &Scratch) -> Channel {
-        let treatment = Treatment {
+        let options = ChannelOptions {
             name: "cat".to_owned(),
             which: Which::Stdout,
             strip_ansi: false,
@@ -269,7 +272,13 @@ mod tests {
         let place = LogPath::named(log.file("log"));
         let mut sinks = Sinks::default();
         sinks.add(Writers::default().open(place, Rotation::default()).unwrap());
-        Channel::new(fd, treatment, sinks).unwrap()
+        Channel::new(OpenOutput {
+            pipe: fd,
+            state: ChannelState::at_start(&options),
+            options,
+            sinks,
+        })
+        .unwrap()
     }
 
     #[test]
@@ -284,14 +293,18 @@ mod tests {
         let read = async move {
             let channel = Rc::new(channel(reader, log));
             // the runtime takes a descriptor once: what has its number stands in its way
-            assert!(!channel.source.watch(false));
+            assert!(!channel.pipe.watch(false));
             #[expect(
                 deprecated,
                 reason = "it does not own the descriptor, which is the point"
             )]
-            let obstacle = AsyncFd::new(channel.source.number()).unwrap();
-            assert!(!channel.source.watch(true));
-            let mut pump = pin!(pump(Rc::new(Hub::new()), ProcessId(1), Rc::clone(&channel)));
+            let obstacle = AsyncFd::new(channel.pipe.number()).unwrap();
+            assert!(!channel.pipe.watch(true));
+            let mut pump = pin!(pump(
+                Rc::new(Shared::new()),
+                ProcessId(1),
+                Rc::clone(&channel)
+            ));
             tokio::select! {
                 biased;
                 () = &mut pump => panic!("there is nothing to end it yet"),
@@ -323,7 +336,7 @@ mod tests {
             (3_999, 100, true),
             (4_000, 100, false),
         ];
-        let mut gatherer = Gatherer::new(Width::new(Hub::new().allowance));
+        let mut gatherer = Gatherer::new(Width::new(Shared::new().allowance));
         let mut now = 0;
         for (pause, bytes, looks_away) in table {
             now += pause * 1000;
@@ -339,7 +352,7 @@ mod tests {
     #[test]
     fn a_brisk_child_needs_a_wide_pipe() {
         for wide in [true, false] {
-            let mut gatherer = Gatherer::new(Width::new(Hub::new().allowance));
+            let mut gatherer = Gatherer::new(Width::new(Shared::new().allowance));
             let mut looked_away = Vec::new();
             for visit in 1..=4 {
                 let now = Mono(visit * 1_000_000);

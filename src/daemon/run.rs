@@ -12,8 +12,8 @@ use crate::supervisor::owner::Owner;
 use crate::sys;
 use crate::sys::signals::Received;
 
-use super::hub::Hub;
-use super::notify::Herald;
+use super::service_status::ServiceStatus;
+use super::shared::Shared;
 
 /// How many children are reaped before anything else gets its turn (PROC-100).
 const REAP: usize = 100;
@@ -21,26 +21,26 @@ const REAP: usize = 100;
 /// Runs until everything is stopped; says what for.
 pub(super) async fn run(
     owner: &Owner,
-    hub: &Rc<Hub>,
+    shared: &Rc<Shared>,
     signals: &mut Received,
-    herald: &mut Herald,
+    service: &mut ServiceStatus,
 ) -> SupervisorState {
     // before the first visit, whose end must be told even if no program follows
-    hub.followed.set(herald.has_ears());
+    shared.followed.set(service.is_wanted());
     owner.with(Supervisor::begin);
-    while !hub.is_finished() {
+    while !shared.is_finished() {
         tokio::select! {
             signal = signals.next() => receive(owner, signal),
-            () = alarm(hub) => owner.with(Supervisor::due),
-            () = hub.stirred.notified() => {}
+            () = alarm(shared) => owner.with(Supervisor::due),
+            () = shared.stirred.notified() => {}
         }
-        if herald.has_ears() {
-            owner.look(|supervisor, now| herald.look(supervisor, now));
+        if service.is_wanted() {
+            owner.look(|supervisor, now| service.look(supervisor, now));
         }
         owner.look(|supervisor, now| {
             rpc::tidy(now);
             if supervisor.state() != SupervisorState::Running {
-                hub.leaving.notify_one();
+                shared.leaving.notify_one();
             }
         });
         // a long row of things that are due must not keep clients and logs waiting
@@ -50,8 +50,8 @@ pub(super) async fn run(
 }
 
 /// Waits for the supervisor's next deadline.
-async fn alarm(hub: &Hub) {
-    match hub.deadline() {
+async fn alarm(shared: &Shared) {
+    match shared.deadline() {
         None => std::future::pending().await,
         Some(deadline) => {
             let wait = deadline.since(sys::clock::now().mono);

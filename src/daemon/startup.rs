@@ -17,16 +17,16 @@ use crate::events::pool::Serials;
 use crate::logs::activity::{self, Activity};
 use crate::sys;
 use crate::sys::daemonize::{self, Detached};
-use crate::sys::fds::Berths;
+use crate::sys::fds::ReservedFds;
 use crate::sys::signals::Received;
 use crate::sys::spawn::Spawner;
 
-use super::doors::Doors;
-use super::notify::Herald;
 use super::pidfile::{Pidfile, PidfileError};
 use super::pump::keep_main_log;
 use super::run::run;
-use super::stage::{Stage, StartError};
+use super::servers::RunningServers;
+use super::service_status::ServiceStatus;
+use super::setup::{Instance, StartError};
 use super::surroundings::{Reader, Surroundings};
 
 /// The program `supervisord`.
@@ -77,7 +77,7 @@ fn start(reader: Reader, program: &str) -> ExitCode {
         complain(&format!("cannot ignore SIGPIPE: {}\n", errno.description()));
         return ExitCode::FAILURE;
     }
-    let spawner = Rc::new(Spawner::new(Berths::reserve()));
+    let spawner = Rc::new(Spawner::new(ReservedFds::reserve()));
     if reader.args.file.is_none() && sys::accounts::current_uid() == 0 {
         complain(&if io::stderr().is_terminal() {
             format!("Warning: {ROOT_SEARCHES}\n")
@@ -106,7 +106,7 @@ fn start(reader: Reader, program: &str) -> ExitCode {
         program: program.to_owned(),
     };
     match daemon.set_up(config, None) {
-        Ok(stage) => daemon.detach(stage),
+        Ok(instance) => daemon.detach(instance),
         Err(error) => {
             // they are in the log, if there is one
             if error.is_before_log() {
@@ -146,19 +146,19 @@ impl Daemon {
         }
     }
 
-    fn set_up(&self, config: Config, before: Option<Serials>) -> Result<Stage, StartError> {
-        Stage::set_up(config, &self.reader, &self.activity, &self.spawner, before)
+    fn set_up(&self, config: Config, before: Option<Serials>) -> Result<Instance, StartError> {
+        Instance::set_up(config, &self.reader, &self.activity, &self.spawner, before)
     }
 
     /// Goes to the background unless told otherwise, and runs.
-    fn detach(self, stage: Stage) -> ExitCode {
-        if stage.settings.nodaemon {
-            return self.block_on(stage, None);
+    fn detach(self, instance: Instance) -> ExitCode {
+        if instance.settings.nodaemon {
+            return self.block_on(instance, None);
         }
         match daemonize::detach() {
             Ok(detached) => {
-                go_to_background(&stage.settings, &detached);
-                self.block_on(stage, Some(detached))
+                go_to_background(&instance.settings, &detached);
+                self.block_on(instance, Some(detached))
             }
             Err(errno) => {
                 complain(&format!("cannot fork: {}\n", errno.description()));
@@ -167,12 +167,12 @@ impl Daemon {
         }
     }
 
-    fn block_on(self, stage: Stage, detached: Option<Detached>) -> ExitCode {
+    fn block_on(self, instance: Instance, detached: Option<Detached>) -> ExitCode {
         let runtime = Builder::new_current_thread()
             .enable_all()
             .build_local(LocalOptions::default());
         let result = match runtime {
-            Ok(runtime) => runtime.block_on(self.serve(stage, detached)),
+            Ok(runtime) => runtime.block_on(self.serve(instance, detached)),
             Err(error) => Err(StartError::System(error)),
         };
         match result {
@@ -184,39 +184,43 @@ impl Daemon {
         }
     }
 
-    /// Runs one stage after another until a shutdown.
-    async fn serve(&self, stage: Stage, detached: Option<Detached>) -> Result<(), StartError> {
+    /// Runs one instance after another until a shutdown.
+    async fn serve(
+        &self,
+        instance: Instance,
+        detached: Option<Detached>,
+    ) -> Result<(), StartError> {
         let mut signals = Received::install()?;
-        let mut herald = Herald::of_environment();
-        herald.keep_alive();
+        let mut service = ServiceStatus::of_environment();
+        service.keep_alive();
         // from here on clients wait for us, and nothing forks us any more
         self.reader.surroundings.aside.begin();
-        let mut stage = stage;
+        let mut instance = instance;
         let mut detached = detached;
         loop {
-            let Stage {
+            let Instance {
                 settings,
-                hub,
+                shared,
                 owner,
                 listeners,
-            } = stage;
-            let mut doors = Doors::open(&owner, listeners)?;
+            } = instance;
+            let mut servers = RunningServers::open(&owner, listeners)?;
             let pidfile = write_pidfile(&settings);
             if let Some(detached) = detached.take() {
                 detached.ready();
             }
             let ended_for = tokio::select! {
-                ended_for = run(&owner, &hub, &mut signals, &mut herald) => ended_for,
-                never = doors.keep(hub.leaving.notified()) => match never {},
+                ended_for = run(&owner, &shared, &mut signals, &mut service) => ended_for,
+                never = servers.keep(shared.leaving.notified()) => match never {},
                 never = keep_main_log(&self.activity) => match never {},
             };
-            doors.close().await;
+            servers.close().await;
             if let Some(pidfile) = pidfile {
                 pidfile.remove();
             }
             let (spare, serials) =
                 owner.with(|supervisor, _| (supervisor.spare_config(), supervisor.serials()));
-            hub.set_owner(None);
+            shared.set_owner(None);
             drop(owner);
             if ended_for != SupervisorState::Restarting {
                 self.activity.flush();
@@ -237,7 +241,7 @@ impl Daemon {
                     return Err(StartError::Config(*refusal.error));
                 }
             };
-            stage = self.set_up(config, Some(serials))?;
+            instance = self.set_up(config, Some(serials))?;
         }
     }
 }

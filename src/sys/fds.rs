@@ -42,13 +42,13 @@ fn mark_each() {
 /// the moment of its making. All that the daemon opens later is above them, so a child can leave it behind in
 /// one step, whereas a copied descriptor table costs time for each open file of the daemon, twice.
 #[derive(Debug)]
-pub struct Berths {
-    berths: [OwnedFd; 3],
+pub struct ReservedFds {
+    reserved: [OwnedFd; 3],
     /// What lies there otherwise.
     nothing: OwnedFd,
 }
 
-impl Berths {
+impl ReservedFds {
     /// Reserves the lowest free descriptors; none with a kernel that does not know `close_range` (before 5.9).
     pub fn reserve() -> Option<Self> {
         let last = c_long::from(u32::MAX);
@@ -56,44 +56,44 @@ impl Berths {
         let known = unsafe { libc::syscall(libc::SYS_close_range, last, last, 0) } == 0;
         let open = || File::open("/dev/null").map(OwnedFd::from).ok();
         let reserved = Self {
-            berths: [open()?, open()?, open()?],
+            reserved: [open()?, open()?, open()?],
             nothing: open()?,
         };
-        (known && reserved.berths.iter().all(|fd| fd.as_raw_fd() > 2)).then_some(reserved)
+        (known && reserved.reserved.iter().all(|fd| fd.as_raw_fd() > 2)).then_some(reserved)
     }
 
     /// The reserved numbers.
     pub(super) fn numbers(&self) -> [RawFd; 3] {
-        [0, 1, 2].map(|at: usize| self.berths[at].as_raw_fd())
+        [0, 1, 2].map(|at: usize| self.reserved[at].as_raw_fd())
     }
 
     /// Puts copies of the three there.
     pub(super) fn fill(&self, stdio: [BorrowedFd<'_>; 3]) -> Result<Filled<'_>, Errno> {
         let filled = Filled(self);
-        for (fd, berth) in stdio.iter().zip(&self.berths) {
-            copy_to(fd.as_raw_fd(), berth)?;
+        for (fd, slot) in stdio.iter().zip(&self.reserved) {
+            copy_to(fd.as_raw_fd(), slot)?;
         }
         Ok(filled)
     }
 }
 
-/// While it lives, the berths hold what a child shall get.
+/// While it lives, the reserved hold what a child shall get.
 #[derive(Debug)]
-pub(super) struct Filled<'a>(&'a Berths);
+pub(super) struct Filled<'a>(&'a ReservedFds);
 
 impl Drop for Filled<'_> {
     fn drop(&mut self) {
-        let Berths { berths, nothing } = self.0;
-        for berth in berths {
+        let ReservedFds { reserved, nothing } = self.0;
+        for slot in reserved {
             // both are open, so it cannot fail
-            let _ = copy_to(nothing.as_raw_fd(), berth);
+            let _ = copy_to(nothing.as_raw_fd(), slot);
         }
     }
 }
 
-fn copy_to(fd: RawFd, berth: &OwnedFd) -> Result<(), Errno> {
+fn copy_to(fd: RawFd, slot: &OwnedFd) -> Result<(), Errno> {
     // SAFETY: no memory is involved; the target is ours, and what it was before is closed.
-    match unsafe { libc::dup3(fd, berth.as_raw_fd(), libc::O_CLOEXEC) } {
+    match unsafe { libc::dup3(fd, slot.as_raw_fd(), libc::O_CLOEXEC) } {
         -1 => Err(Errno::last()),
         _ => Ok(()),
     }

@@ -20,7 +20,7 @@ use super::clock;
 use super::files::executable;
 use super::raw;
 use super::spawn::Blocked;
-use super::spawn::cradle::{Stack, Stage};
+use super::spawn::lent::{Progress, Stack};
 
 /// How long the answer is waited for. A disk that answers at all does so within a fraction of it.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -49,7 +49,7 @@ struct State {
     last: Option<Answer>,
     /// Where there was no answer, and since when nobody looked.
     silent: Vec<(Vec<u8>, Mono)>,
-    spare: Option<Stack>,
+    spare_stack: Option<Stack>,
     /// Children that were killed and are not dead yet.
     dying: Vec<(libc::pid_t, Rc<Look>)>,
 }
@@ -65,7 +65,7 @@ struct Answer {
 #[derive(Debug)]
 struct Look {
     stack: Stack,
-    stage: Stage,
+    progress: Progress,
     files: Vec<CString>,
     /// What it saw, as numbers of [`KINDS`].
     seen: Vec<AtomicU8>,
@@ -129,12 +129,12 @@ impl State {
         if !raw::PRIVATE {
             return here();
         }
-        let Ok(stack) = self.spare.take().map_or_else(Stack::new, Ok) else {
+        let Ok(stack) = self.spare_stack.take().map_or_else(Stack::new, Ok) else {
             return here();
         };
         let look = Rc::new(Look {
             stack,
-            stage: Stage::new(),
+            progress: Progress::new(),
             files: files.to_vec(),
             seen: files.iter().map(|_| AtomicU8::new(0)).collect(),
         });
@@ -142,11 +142,11 @@ impl State {
             // no more processes: the start will fail for that, but not for want of a command
             return None;
         };
-        if look.stage.wait_for_end(patience) {
+        if look.progress.wait_for_end(patience) {
             wait(pid, 0);
             let kind = |seen: &AtomicU8| KINDS.get(usize::from(seen.load(Ordering::Acquire)));
             let kinds = look.seen.iter().filter_map(kind).copied().collect();
-            self.spare = Rc::into_inner(look).map(|look| look.stack);
+            self.spare_stack = Rc::into_inner(look).map(|look| look.stack);
             return Some(kinds);
         }
         // SAFETY: no memory is involved, and the child is ours and not reaped.
@@ -157,7 +157,7 @@ impl State {
             let Some((_, look)) = self.dying.last() else {
                 break;
             };
-            look.stage.wait_for_end(Duration::from_millis(1));
+            look.progress.wait_for_end(Duration::from_millis(1));
         }
         None
     }
@@ -197,7 +197,7 @@ fn begin(look: &Rc<Look>) -> Option<libc::pid_t> {
 extern "C" fn enter(look: *mut c_void) -> c_int {
     // SAFETY: `begin` passes a pointer to a `Look` that stays in place and unchanged as long as we run.
     let look = unsafe { &*look.cast_const().cast::<Look>() };
-    look.stage.follow();
+    look.progress.follow();
     for (file, seen) in look.files.iter().zip(&look.seen) {
         let kind = glance(file);
         seen.store(kind, Ordering::Release);

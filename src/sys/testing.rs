@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use super::fds::Berths;
+use super::fds::ReservedFds;
 use super::pipes::{self, ParentEnds, Shape};
 use super::privileges::ProgramUser;
 use super::spawn::{SpawnPlan, Spawner};
@@ -23,7 +23,7 @@ pub(super) struct Program {
     pub(super) umask: Option<u32>,
     pub(super) redirect_stderr: bool,
     /// It is made with descriptors kept for it, as the daemon makes its children.
-    pub(super) berths: bool,
+    pub(super) reserved: bool,
 }
 
 impl Program {
@@ -36,7 +36,7 @@ impl Program {
             directory: None,
             umask: None,
             redirect_stderr: false,
-            berths: true,
+            reserved: true,
         }
     }
 
@@ -45,8 +45,8 @@ impl Program {
     }
 
     pub(super) fn start(&self) -> Running {
-        let berths = self.berths.then(Berths::reserve).flatten();
-        self.start_by(&Spawner::new(berths))
+        let reserved = self.reserved.then(ReservedFds::reserve).flatten();
+        self.start_by(&Spawner::new(reserved))
     }
 
     pub(super) fn start_by(&self, spawner: &Spawner) -> Running {

@@ -12,7 +12,7 @@ use crate::sys::privileges::{Credentials, ProgramUser, Step};
 use crate::sys::raw;
 use crate::sys::signals::{HANDLED, IGNORED};
 
-use super::cradle::Stage;
+use super::lent::Progress;
 use super::{SpawnPlan, pointers};
 
 #[cfg(not(any(target_arch = "x86", target_arch = "arm")))]
@@ -42,7 +42,7 @@ pub(super) enum Shares {
 #[derive(Debug)]
 pub(super) struct Child {
     pub(super) shares: Shares,
-    pub(super) stage: Stage,
+    pub(super) progress: Progress,
     files: Vec<CString>,
     argv: Strings,
     environment: Strings,
@@ -104,7 +104,7 @@ impl Child {
         };
         Self {
             shares,
-            stage: Stage::new(),
+            progress: Progress::new(),
             files: plan.files,
             argv: Strings::new(plan.argv),
             environment: Strings::new(plan.environment),
@@ -121,7 +121,7 @@ impl Child {
     /// Becomes the program, or says why not and exits with 127 (PROC-072 to PROC-081).
     pub(super) fn run(&self) -> ! {
         if self.shares != Shares::Nothing {
-            self.stage.follow();
+            self.progress.follow();
         }
         if self.shares == Shares::All && !self.take_own_files() {
             // nothing may be done to our parent's table
@@ -133,7 +133,7 @@ impl Child {
             let _ = call(libc::SYS_setpgid, [0; 6]);
         }
         if self.shares == Shares::All {
-            self.stage.independent();
+            self.progress.independent();
         }
         // from here on our parent does not wait, and so we may
         if self.connect() && self.become_user() && self.enter_directory() {

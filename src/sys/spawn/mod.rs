@@ -4,12 +4,12 @@
 //! hang for ever. So it is not made as `vfork` does it, though that is as cheap as it can be. Two ways lead to the
 //! same child. Usually it borrows our memory, on a stack of its own, until it executes the program or gives up:
 //! the cost does not grow with our memory, nothing is copied, and we go on as soon as it has a descriptor table
-//! and a process group of its own. All that it looks at stays where it is for that long, see `cradle`. A child
+//! and a process group of its own. All that it looks at stays where it is for that long, see `lent`. A child
 //! that changes its user gets a copy of our memory instead: from that moment on the other user may send it
 //! signals, and must not be able to do anything to us by that.
 
 mod child;
-pub(super) mod cradle;
+pub(super) mod lent;
 
 use std::cell::{Cell, RefCell};
 use std::ffi::{CString, c_int, c_void};
@@ -21,13 +21,13 @@ use crate::base::errno::Errno;
 use crate::base::pid::Pid;
 use crate::base::spawn_error::SpawnError;
 
-use super::fds::Berths;
+use super::fds::ReservedFds;
 use super::limits::Range;
 use super::pipes::above_stdio;
 use super::privileges::ProgramUser;
 use super::raw;
 use child::{Child, Shares};
-use cradle::{Cradle, Stack};
+use lent::{LentMemory, Stack};
 
 /// What the child shall become.
 #[derive(Debug)]
@@ -59,26 +59,26 @@ pub fn spawn(plan: SpawnPlan<'_>) -> Result<Pid, SpawnError> {
 /// What the making of children needs every time.
 #[derive(Debug)]
 pub struct Spawner {
-    berths: Option<Berths>,
+    reserved: Option<ReservedFds>,
     /// How many files children may open; without it as many as we.
     open_files: Cell<Option<Range>>,
     /// Children that may be in our memory yet.
-    cradles: RefCell<Vec<Rc<Cradle>>>,
+    lent: RefCell<Vec<Rc<LentMemory>>>,
     /// Stacks for the next ones.
-    spare: RefCell<Vec<Stack>>,
+    spare_stacks: RefCell<Vec<Stack>>,
 }
 
 /// How many stacks are kept.
-const SPARE: usize = 4;
+const SPARE_STACKS: usize = 4;
 
 impl Spawner {
-    /// With `berths` the cost of a child does not grow with the number of open descriptors.
-    pub const fn new(berths: Option<Berths>) -> Self {
+    /// With `reserved` the cost of a child does not grow with the number of open descriptors.
+    pub const fn new(reserved: Option<ReservedFds>) -> Self {
         Self {
-            berths,
+            reserved,
             open_files: Cell::new(None),
-            cradles: RefCell::new(Vec::new()),
-            spare: RefCell::new(Vec::new()),
+            lent: RefCell::new(Vec::new()),
+            spare_stacks: RefCell::new(Vec::new()),
         }
     }
 
@@ -90,15 +90,15 @@ impl Spawner {
     /// Makes the child. A failure in it is no error here: it then says so on its stderr and exits with 127
     /// (PROC-079).
     pub fn spawn(&self, plan: SpawnPlan<'_>) -> Result<Pid, SpawnError> {
-        self.clear_cradles();
+        self.take_back();
         let memory = raw::PRIVATE && !matches!(plan.user, ProgramUser::Switch(_));
-        match &self.berths {
-            Some(berths) if memory => {
-                let _filled = berths.fill(plan.stdio).map_err(SpawnError::Files)?;
+        match &self.reserved {
+            Some(reserved) if memory => {
+                let _filled = reserved.fill(plan.stdio).map_err(SpawnError::Files)?;
                 let open_files = self.open_files.get();
                 self.make(Child::prepare(
                     plan,
-                    berths.numbers(),
+                    reserved.numbers(),
                     Shares::All,
                     open_files,
                 ))
@@ -127,13 +127,13 @@ impl Spawner {
     }
 
     fn make(&self, child: Child) -> Result<Pid, SpawnError> {
-        let stack = self.spare.borrow_mut().pop();
+        let stack = self.spare_stacks.borrow_mut().pop();
         let stack = stack
             .map_or_else(Stack::new, Ok)
             .map_err(SpawnError::Fork)?;
         let own_group = child.own_group;
         let shares = child.shares;
-        let cradle = Rc::new(Cradle { stack, child });
+        let lent = Rc::new(LentMemory { stack, child });
         let sharing = match shares {
             Shares::All => libc::CLONE_VM | libc::CLONE_FILES,
             Shares::Memory => libc::CLONE_VM,
@@ -141,69 +141,67 @@ impl Spawner {
         };
         let number = {
             let _blocked = Blocked::everything();
-            // SAFETY: the stack belongs to this child alone and is big enough for `enter`. What `cradle` holds
+            // SAFETY: the stack belongs to this child alone and is big enough for `enter`. What `lent` holds
             // stays in place and unchanged while the child may look at it: with CLONE_VM until the kernel says
             // that it is out of our memory, without it the child has its own copy. The child makes
             // async-signal-safe calls only, past the C library where it is in our memory, and writes to nothing
-            // but its stack and its stage, which is atomic; so other threads, their locks and their errno do not
+            // but its stack and its progress, which is atomic; so other threads, their locks and their errno do not
             // matter. It runs no signal handler of ours: every signal is blocked until `Child` has reset the
             // handlers, in a table of its own since CLONE_SIGHAND is not set. With CLONE_FILES its first step is
             // to take a descriptor table of its own, and that is waited for below.
             unsafe {
                 libc::clone(
                     enter,
-                    cradle.stack.top(),
+                    lent.stack.top(),
                     sharing | libc::SIGCHLD,
-                    std::ptr::from_ref(&cradle.child)
-                        .cast_mut()
-                        .cast::<c_void>(),
+                    std::ptr::from_ref(&lent.child).cast_mut().cast::<c_void>(),
                 )
             }
         };
         let Some(pid) = Pid::new(number) else {
             let errno = Errno::last();
-            self.reuse(cradle);
+            self.reuse(lent);
             return Err(SpawnError::Fork(errno));
         };
         match shares {
-            Shares::All => cradle.child.stage.wait_for_independence(pid),
+            Shares::All => lent.child.progress.wait_for_independence(pid),
             // the child does it as well; whoever is first, its group is there when somebody signals it
             Shares::Memory | Shares::Nothing if own_group => join_own_group(pid),
             Shares::Memory | Shares::Nothing => {}
         }
         if shares == Shares::Nothing {
-            self.reuse(cradle);
+            self.reuse(lent);
         } else {
-            self.cradles.borrow_mut().push(cradle);
+            self.lent.borrow_mut().push(lent);
         }
         Ok(pid)
     }
 
     /// Takes back what children had that are out of our memory now.
-    fn clear_cradles(&self) {
-        let mut cradles = self.cradles.borrow_mut();
-        for cradle in cradles.extract_if(.., |cradle| cradle.child.stage.is_gone()) {
-            self.reuse(cradle);
+    fn take_back(&self) {
+        let mut all = self.lent.borrow_mut();
+        for lent in all.extract_if(.., |lent| lent.child.progress.is_gone()) {
+            self.reuse(lent);
         }
     }
 
-    /// Nobody is in that cradle.
-    fn reuse(&self, cradle: Rc<Cradle>) {
-        let mut spare = self.spare.borrow_mut();
-        if let Some(cradle) = Rc::into_inner(cradle)
-            && spare.len() < SPARE
+    /// Nobody is in that memory any more.
+    fn reuse(&self, lent: Rc<LentMemory>) {
+        let mut spare_stacks = self.spare_stacks.borrow_mut();
+        if let Some(lent) = Rc::into_inner(lent)
+            && spare_stacks.len() < SPARE_STACKS
         {
-            spare.push(cradle.stack);
+            spare_stacks.push(lent.stack);
         }
     }
 }
 
 impl Drop for Spawner {
     fn drop(&mut self) {
-        for cradle in self.cradles.get_mut().drain(..) {
-            if !cradle.child.stage.is_gone() {
+        for lent in self.lent.get_mut().drain(..) {
+            if !lent.child.progress.is_gone() {
                 // somebody is in there yet, and who makes children no more can spare the memory
-                std::mem::forget(cradle);
+                std::mem::forget(lent);
             }
         }
     }

@@ -6,7 +6,7 @@ use super::{Blocked, Spawner, pointers};
 use crate::base::exit::Exit;
 use crate::base::scratch::Scratch;
 use crate::base::signals::Signal;
-use crate::sys::fds::Berths;
+use crate::sys::fds::ReservedFds;
 use crate::sys::pipes::{Write, write};
 use crate::sys::privileges::{PrivilegeError, ProgramUser, find_credentials};
 use crate::sys::signals::{Target, kill};
@@ -160,17 +160,17 @@ fn only_three_descriptors_are_open() {
         .unwrap();
     let cleared = nix::fcntl::FcntlArg::F_SETFD(nix::fcntl::FdFlag::empty());
     nix::fcntl::fcntl(&stray, cleared).unwrap();
-    for berths in [true, false] {
+    for reserved in [true, false] {
         let mut program = Program::shell("ls /proc/$$/fd; :");
-        program.berths = berths;
+        program.reserved = reserved;
         assert_eq!(program.run().stdout, "0\n1\n2\n");
     }
 }
 
-/// The berths are empty again after every child, so that ends of pipes are seen.
+/// The reserved are empty again after every child, so that ends of pipes are seen.
 #[test]
 fn one_spawner_makes_many_children() {
-    let spawner = Spawner::new(Berths::reserve());
+    let spawner = Spawner::new(ReservedFds::reserve());
     for _ in 0..3 {
         let mut program = Program::shell("read line; echo $line; echo err >&2; exit 7");
         program.environment.clear();
@@ -405,12 +405,12 @@ fn the_first_file_that_can_be_executed_is() {
 /// What a child had in our memory is used again once it is out of there.
 #[test]
 fn one_stack_serves_many_children() {
-    let spawner = Spawner::new(Berths::reserve());
+    let spawner = Spawner::new(ReservedFds::reserve());
     for _ in 0..20 {
         let running = Program::shell("exit 4").start_by(&spawner);
         assert_eq!(running.outcome().exit, Exit::Code(4));
-        spawner.clear_cradles();
-        assert!(spawner.cradles.borrow().is_empty());
-        assert_eq!(spawner.spare.borrow().len(), 1);
+        spawner.take_back();
+        assert!(spawner.lent.borrow().is_empty());
+        assert_eq!(spawner.spare_stacks.borrow().len(), 1);
     }
 }

@@ -21,17 +21,17 @@ use crate::sys::spawn::Spawner;
 
 use super::fastcgi::FcgiSockets;
 use super::host;
-use super::hub::Hub;
 use super::launch::Launcher;
-use super::listeners::Listeners;
+use super::server_sockets::ServerSockets;
+use super::shared::Shared;
 use super::surroundings::Reader;
 
 /// What runs by one configuration.
-pub(super) struct Stage {
+pub(super) struct Instance {
     pub(super) settings: Supervisord,
-    pub(super) hub: Rc<Hub>,
+    pub(super) shared: Rc<Shared>,
     pub(super) owner: Owner,
-    pub(super) listeners: Listeners,
+    pub(super) listeners: ServerSockets,
 }
 
 /// Why the daemon cannot start.
@@ -82,8 +82,8 @@ impl StartError {
     }
 }
 
-impl Stage {
-    /// Sets everything up. `before` is where the events of the stage before end; at a restart
+impl Instance {
+    /// Sets everything up. `before` is where the events of the instance before end; at a restart
     /// limits stay as they are (DMN-044).
     pub(super) fn set_up(
         mut config: Config,
@@ -109,7 +109,7 @@ impl Stage {
         }
         open_log(&config.supervisord, activity)?;
         // a second daemon must stop here, before it touches the logs of the first (DEC-030)
-        let listeners = Listeners::open(&config)?;
+        let listeners = ServerSockets::open(&config)?;
         let settings = config.supervisord.clone();
         if !settings.nocleanup {
             for warning in auto::clean_up(
@@ -123,9 +123,9 @@ impl Stage {
         // most descriptors are for what runs
         let descriptors = limits::soft(Limit::Files);
         activity.writers().keep_idle_at_most(descriptors / 4);
-        let hub = Rc::new(Hub::new());
+        let shared = Rc::new(Shared::new());
         let launcher = Launcher {
-            hub: hub.clone(),
+            shared: shared.clone(),
             spawner: spawner.clone(),
             reader: Rc::clone(reader),
             server_url: url_for_children(&config.servers),
@@ -134,17 +134,17 @@ impl Stage {
             sockets: FcgiSockets::new(Rc::clone(&reader.surroundings.aside)),
             writers: activity.writers(),
         };
-        let ports = host::ports(&hub, launcher, &settings, activity, reader);
+        let ports = host::ports(&shared, launcher, &settings, activity, reader);
         let interfaces = config.rpc_interfaces.clone();
         let serials = before.unwrap_or_default();
         let mut supervisor = Supervisor::new(config, ports, serials);
         supervisor.add_all()?;
         announce(&listeners, &interfaces);
         let owner = Owner::new(supervisor, sys::clock::now);
-        hub.set_owner(Some(owner.clone()));
+        shared.set_owner(Some(owner.clone()));
         Ok(Self {
             settings,
-            hub,
+            shared,
             owner,
             listeners,
         })
@@ -203,7 +203,7 @@ fn open_log(settings: &Supervisord, activity: &Activity) -> Result<(), StartErro
 }
 
 /// LOG-026, LOG-027.
-fn announce(listeners: &Listeners, interfaces: &[String]) {
+fn announce(listeners: &ServerSockets, interfaces: &[String]) {
     for (server, _) in &listeners.open {
         for name in interfaces {
             activity::log(Level::Info, &format!("RPC interface '{name}' initialized"));

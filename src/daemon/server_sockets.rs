@@ -7,14 +7,14 @@ use crate::http::Listener;
 use crate::sys::sockets::{ServerError, SocketFile, listen_inet, listen_unix};
 
 /// Open listeners, and the files that stand for them as long as this lives.
-pub(super) struct Listeners {
+pub(super) struct ServerSockets {
     /// With the servers that they belong to.
     pub(super) open: Vec<(Server, Listener)>,
     /// Each with the number of its server.
     pub(super) files: Vec<(usize, SocketFile)>,
 }
 
-impl Listeners {
+impl ServerSockets {
     /// Opens all, or none.
     pub(super) fn open(config: &Config) -> Result<Self, ServerError> {
         let mut listeners = Self {

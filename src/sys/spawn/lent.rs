@@ -3,7 +3,7 @@
 //! It may stay there for long, if its folder or its command is on a file system that hangs, and we go on
 //! meanwhile. The kernel says when it has left: as for a thread, it clears a word in our memory when the child has
 //! executed its program or is dead, however that came. So nobody has to wait or to be woken: whoever makes the
-//! next child looks which cradles are empty.
+//! next child looks who has left.
 
 use std::ffi::{c_long, c_void};
 use std::ptr::null_mut;
@@ -20,14 +20,14 @@ use super::child::Child;
 
 /// A child that may be in our memory, and what it needs there. Not to be dropped before it is gone.
 #[derive(Debug)]
-pub(super) struct Cradle {
+pub(super) struct LentMemory {
     pub(super) stack: Stack,
     pub(super) child: Child,
 }
 
 /// How far a child has come that is in our memory.
 #[derive(Debug)]
-pub(in crate::sys) struct Stage(AtomicU32);
+pub(in crate::sys) struct Progress(AtomicU32);
 
 /// It has executed its program, or is dead; written by the kernel.
 const GONE: u32 = 0;
@@ -43,7 +43,7 @@ const LOOK: libc::timespec = libc::timespec {
     tv_nsec: 100_000_000,
 };
 
-impl Stage {
+impl Progress {
     pub(in crate::sys) const fn new() -> Self {
         Self(AtomicU32::new(BORN))
     }
@@ -70,21 +70,31 @@ impl Stage {
     pub(in crate::sys) fn wait_for_end(&self, most: Duration) -> bool {
         let end = clock::now().mono + most;
         loop {
-            let stage = self.0.load(Ordering::Acquire);
+            let progress = self.0.load(Ordering::Acquire);
             let rest = end.since(clock::now().mono);
-            if stage == GONE || rest.is_zero() {
-                return stage == GONE;
+            if progress == GONE || rest.is_zero() {
+                return progress == GONE;
             }
-            self.sleep_at(stage, TimeSpec::from(rest).as_ref());
+            self.sleep_at(progress, TimeSpec::from(rest).as_ref());
         }
     }
 
-    /// Sleeps while the word is `stage`, for a time. What comes of it shows in the word.
-    fn sleep_at(&self, stage: u32, most: &libc::timespec) -> c_long {
+    /// Sleeps while the word is `progress`, for a time. What comes of it shows in the word.
+    fn sleep_at(&self, progress: u32, most: &libc::timespec) -> c_long {
         let (word, most) = (self.0.as_ptr(), std::ptr::from_ref(most));
         // SAFETY: the word and the time are valid for the call, which reads them only. Not a private wait, since
         // the kernel does not wake those.
-        unsafe { libc::syscall(libc::SYS_futex, word, libc::FUTEX_WAIT, stage, most, 0, 0) }
+        unsafe {
+            libc::syscall(
+                libc::SYS_futex,
+                word,
+                libc::FUTEX_WAIT,
+                progress,
+                most,
+                0,
+                0,
+            )
+        }
     }
 
     /// For the child: has the kernel clear the word when it leaves our memory.
@@ -149,7 +159,7 @@ impl Stack {
 
 impl Drop for Stack {
     fn drop(&mut self) {
-        // SAFETY: exactly the mapping of `new`; no child runs on it: see `Cradle`.
+        // SAFETY: exactly the mapping of `new`; no child runs on it: see `LentMemory`.
         unsafe { libc::munmap(self.base, Self::SIZE) };
     }
 }

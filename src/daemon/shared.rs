@@ -15,7 +15,7 @@ use super::width::Allowance;
 const CHUNK: usize = 128 * 1024;
 
 /// Shared by the loop, the host and the pumps.
-pub(super) struct Hub {
+pub(super) struct Shared {
     owner: RefCell<Option<Owner>>,
     deadline: Cell<Option<Mono>>,
     /// The deadline changed, or everything is stopped.
@@ -32,7 +32,7 @@ pub(super) struct Hub {
     pub(super) allowance: Rc<Allowance>,
 }
 
-impl Hub {
+impl Shared {
     pub(super) fn new() -> Self {
         Self {
             owner: RefCell::new(None),

@@ -11,7 +11,7 @@ use tokio::net::unix::pipe::Sender;
 use crate::supervisor::ports::StdinError;
 use crate::sys::pipes::{self, Write};
 
-use super::hub::Hub;
+use super::shared::Shared;
 
 /// With this much waiting, nothing more is taken (DEC-028). One request may go over it.
 const BOUND: usize = 1024 * 1024;
@@ -20,24 +20,24 @@ const BOUND: usize = 1024 * 1024;
 const SUM: usize = 64 * 1024 * 1024;
 
 /// An open stdin.
-pub(super) struct Input {
+pub(super) struct Stdin {
     pipe: OwnedFd,
     queue: RefCell<VecDeque<u8>>,
     closed: Cell<bool>,
     /// A task writes the queue.
     writing: Cell<bool>,
-    hub: Rc<Hub>,
+    shared: Rc<Shared>,
 }
 
-impl Input {
+impl Stdin {
     /// Takes the daemon's end of the pipe, which does not block.
-    pub(super) const fn new(pipe: OwnedFd, hub: Rc<Hub>) -> Self {
+    pub(super) const fn new(pipe: OwnedFd, shared: Rc<Shared>) -> Self {
         Self {
             pipe,
             queue: RefCell::new(VecDeque::new()),
             closed: Cell::new(false),
             writing: Cell::new(false),
-            hub,
+            shared,
         }
     }
 
@@ -45,7 +45,7 @@ impl Input {
     /// child has closed its end (RPC-202).
     pub(super) fn write(self: &Rc<Self>, bytes: &[u8]) -> Result<(), StdinError> {
         self.check()?;
-        if may_wait(bytes.len(), self.hub.unwritten.get()) {
+        if may_wait(bytes.len(), self.shared.unwritten.get()) {
             self.send(bytes)
         } else {
             self.write_through(bytes)
@@ -78,7 +78,7 @@ impl Input {
         }
         if !rest.is_empty() {
             self.queue.borrow_mut().extend(rest);
-            let unwritten = &self.hub.unwritten;
+            let unwritten = &self.shared.unwritten;
             unwritten.set(unwritten.get() + rest.len());
             if !self.writing.replace(true) {
                 tokio::task::spawn_local(Rc::clone(self).write_queue());
@@ -116,7 +116,7 @@ impl Input {
     }
 
     fn written(&self, count: usize) {
-        let unwritten = &self.hub.unwritten;
+        let unwritten = &self.shared.unwritten;
         unwritten.set(unwritten.get().saturating_sub(count));
     }
 
@@ -126,7 +126,7 @@ impl Input {
         }
         self.writing.set(false);
         // a listener that had not read can be sent events again
-        self.hub.with(|_, _| ());
+        self.shared.with(|_, _| ());
     }
 
     /// The runtime watches the pipe only while something waits: most programs never get anything.

@@ -14,16 +14,16 @@ use tokio::io::unix::AsyncFd;
 use crate::sys::pipes::{self, Read};
 
 /// The pipe, which does not block.
-pub(super) struct Source(RefCell<Pipe>);
+pub(super) struct OutputPipe(RefCell<Pipe>);
 
 enum Pipe {
     Watched(Rc<AsyncFd<OwnedFd>>),
     Unwatched(OwnedFd),
     /// In the middle of a change.
-    Lost,
+    Changing,
 }
 
-impl Source {
+impl OutputPipe {
     /// Has the runtime watch the pipe.
     pub(super) fn watched(fd: OwnedFd) -> io::Result<Self> {
         let fd = pipes::watch(fd)?;
@@ -34,7 +34,7 @@ impl Source {
     pub(super) async fn readable(&self) -> io::Result<()> {
         let watched = match &*self.0.borrow() {
             Pipe::Watched(fd) => Rc::clone(fd),
-            Pipe::Unwatched(_) | Pipe::Lost => return Ok(()),
+            Pipe::Unwatched(_) | Pipe::Changing => return Ok(()),
         };
         watched.readable().await.map(drop)
     }
@@ -44,7 +44,7 @@ impl Source {
         match &*self.0.borrow() {
             Pipe::Watched(fd) => fd.as_raw_fd(),
             Pipe::Unwatched(fd) => fd.as_raw_fd(),
-            Pipe::Lost => -1,
+            Pipe::Changing => -1,
         }
     }
 
@@ -53,7 +53,7 @@ impl Source {
         match &*self.0.borrow() {
             Pipe::Watched(fd) => pipes::read(fd.as_fd(), buffer),
             Pipe::Unwatched(fd) => pipes::read(fd.as_fd(), buffer),
-            Pipe::Lost => Read::Closed,
+            Pipe::Changing => Read::Closed,
         }
     }
 
@@ -80,7 +80,7 @@ impl Source {
         match &*self.0.borrow() {
             Pipe::Watched(fd) => pipes::resize(fd.as_fd(), size),
             Pipe::Unwatched(fd) => pipes::resize(fd.as_fd(), size),
-            Pipe::Lost => false,
+            Pipe::Changing => false,
         }
     }
 
@@ -88,7 +88,7 @@ impl Source {
     /// watched: if not, [`Self::readable`] does not wait.
     pub(super) fn watch(&self, watch: bool) -> bool {
         let mut pipe = self.0.borrow_mut();
-        *pipe = match (std::mem::replace(&mut *pipe, Pipe::Lost), watch) {
+        *pipe = match (std::mem::replace(&mut *pipe, Pipe::Changing), watch) {
             (Pipe::Watched(fd), false) => match Rc::try_unwrap(fd) {
                 Ok(fd) => Pipe::Unwatched(fd.into_inner()),
                 Err(fd) => Pipe::Watched(fd),

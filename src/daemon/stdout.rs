@@ -21,7 +21,7 @@ const CONGESTED: Duration = Duration::from_millis(20);
 const HELD: Duration = Duration::from_secs(1);
 
 /// Standard output, opened when something is printed for the first time.
-pub(super) struct Relay {
+pub(super) struct StandardOutput {
     writers: Writers,
     open: Option<Rc<Open>>,
 }
@@ -35,7 +35,7 @@ struct Open {
     fresh: Cell<bool>,
 }
 
-impl Relay {
+impl StandardOutput {
     pub(super) const fn new(writers: Writers) -> Self {
         Self {
             writers,
@@ -67,7 +67,7 @@ impl Relay {
     }
 }
 
-impl Drop for Relay {
+impl Drop for StandardOutput {
     fn drop(&mut self) {
         if let Some(open) = &self.open {
             // the last line may have no end; what nobody reads even now is gone

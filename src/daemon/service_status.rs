@@ -16,7 +16,7 @@ use super::outbox::{News, Outbox};
 const MARGIN: Duration = Duration::from_secs(30);
 
 /// Tells the manager; without one, nothing.
-pub(super) struct Herald {
+pub(super) struct ServiceStatus {
     outbox: Option<Rc<Outbox>>,
     told: Told,
 }
@@ -37,7 +37,7 @@ enum Phase {
     Stopping,
 }
 
-impl Herald {
+impl ServiceStatus {
     /// The manager that started us.
     pub(super) fn of_environment() -> Self {
         Self {
@@ -47,7 +47,7 @@ impl Herald {
     }
 
     /// There is somebody to tell.
-    pub(super) const fn has_ears(&self) -> bool {
+    pub(super) const fn is_wanted(&self) -> bool {
         self.outbox.is_some()
     }
 

@@ -19,7 +19,7 @@ use crate::sys::host::names;
 use crate::sys::sockets::{ServerError, SocketFile, listen_unix_again};
 use crate::sys::watch;
 
-use super::listeners::Listeners;
+use super::server_sockets::ServerSockets;
 
 /// How soon a socket that cannot be made is tried again, at first and at most.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
@@ -29,15 +29,15 @@ const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_min
 const SETTLE: Duration = Duration::from_millis(100);
 
 /// Open servers and the files that lead to them.
-pub(super) struct Doors {
+pub(super) struct RunningServers {
     servers: Servers<Owner>,
-    unix: Vec<Door>,
+    unix: Vec<UnixServer>,
     /// Says when a file may have lost its name. Kept to the end: see [`watch::Names::forget`].
     watch: Option<(watch::Names, Receiver)>,
 }
 
 /// A server on a Unix socket.
-struct Door {
+struct UnixServer {
     /// Its number among the servers.
     at: usize,
     server: Server,
@@ -46,14 +46,14 @@ struct Door {
     complained: bool,
 }
 
-impl Doors {
+impl RunningServers {
     /// Starts serving.
-    pub(super) fn open(owner: &Owner, listeners: Listeners) -> io::Result<Self> {
-        let Listeners { open, files } = listeners;
+    pub(super) fn open(owner: &Owner, listeners: ServerSockets) -> io::Result<Self> {
+        let ServerSockets { open, files } = listeners;
         let unix = files.into_iter().filter_map(|(at, file)| {
             let server = open.get(at)?.0.clone();
             let complained = false;
-            Some(Door {
+            Some(UnixServer {
                 at,
                 server,
                 file,
@@ -139,12 +139,12 @@ impl Doors {
     }
 
     fn all_there(&self) -> bool {
-        self.unix.iter().all(|door| door.file.is_there())
+        self.unix.iter().all(|server| server.file.is_there())
     }
 
     fn watch(&self) -> io::Result<(watch::Names, Receiver)> {
-        let watched = self.unix.iter().filter(|door| door.file.is_there());
-        let names = watch::names_of(watched.map(|door| door.file.path()));
+        let watched = self.unix.iter().filter(|server| server.file.is_there());
+        let names = watch::names_of(watched.map(|server| server.file.path()));
         let names = names.map_err(|errno| io::Error::from_raw_os_error(errno.0))?;
         // no pipe, but read in the same way
         let news = Receiver::from_owned_fd_unchecked(names.news()?)?;
@@ -155,17 +155,21 @@ impl Doors {
     fn renew(&mut self) -> bool {
         let mut renewed = false;
         let servers = &mut self.servers;
-        for door in self.unix.iter_mut().filter(|door| !door.file.is_there()) {
-            let shown = door.file.path().display().to_string();
-            match door.renew(servers) {
+        for server in self
+            .unix
+            .iter_mut()
+            .filter(|server| !server.file.is_there())
+        {
+            let shown = server.file.path().display().to_string();
+            match server.renew(servers) {
                 Ok(()) => {
-                    door.complained = false;
+                    server.complained = false;
                     renewed = true;
                     let text = format!("socket {shown} was gone and has been made anew");
                     activity::log(Level::Warn, &text);
                 }
-                Err(error) if !door.complained => {
-                    door.complained = true;
+                Err(error) if !server.complained => {
+                    server.complained = true;
                     let text = format!("socket {shown} is gone and cannot be made anew: {error}");
                     activity::log(Level::Critical, &text);
                 }
@@ -176,7 +180,7 @@ impl Doors {
     }
 }
 
-impl Door {
+impl UnixServer {
     fn renew(&mut self, servers: &mut Servers<Owner>) -> Result<(), ServerError> {
         let ServerAddress::Unix { file, chmod, chown } = &self.server.address else {
             return Ok(());
