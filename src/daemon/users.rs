@@ -6,7 +6,6 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::hash::Hash;
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -22,30 +21,53 @@ const TOPIC: &[u8] = b"users";
 #[derive(Debug)]
 pub(super) struct Users {
     aside: Rc<Aside>,
-    credentials: Answers<u32, Credentials>,
-    names: Answers<String, Account>,
-    uids: Answers<u32, Account>,
-    groups: Answers<String, u32>,
-    gids: Answers<u32, ()>,
-    homes_of_names: Answers<String, PathBuf>,
-    homes_of_uids: Answers<u32, PathBuf>,
+    /// What was answered last.
+    answers: RefCell<HashMap<Question, Answer>>,
 }
 
-/// What was answered last; nobody has that name where it is none.
-type Answers<K, T> = RefCell<HashMap<K, Option<T>>>;
+/// What the databases are asked.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Question {
+    Credentials(u32),
+    UserNamed(String),
+    User(u32),
+    GroupNamed(String),
+    Group(u32),
+    HomeOfName(String),
+    HomeOfUid(u32),
+}
+
+#[derive(Debug, Clone)]
+enum Answer {
+    /// Nobody has that name or number.
+    Nobody,
+    Credentials(Credentials),
+    Account(Account),
+    Group(u32),
+    Home(PathBuf),
+}
+
+impl Question {
+    /// Asks, however long that takes.
+    fn answer(self) -> Answer {
+        let system = SystemAccounts;
+        let answer = match self {
+            Self::Credentials(uid) => find_credentials(uid).map(Answer::Credentials),
+            Self::UserNamed(name) => system.user_by_name(&name).map(Answer::Account),
+            Self::User(uid) => system.user_by_uid(uid).map(Answer::Account),
+            Self::GroupNamed(name) => system.group_by_name(&name).map(Answer::Group),
+            Self::Group(gid) => system.group_exists(gid).then_some(Answer::Group(gid)),
+            Self::HomeOfName(name) => system.home_of_name(&name).map(Answer::Home),
+            Self::HomeOfUid(uid) => system.home_of_uid(uid).map(Answer::Home),
+        };
+        answer.unwrap_or(Answer::Nobody)
+    }
+}
 
 impl Users {
     pub(super) fn new(aside: Rc<Aside>) -> Self {
-        Self {
-            aside,
-            credentials: Answers::default(),
-            names: Answers::default(),
-            uids: Answers::default(),
-            groups: Answers::default(),
-            gids: Answers::default(),
-            homes_of_names: Answers::default(),
-            homes_of_uids: Answers::default(),
-        }
+        let answers = RefCell::default();
+        Self { aside, answers }
     }
 
     /// Looks up everybody whom programs run as.
@@ -55,68 +77,101 @@ impl Users {
         uids.sort_unstable();
         uids.dedup();
         for uid in uids {
-            self.ask(&self.credentials, uid, find_credentials);
+            self.ask(Question::Credentials(uid));
         }
     }
 
     /// Whom a program with that `user` runs as.
     pub(super) fn of(&self, uid: Option<u32>) -> ProgramUser {
         uid.map_or(ProgramUser::Same, |uid| {
-            let credentials = self.ask(&self.credentials, uid, find_credentials);
+            let credentials = match self.ask(Question::Credentials(uid)) {
+                Answer::Credentials(credentials) => Some(credentials),
+                _ => None,
+            };
             ProgramUser::of(uid, credentials)
         })
     }
 
     /// The answer; where it takes too long, the one before, and only where there is none, however long it takes.
-    fn ask<K, T>(&self, answers: &Answers<K, T>, key: K, question: fn(K) -> Option<T>) -> Option<T>
-    where
-        K: Clone + Eq + Hash + Send + 'static,
-        T: Clone + Send + 'static,
-    {
-        let asked = key.clone();
-        let answer = match self.aside.ask(TOPIC, move || question(asked)) {
+    fn ask(&self, question: Question) -> Answer {
+        let asked = question.clone();
+        let answer = match self.aside.ask(TOPIC, move || asked.answer()) {
             Some(answer) => answer,
-            None => match answers.borrow().get(&key) {
+            None => match self.answers.borrow().get(&question) {
                 Some(answer) => return answer.clone(),
-                None => question(key.clone()),
+                None => question.clone().answer(),
             },
         };
-        answers.borrow_mut().insert(key, answer.clone());
+        self.answers.borrow_mut().insert(question, answer.clone());
         answer
+    }
+
+    fn account(&self, question: Question) -> Option<Account> {
+        match self.ask(question) {
+            Answer::Account(account) => Some(account),
+            _ => None,
+        }
+    }
+
+    fn group(&self, question: Question) -> Option<u32> {
+        match self.ask(question) {
+            Answer::Group(gid) => Some(gid),
+            _ => None,
+        }
+    }
+
+    fn home(&self, question: Question) -> Option<PathBuf> {
+        match self.ask(question) {
+            Answer::Home(home) => Some(home),
+            _ => None,
+        }
     }
 }
 
 impl Accounts for Users {
     fn user_by_name(&self, name: &str) -> Option<Account> {
-        self.ask(&self.names, name.to_owned(), |name| {
-            SystemAccounts.user_by_name(&name)
-        })
+        self.account(Question::UserNamed(name.to_owned()))
     }
 
     fn user_by_uid(&self, uid: u32) -> Option<Account> {
-        self.ask(&self.uids, uid, |uid| SystemAccounts.user_by_uid(uid))
+        self.account(Question::User(uid))
     }
 
     fn group_by_name(&self, name: &str) -> Option<u32> {
-        self.ask(&self.groups, name.to_owned(), |name| {
-            SystemAccounts.group_by_name(&name)
-        })
+        self.group(Question::GroupNamed(name.to_owned()))
     }
 
     fn group_exists(&self, gid: u32) -> bool {
-        let exists = |gid| SystemAccounts.group_exists(gid).then_some(());
-        self.ask(&self.gids, gid, exists).is_some()
+        self.group(Question::Group(gid)).is_some()
     }
 
     fn home_of_name(&self, name: &str) -> Option<PathBuf> {
-        self.ask(&self.homes_of_names, name.to_owned(), |name| {
-            SystemAccounts.home_of_name(&name)
-        })
+        self.home(Question::HomeOfName(name.to_owned()))
     }
 
     fn home_of_uid(&self, uid: u32) -> Option<PathBuf> {
-        self.ask(&self.homes_of_uids, uid, |uid| {
-            SystemAccounts.home_of_uid(uid)
-        })
+        self.home(Question::HomeOfUid(uid))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::{Accounts, Aside, Users};
+
+    #[test]
+    fn answers_are_those_of_the_system_and_of_the_kind_that_was_asked_for() {
+        let users = Users::new(Rc::new(Aside::default()));
+        for _ in 0..2 {
+            assert_eq!(users.user_by_name("root").map(|root| root.uid), Some(0));
+            assert_eq!(users.user_by_uid(0).map(|root| root.uid), Some(0));
+            assert_eq!(users.group_by_name("root"), Some(0));
+            assert!(users.group_exists(0) && !users.group_exists(3_999_999_999));
+            assert_eq!(users.home_of_name("root"), users.home_of_uid(0));
+            assert!(users.home_of_uid(0).is_some());
+            assert!(users.user_by_name("no-such-user").is_none());
+        }
+        assert_eq!(users.answers.borrow().len(), 8);
     }
 }
