@@ -38,6 +38,7 @@ fn machine(bencher: Bencher<'_, '_>) {
         stopwaitsecs: 10,
         stopasgroup: false,
         killasgroup: false,
+        lifecycle: None,
     };
     let pid = Pid::new(4711).expect("a pid");
     let at = |seconds: u32| Now {

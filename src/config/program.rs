@@ -176,6 +176,7 @@ fn policy(section: &SectionValues) -> Policy {
         stopwaitsecs: section.stopwaitsecs,
         stopasgroup: section.stopasgroup,
         killasgroup: section.killasgroup.unwrap_or(section.stopasgroup),
+        lifecycle: None,
     }
 }
 

@@ -56,6 +56,7 @@ fn plain() -> ProcessConfig {
             stopwaitsecs: 10,
             stopasgroup: false,
             killasgroup: false,
+            lifecycle: None,
         },
         stdout: channel.clone(),
         stderr: channel,

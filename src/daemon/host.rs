@@ -63,6 +63,8 @@ pub(super) fn ports(
             },
         }),
         configuration: Box::new(reader.clone()),
+        checks: Box::new(ports::Nothing),
+        watches: Box::new(ports::Nothing),
         alarm: Box::new(shared.clone()),
         local_time: sys::clock::local_time,
     }

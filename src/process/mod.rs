@@ -3,5 +3,6 @@
 pub mod command;
 pub mod durable;
 pub mod environment;
+pub mod lifecycle;
 pub mod machine;
 pub mod policy;

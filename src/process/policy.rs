@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use crate::base::exit::Exit;
 use crate::base::signals::Signal;
 
+use super::lifecycle::Lifecycle;
+
 /// One process as configured: every option after expansion.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ProcessConfig {
@@ -63,6 +65,8 @@ pub struct Policy {
     pub stopasgroup: bool,
     /// SIGKILL goes to the whole process group.
     pub killasgroup: bool,
+    /// What goes beyond Supervisor's own options; none while no such option is set.
+    pub lifecycle: Option<Box<Lifecycle>>,
 }
 
 impl Policy {

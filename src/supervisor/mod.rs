@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod control;
+pub mod detail;
 mod durable;
 mod effects;
 pub mod group;

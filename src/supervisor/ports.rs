@@ -2,8 +2,11 @@
 //! with a fake. Nothing here waits.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use crate::base::calendar::LocalTime;
 use crate::base::clock::{Mono, Wall};
@@ -16,6 +19,7 @@ use crate::base::states::ProcessState;
 use crate::config::{Config, GroupConfig, Refusal};
 use crate::logs::place::LinkRefused;
 use crate::process::command::CommandError;
+use crate::process::lifecycle::check::Probe;
 use crate::process::policy::ProcessConfig;
 
 use super::member::{Channel, LogPaths, ProcessId};
@@ -31,6 +35,10 @@ pub struct Ports {
     pub main_log: Box<dyn MainLog>,
     /// What the daemon was configured by.
     pub configuration: Box<dyn Configuration>,
+    /// Checks over the network.
+    pub checks: Box<dyn Checks>,
+    /// Files that are watched for changes.
+    pub watches: Box<dyn Watches>,
     /// Who wakes the supervisor.
     pub alarm: Box<dyn Alarm>,
     /// The wall clock's time where the machine stands.
@@ -47,6 +55,19 @@ pub trait Children {
 
     /// Opens the logs, makes the pipes and starts the child.
     fn spawn(&mut self, launch: &Launch) -> Result<Pid, LaunchError>;
+
+    /// Starts a helper child: a hook, a stop command, a check by command. It gets a process group of its own.
+    fn spawn_helper(&mut self, helper: &HelperLaunch) -> Result<Pid, LaunchError> {
+        Err(LaunchError::System {
+            process: helper.config.name.clone(),
+            error: SpawnError::Fork(crate::base::errno::Errno(libc::ENOSYS)),
+        })
+    }
+
+    /// A helper child was reaped: takes its pipe back, and the end of what it said (HLT-041).
+    fn release_helper(&mut self, _pid: Pid) -> Vec<u8> {
+        Vec::new()
+    }
 
     /// Sends a signal.
     fn kill(&mut self, pid: Pid, signal: Signal, group: bool) -> Result<(), KillError>;
@@ -107,6 +128,80 @@ pub trait MainLog {
 pub trait Configuration {
     /// Reads it as at the start.
     fn read(&mut self) -> Result<Config, Refusal>;
+}
+
+/// Names one check that is under way; never used twice, so that a late result is known as such (HLT-047).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct CheckId(pub u64);
+
+/// Checks over the network (HLT-044). What comes of one is told as [`super::Supervisor::checked`].
+pub trait Checks {
+    /// Begins one; it fails by itself after `timeout`.
+    fn begin(&mut self, check: CheckId, probe: &Probe, timeout: Duration);
+
+    /// Nobody wants the result of that one any more.
+    fn cancel(&mut self, check: CheckId);
+}
+
+/// Files that are watched for changes (LIF-280). A change is told as [`super::Supervisor::file_changed`].
+pub trait Watches {
+    /// Watches a file, or a directory with all that is below it, for a process. The error is for users.
+    fn watch(
+        &mut self,
+        id: ProcessId,
+        index: usize,
+        path: &Path,
+        patterns: &[String],
+    ) -> Result<(), String>;
+
+    /// Watches nothing more for that process.
+    fn unwatch(&mut self, id: ProcessId);
+}
+
+/// A port that checks and watches nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Nothing;
+
+impl Checks for Nothing {
+    fn begin(&mut self, _: CheckId, _: &Probe, _: Duration) {}
+
+    fn cancel(&mut self, _: CheckId) {}
+}
+
+impl Watches for Nothing {
+    fn watch(&mut self, _: ProcessId, _: usize, _: &Path, _: &[String]) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn unwatch(&mut self, _: ProcessId) {}
+}
+
+/// All that is needed to start a helper child.
+#[derive(Debug)]
+pub struct HelperLaunch {
+    /// For which process.
+    pub id: ProcessId,
+    /// That process as configured: user, directory, umask, limits, environment.
+    pub config: Rc<ProcessConfig>,
+    /// The group's name.
+    pub group: Rc<str>,
+    /// The command, split; not empty.
+    pub command: Vec<String>,
+    /// As the daemon's own user instead (LIF-254).
+    pub as_daemon: bool,
+    /// What its environment has beyond the program's (LIF-255).
+    pub environment: Vec<(&'static str, String)>,
+    /// Where its output goes.
+    pub output: HelperOutput,
+}
+
+/// Where the output of a helper child goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HelperOutput {
+    /// Into the log of the program, within a bound (LIF-256).
+    Log(LogPaths),
+    /// Nowhere, but its end is kept for the reason of a failure (HLT-041).
+    Kept,
 }
 
 /// Who wakes the supervisor.

@@ -126,6 +126,7 @@ fn process(random: &mut Random, number: u64) -> ProcessConfig {
             stopwaitsecs: small(random, 5),
             stopasgroup: random.chance(2),
             killasgroup: random.chance(2),
+            lifecycle: None,
         },
         stdout: channel.clone(),
         stderr: channel,

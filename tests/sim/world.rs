@@ -156,6 +156,8 @@ impl World {
             logs: Box::new(port()),
             main_log: Box::new(port()),
             configuration: Box::new(port()),
+            checks: Box::new(supervisor::supervisor::ports::Nothing),
+            watches: Box::new(supervisor::supervisor::ports::Nothing),
             alarm: Box::new(port()),
             local_time: |_| LocalTime::default(),
         }

@@ -28,6 +28,7 @@ fn policy() -> Policy {
         stopwaitsecs: 10,
         stopasgroup: false,
         killasgroup: false,
+        lifecycle: None,
     }
 }
 

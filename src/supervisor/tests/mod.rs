@@ -403,6 +403,8 @@ fn ports_of(port: &Port) -> Ports {
         logs: Box::new(port.clone()),
         main_log: Box::new(port.clone()),
         configuration: Box::new(port.clone()),
+        checks: Box::new(ports::Nothing),
+        watches: Box::new(ports::Nothing),
         alarm: Box::new(port.clone()),
         local_time: |_| LocalTime::default(),
     }
