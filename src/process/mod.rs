@@ -1,6 +1,7 @@
 //! One process, pure: state and input and time in, new state and effects out. No I/O, no clock.
 
 pub mod command;
+pub mod cron;
 pub mod durable;
 pub mod environment;
 pub mod lifecycle;
