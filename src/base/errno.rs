@@ -12,13 +12,17 @@ impl Errno {
         io::Error::last_os_error().into()
     }
 
-    /// The symbolic name; of two names for one number the one that the reference prints. Allocates nothing, so
-    /// that a child can use it between fork and exec.
-    pub fn name(self) -> Option<&'static str> {
-        NAMES
-            .iter()
-            .find(|(number, _)| *number == self.0)
-            .map(|(_, name)| *name)
+    /// The symbolic name, if it has one; of two names for one number the one that the reference prints.
+    pub fn name(self) -> Option<impl fmt::Display> {
+        let known = nix::errno::Errno::from_raw(self.0);
+        (known != nix::errno::Errno::UnknownErrno).then(|| {
+            fmt::from_fn(move |f| match self.0 {
+                // of two names Python keeps the one that it learns last
+                libc::EDEADLK => f.write_str("EDEADLOCK"),
+                libc::EOPNOTSUPP => f.write_str("ENOTSUP"),
+                _ => write!(f, "{known:?}"),
+            })
+        })
     }
 
     /// The system's description, such as `No such file or directory`.
@@ -36,11 +40,12 @@ impl Errno {
 }
 
 impl fmt::Display for Errno {
-    /// The symbolic name, or the number where there is none.
+    /// The symbolic name, or the number where there is none. Allocates nothing, so that a child can use it between
+    /// fork and exec.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.name() {
-            Some(name) => f.write_str(name),
-            None => write!(f, "{}", self.0),
+            Some(name) => name.fmt(f),
+            None => self.0.fmt(f),
         }
     }
 }
@@ -59,139 +64,6 @@ impl From<nix::errno::Errno> for Errno {
         Self(error as i32)
     }
 }
-
-const NAMES: [(i32, &str); 130] = [
-    (libc::EPERM, "EPERM"),
-    (libc::ENOENT, "ENOENT"),
-    (libc::ESRCH, "ESRCH"),
-    (libc::EINTR, "EINTR"),
-    (libc::EIO, "EIO"),
-    (libc::ENXIO, "ENXIO"),
-    (libc::E2BIG, "E2BIG"),
-    (libc::ENOEXEC, "ENOEXEC"),
-    (libc::EBADF, "EBADF"),
-    (libc::ECHILD, "ECHILD"),
-    (libc::EAGAIN, "EAGAIN"),
-    (libc::ENOMEM, "ENOMEM"),
-    (libc::EACCES, "EACCES"),
-    (libc::EFAULT, "EFAULT"),
-    (libc::ENOTBLK, "ENOTBLK"),
-    (libc::EBUSY, "EBUSY"),
-    (libc::EEXIST, "EEXIST"),
-    (libc::EXDEV, "EXDEV"),
-    (libc::ENODEV, "ENODEV"),
-    (libc::ENOTDIR, "ENOTDIR"),
-    (libc::EISDIR, "EISDIR"),
-    (libc::EINVAL, "EINVAL"),
-    (libc::ENFILE, "ENFILE"),
-    (libc::EMFILE, "EMFILE"),
-    (libc::ENOTTY, "ENOTTY"),
-    (libc::ETXTBSY, "ETXTBSY"),
-    (libc::EFBIG, "EFBIG"),
-    (libc::ENOSPC, "ENOSPC"),
-    (libc::ESPIPE, "ESPIPE"),
-    (libc::EROFS, "EROFS"),
-    (libc::EMLINK, "EMLINK"),
-    (libc::EPIPE, "EPIPE"),
-    (libc::EDOM, "EDOM"),
-    (libc::ERANGE, "ERANGE"),
-    (libc::EDEADLK, "EDEADLOCK"),
-    (libc::ENAMETOOLONG, "ENAMETOOLONG"),
-    (libc::ENOLCK, "ENOLCK"),
-    (libc::ENOSYS, "ENOSYS"),
-    (libc::ENOTEMPTY, "ENOTEMPTY"),
-    (libc::ELOOP, "ELOOP"),
-    (libc::ENOMSG, "ENOMSG"),
-    (libc::EIDRM, "EIDRM"),
-    (libc::ECHRNG, "ECHRNG"),
-    (libc::EL2NSYNC, "EL2NSYNC"),
-    (libc::EL3HLT, "EL3HLT"),
-    (libc::EL3RST, "EL3RST"),
-    (libc::ELNRNG, "ELNRNG"),
-    (libc::EUNATCH, "EUNATCH"),
-    (libc::ENOCSI, "ENOCSI"),
-    (libc::EL2HLT, "EL2HLT"),
-    (libc::EBADE, "EBADE"),
-    (libc::EBADR, "EBADR"),
-    (libc::EXFULL, "EXFULL"),
-    (libc::ENOANO, "ENOANO"),
-    (libc::EBADRQC, "EBADRQC"),
-    (libc::EBADSLT, "EBADSLT"),
-    (libc::EBFONT, "EBFONT"),
-    (libc::ENOSTR, "ENOSTR"),
-    (libc::ENODATA, "ENODATA"),
-    (libc::ETIME, "ETIME"),
-    (libc::ENOSR, "ENOSR"),
-    (libc::ENONET, "ENONET"),
-    (libc::ENOPKG, "ENOPKG"),
-    (libc::EREMOTE, "EREMOTE"),
-    (libc::ENOLINK, "ENOLINK"),
-    (libc::EADV, "EADV"),
-    (libc::ESRMNT, "ESRMNT"),
-    (libc::ECOMM, "ECOMM"),
-    (libc::EPROTO, "EPROTO"),
-    (libc::EMULTIHOP, "EMULTIHOP"),
-    (libc::EDOTDOT, "EDOTDOT"),
-    (libc::EBADMSG, "EBADMSG"),
-    (libc::EOVERFLOW, "EOVERFLOW"),
-    (libc::ENOTUNIQ, "ENOTUNIQ"),
-    (libc::EBADFD, "EBADFD"),
-    (libc::EREMCHG, "EREMCHG"),
-    (libc::ELIBACC, "ELIBACC"),
-    (libc::ELIBBAD, "ELIBBAD"),
-    (libc::ELIBSCN, "ELIBSCN"),
-    (libc::ELIBMAX, "ELIBMAX"),
-    (libc::ELIBEXEC, "ELIBEXEC"),
-    (libc::EILSEQ, "EILSEQ"),
-    (libc::ERESTART, "ERESTART"),
-    (libc::ESTRPIPE, "ESTRPIPE"),
-    (libc::EUSERS, "EUSERS"),
-    (libc::ENOTSOCK, "ENOTSOCK"),
-    (libc::EDESTADDRREQ, "EDESTADDRREQ"),
-    (libc::EMSGSIZE, "EMSGSIZE"),
-    (libc::EPROTOTYPE, "EPROTOTYPE"),
-    (libc::ENOPROTOOPT, "ENOPROTOOPT"),
-    (libc::EPROTONOSUPPORT, "EPROTONOSUPPORT"),
-    (libc::ESOCKTNOSUPPORT, "ESOCKTNOSUPPORT"),
-    (libc::ENOTSUP, "ENOTSUP"),
-    (libc::EPFNOSUPPORT, "EPFNOSUPPORT"),
-    (libc::EAFNOSUPPORT, "EAFNOSUPPORT"),
-    (libc::EADDRINUSE, "EADDRINUSE"),
-    (libc::EADDRNOTAVAIL, "EADDRNOTAVAIL"),
-    (libc::ENETDOWN, "ENETDOWN"),
-    (libc::ENETUNREACH, "ENETUNREACH"),
-    (libc::ENETRESET, "ENETRESET"),
-    (libc::ECONNABORTED, "ECONNABORTED"),
-    (libc::ECONNRESET, "ECONNRESET"),
-    (libc::ENOBUFS, "ENOBUFS"),
-    (libc::EISCONN, "EISCONN"),
-    (libc::ENOTCONN, "ENOTCONN"),
-    (libc::ESHUTDOWN, "ESHUTDOWN"),
-    (libc::ETOOMANYREFS, "ETOOMANYREFS"),
-    (libc::ETIMEDOUT, "ETIMEDOUT"),
-    (libc::ECONNREFUSED, "ECONNREFUSED"),
-    (libc::EHOSTDOWN, "EHOSTDOWN"),
-    (libc::EHOSTUNREACH, "EHOSTUNREACH"),
-    (libc::EALREADY, "EALREADY"),
-    (libc::EINPROGRESS, "EINPROGRESS"),
-    (libc::ESTALE, "ESTALE"),
-    (libc::EUCLEAN, "EUCLEAN"),
-    (libc::ENOTNAM, "ENOTNAM"),
-    (libc::ENAVAIL, "ENAVAIL"),
-    (libc::EISNAM, "EISNAM"),
-    (libc::EREMOTEIO, "EREMOTEIO"),
-    (libc::EDQUOT, "EDQUOT"),
-    (libc::ENOMEDIUM, "ENOMEDIUM"),
-    (libc::EMEDIUMTYPE, "EMEDIUMTYPE"),
-    (libc::ECANCELED, "ECANCELED"),
-    (libc::ENOKEY, "ENOKEY"),
-    (libc::EKEYEXPIRED, "EKEYEXPIRED"),
-    (libc::EKEYREVOKED, "EKEYREVOKED"),
-    (libc::EKEYREJECTED, "EKEYREJECTED"),
-    (libc::EOWNERDEAD, "EOWNERDEAD"),
-    (libc::ENOTRECOVERABLE, "ENOTRECOVERABLE"),
-    (libc::ERFKILL, "ERFKILL"),
-];
 
 #[cfg(test)]
 mod tests {

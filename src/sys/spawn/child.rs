@@ -3,6 +3,7 @@
 //! same reason no call goes through the C library, see [`raw`].
 
 use std::ffi::{CStr, CString, c_char, c_int, c_long};
+use std::fmt::{self, Write as _};
 use std::os::fd::RawFd;
 use std::ptr::null_mut;
 
@@ -330,27 +331,33 @@ fn unblock() {
 
 /// Says `prefix` and the name of the error, or its number if it has no name.
 fn complain(prefix: &[u8], errno: raw::Failure) {
-    let mut digits = [b'0'; 10];
-    let name = match Errno(errno).name() {
-        Some(name) => name.as_bytes(),
-        None => decimal(errno.unsigned_abs(), &mut digits),
-    };
-    say(&[prefix, name, b"\n"]);
+    let mut name = Word::default();
+    // there is room for the longest
+    let _ = write!(name, "{}", Errno(errno));
+    say(&[prefix, name.bytes(), b"\n"]);
 }
 
-/// The digits of `number`, in the room that the longest one needs.
-fn decimal(mut number: u32, digits: &mut [u8; 10]) -> &[u8] {
-    let mut used = 0;
-    for digit in digits.iter_mut().rev() {
-        // a remainder of ten fits a byte
-        *digit = b'0' + (number % 10) as u8;
-        number /= 10;
-        used += 1;
-        if number == 0 {
-            break;
-        }
+/// A word that needs no allocation.
+#[derive(Default)]
+struct Word {
+    room: [u8; 24],
+    used: usize,
+}
+
+impl Word {
+    fn bytes(&self) -> &[u8] {
+        self.room.get(..self.used).unwrap_or_default()
     }
-    digits.get(10 - used..).unwrap_or(&[])
+}
+
+impl fmt::Write for Word {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let end = self.used + text.len();
+        let place = self.room.get_mut(self.used..end).ok_or(fmt::Error)?;
+        place.copy_from_slice(text.as_bytes());
+        self.used = end;
+        Ok(())
+    }
 }
 
 /// Writes one line to stderr in one piece. Nobody is left to hear of a failure.
