@@ -1,5 +1,7 @@
 //! One HTTP/1.1 response, read from bytes as they come. Pure: knows no socket.
 
+use httparse::{EMPTY_HEADER, ParserConfig, Response, Status};
+
 use super::error::ClientError;
 
 /// The most that status line, headers and trailers may have, in bytes.
@@ -127,15 +129,18 @@ impl Incoming {
     fn feed_head(&mut self, bytes: &mut &[u8]) -> Result<(), ClientError> {
         let before = self.pending.len();
         self.pending.extend_from_slice(bytes);
-        let Some(end) = head_end(&self.pending, before) else {
+        let may_end = bytes.contains(&b'\n');
+        let read = if may_end {
+            read_head(&self.pending)?
+        } else {
+            None
+        };
+        let Some((end, head, part)) = read else {
             *bytes = &[];
             return within_bound(self.pending.len());
         };
         within_bound(end)?;
         *bytes = bytes.get(end - before..).unwrap_or_default();
-        self.pending.truncate(end);
-        let text = String::from_utf8_lossy(&self.pending);
-        let (head, part) = read_head(&text)?;
         self.pending.clear();
         // an interim response is followed by the real one
         if !(100..200).contains(&head.status) {
@@ -151,21 +156,22 @@ impl Incoming {
             *bytes = &[];
             return within_bound(self.pending.len());
         };
-        self.pending.extend_from_slice(&bytes[..end]);
-        *bytes = &bytes[end + 1..];
+        let (line, rest) = bytes.split_at(end + 1);
+        *bytes = rest;
+        self.pending.extend_from_slice(line);
         within_bound(self.pending.len())?;
-        let line = String::from_utf8_lossy(&self.pending).trim().to_owned();
-        self.pending.clear();
+        let is_empty = self.pending.trim_ascii().is_empty();
         self.part = match self.part {
-            Part::ChunkEnd if line.is_empty() => Part::ChunkSize,
-            Part::ChunkSize => match chunk_size(&line)? {
+            Part::ChunkEnd if is_empty => Part::ChunkSize,
+            Part::ChunkSize => match chunk_size(&self.pending)? {
                 0 => Part::Trailer,
                 size => Part::Chunk(size),
             },
-            Part::Trailer if line.is_empty() => Part::Complete,
+            Part::Trailer if is_empty => Part::Complete,
             Part::Trailer => Part::Trailer,
             _ => return Err(ClientError::BadResponse("chunk without an end")),
         };
+        self.pending.clear();
         Ok(())
     }
 }
@@ -185,47 +191,36 @@ fn within_bound(length: usize) -> Result<(), ClientError> {
     Ok(())
 }
 
-/// The place after the empty line that ends the headers; lines may end in LF alone. Bytes before `from`
-/// have been looked at already.
-fn head_end(bytes: &[u8], from: usize) -> Option<usize> {
-    // the line end before the empty line may be among them
-    let ends = bytes.iter().enumerate().skip(from.saturating_sub(2));
-    for (place, _) in ends.filter(|(_, byte)| **byte == b'\n') {
-        match &bytes[place + 1..] {
-            [b'\n', ..] => return Some(place + 2),
-            [b'\r', b'\n', ..] => return Some(place + 3),
-            _ => {}
-        }
-    }
-    None
-}
-
-fn read_head(text: &str) -> Result<(Head, Part), ClientError> {
-    let mut lines = text.lines();
-    let line = lines.next().unwrap_or_default();
-    let mut words = line.splitn(3, ' ');
-    let version = words.next().unwrap_or_default();
-    let status = words.next().and_then(|word| word.parse().ok());
-    let Some(status) = status.filter(|_| version.starts_with("HTTP/")) else {
-        return Err(ClientError::BadResponse("the answer is no HTTP"));
+/// The head at the beginning of `bytes` and the place after it; none if its end has not come. As lenient as clients
+/// in use are.
+fn read_head(bytes: &[u8]) -> Result<Option<(usize, Head, Part)>, ClientError> {
+    let most = bytes.split(|byte| *byte == b'\n').count();
+    let mut headers = vec![EMPTY_HEADER; most];
+    let mut response = Response::new(&mut headers);
+    let read = ParserConfig::default()
+        .allow_spaces_after_header_name_in_responses(true)
+        .allow_obsolete_multiline_headers_in_responses(true)
+        .ignore_invalid_headers_in_responses(true)
+        .parse_response(&mut response, bytes);
+    let no_http = ClientError::BadResponse("the answer is no HTTP");
+    let end = match read {
+        Ok(Status::Complete(end)) => end,
+        Ok(Status::Partial) => return Ok(None),
+        Err(_) => return Err(no_http),
     };
     let head = Head {
-        status,
-        reason: words.next().unwrap_or_default().trim().to_owned(),
+        status: response.code.ok_or(no_http)?,
+        reason: response.reason.unwrap_or_default().trim().to_owned(),
     };
     let (mut length, mut chunked) = (None, false);
-    for line in lines {
-        let Some((name, value)) = line.split_once(':') else {
-            continue;
-        };
+    for header in response.headers {
+        let value = String::from_utf8_lossy(header.value);
         let value = value.trim();
-        match name.trim().to_ascii_lowercase().as_str() {
-            "content-length" => {
-                let number = value.parse::<u64>();
-                length = Some(number.map_err(|_| ClientError::BadResponse("bad Content-Length"))?);
-            }
-            "transfer-encoding" => chunked = value.to_ascii_lowercase().ends_with("chunked"),
-            _ => {}
+        if header.name.eq_ignore_ascii_case("content-length") {
+            let number = value.parse::<u64>();
+            length = Some(number.map_err(|_| ClientError::BadResponse("bad Content-Length"))?);
+        } else if header.name.eq_ignore_ascii_case("transfer-encoding") {
+            chunked = value.to_ascii_lowercase().ends_with("chunked");
         }
     }
     let part = match (chunked, length) {
@@ -234,19 +229,17 @@ fn read_head(text: &str) -> Result<(Head, Part), ClientError> {
         (false, Some(length)) => Part::Counted(length),
         (false, None) => Part::UntilClose,
     };
-    Ok((head, part))
+    Ok(Some((end, head, part)))
 }
 
 /// The size in a chunk's first line, which may have extensions after a semicolon.
-fn chunk_size(line: &str) -> Result<u64, ClientError> {
-    let digits = line.split([';', ' ', '\t']).next().unwrap_or_default();
-    let hex = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let size = if hex {
-        u64::from_str_radix(digits, 16).ok()
-    } else {
-        None
-    };
-    size.ok_or(ClientError::BadResponse("bad size of a chunk"))
+fn chunk_size(line: &[u8]) -> Result<u64, ClientError> {
+    // for httparse a line without digits is a zero
+    let begins = line.first().is_some_and(u8::is_ascii_hexdigit);
+    match httparse::parse_chunk_size(line) {
+        Ok(Status::Complete((_, size))) if begins => Ok(size),
+        _ => Err(ClientError::BadResponse("bad size of a chunk")),
+    }
 }
 
 #[cfg(test)]
