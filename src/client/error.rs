@@ -6,11 +6,11 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::base::fault::code;
 use crate::base::repr::repr;
 use crate::rpc::wire::{RemoteFault, WireError};
 
 use super::address::Address;
-use super::code;
 
 /// A failure that ends a command. Where [`Self::is_about_the_server`], `Display` begins with the verb of a sentence
 /// and the server is its subject; else it is the whole sentence.

@@ -6,7 +6,6 @@
 
 pub mod address;
 pub mod api;
-pub mod code;
 pub mod commands;
 pub mod complete;
 pub mod error;

@@ -5,6 +5,7 @@
 
 use std::fmt::Write;
 
+use crate::base::fault::code;
 use crate::base::names::namespec;
 use crate::base::version::API_VERSION;
 pub use crate::base::visible::{escaped, escaped_lines};
@@ -14,7 +15,6 @@ use crate::rpc::wire::RemoteFault;
 
 use super::address::Address;
 use super::api::{ConfigInfo, ProcessInfo, Row};
-use super::code;
 use super::error::ClientError;
 use super::transport::Target;
 

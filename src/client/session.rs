@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
+use crate::base::fault::code;
 use crate::base::version::API_VERSION;
 use crate::sys::interrupt::Interrupt;
 
 use super::api::Server;
-use super::code;
 use super::error::ClientError;
 use super::input::Input;
 use super::output::Output;

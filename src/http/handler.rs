@@ -275,7 +275,7 @@ impl<S: Site> Handler<S> {
         };
         let response = match self.site.call(call, &self.pace).await {
             Ok(reply) => wire::encode_response(reply),
-            Err(fault) => wire::encode_fault(fault.code(), &fault.to_string()),
+            Err(fault) => wire::encode_fault(&fault),
         };
         Ok(answer::ok("text/xml", response))
     }

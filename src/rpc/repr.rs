@@ -8,11 +8,7 @@ use super::wire::Value;
 pub(super) fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
-        Value::DateTime(when) => {
-            // iso8601 prints with a T and a zone, the reference with a blank and none
-            let text = when.to_string();
-            text.replace('T', " ").chars().take(19).collect()
-        }
+        Value::DateTime(when) => when.to_string(),
         other => {
             let mut out = String::new();
             push_quoted(&mut out, other);
@@ -31,7 +27,7 @@ fn push_quoted(out: &mut String, value: &Value) {
         Value::Bool(false) => out.push_str("False"),
         Value::Double(number) => out.push_str(&double(*number)),
         Value::String(text) => out.push_str(&repr(text)),
-        Value::DateTime(_) => out.push_str(&text(value)),
+        Value::DateTime(when) => out.push_str(&when.to_string()),
         Value::Nil => out.push_str("None"),
         Value::Array(items) => {
             out.push('[');

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::fault::{Fault, SUCCESS};
+use crate::base::fault::{Fault, code};
 
 use super::member::Member;
 
@@ -23,7 +23,7 @@ pub struct Row {
     /// Its group.
     pub group: String,
     /// The fault's code, or 80 for success.
-    pub status: i32,
+    pub status: i64,
     /// The fault's text, or `OK`.
     pub description: String,
 }
@@ -53,7 +53,7 @@ impl Row {
     /// The row of one process.
     pub(super) fn new(member: &Member, result: Result<(), Fault>) -> Self {
         let (status, description) = match result {
-            Ok(()) => (SUCCESS, "OK".to_owned()),
+            Ok(()) => (code::SUCCESS, "OK".to_owned()),
             Err(fault) => (fault.code(), fault.to_string()),
         };
         Self {

@@ -1,7 +1,7 @@
 //! `avail`, `reread`, `update`, `add` and `remove`: groups of the configuration.
 
+use crate::base::fault::code;
 use crate::client::api::{Changes, Server};
-use crate::client::code;
 use crate::client::error::ClientError;
 use crate::client::help;
 use crate::client::render;

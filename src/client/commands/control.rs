@@ -1,8 +1,8 @@
 //! `start`, `stop`, `restart` and `signal`: the same walk over names with different calls.
 
+use crate::base::fault::code;
 use crate::base::names::Namespec;
 use crate::client::api::{Row, Server};
-use crate::client::code;
 use crate::client::error::ClientError;
 use crate::client::help;
 use crate::client::render;

@@ -1,6 +1,6 @@
 //! `shutdown`, `reload` and `version`: the server itself.
 
-use crate::client::code;
+use crate::base::fault::code;
 use crate::client::error::ClientError;
 use crate::client::help;
 use crate::client::render;

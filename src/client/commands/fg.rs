@@ -6,9 +6,9 @@ use std::os::fd::AsFd;
 use nix::poll::{PollFlags, PollTimeout};
 
 use crate::base::channel::Channel;
+use crate::base::fault::code;
 use crate::base::states::ProcessState;
 use crate::client::api::Server;
-use crate::client::code;
 use crate::client::error::ClientError;
 use crate::client::follow::{self, State, Stream};
 use crate::client::help;

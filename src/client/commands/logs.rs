@@ -1,11 +1,11 @@
 //! `tail`, `maintail` and `clear`: logs.
 
 use crate::base::channel::Channel;
+use crate::base::fault::code;
 use crate::base::names::Namespec;
 use crate::base::repr::repr;
 use crate::base::units;
 use crate::client::api::{Row, Server};
-use crate::client::code;
 use crate::client::error::ClientError;
 use crate::client::follow::{self, State};
 use crate::client::help;

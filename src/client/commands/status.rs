@@ -1,9 +1,9 @@
 //! `status`, `pid` and `open`: looking at processes.
 
+use crate::base::fault::code;
 use crate::base::names::Namespec;
 use crate::base::states::ProcessState;
 use crate::client::api::ProcessInfo;
-use crate::client::code;
 use crate::client::error::ClientError;
 use crate::client::render;
 use crate::client::session::{Session, exit};

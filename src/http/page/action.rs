@@ -4,7 +4,7 @@ use hyper::StatusCode;
 
 use super::form::Form;
 use crate::api::selector::Selector;
-use crate::base::fault::{Fault, SUCCESS};
+use crate::base::fault::{Fault, code};
 use crate::base::names::Namespec;
 use crate::http::site::Site;
 use crate::supervisor::answer::Outcome;
@@ -197,7 +197,7 @@ fn failures(outcome: &Outcome) -> Option<String> {
     let Outcome::Rows(rows) = outcome else {
         return None;
     };
-    let failed = rows.iter().filter(|row| row.status != SUCCESS);
+    let failed = rows.iter().filter(|row| row.status != code::SUCCESS);
     let names: Vec<&str> = failed.map(|row| row.name.as_str()).collect();
     let more = names.len().saturating_sub(NAMED);
     let shown = names.get(..NAMED).unwrap_or(&names).join(", ");
@@ -266,7 +266,7 @@ mod tests {
 
     #[test]
     fn failing_members() {
-        let row = |name: &str, status: i32| Row {
+        let row = |name: &str, status: i64| Row {
             name: name.to_owned(),
             group: String::new(),
             status,

@@ -3,7 +3,7 @@
 use super::{
     Answer, Channel, Fault, Fixture, Level, Limits, LocalTime, Outcome, Overview, Selector, run,
 };
-use crate::base::fault::SUCCESS;
+use crate::base::fault::code;
 use crate::base::states::ProcessState;
 use crate::supervisor::answer::Row;
 use crate::supervisor::info::ProcessInfo;
@@ -56,14 +56,14 @@ fn fails(name: &str) -> bool {
 }
 
 /// What becomes of the group `web`.
-fn rows(first: i32) -> Outcome {
-    let row = |name: &str, status: i32| Row {
+fn rows(first: i64) -> Outcome {
+    let row = |name: &str, status: i64| Row {
         name: name.to_owned(),
         group: "web".to_owned(),
         status,
         description: String::new(),
     };
-    Outcome::Rows(vec![row("a<b", first), row("c", SUCCESS)])
+    Outcome::Rows(vec![row("a<b", first), row("c", code::SUCCESS)])
 }
 
 pub(super) fn start(whom: Selector) -> Result<Outcome, Fault> {
@@ -85,7 +85,7 @@ pub(super) fn start(whom: Selector) -> Result<Outcome, Fault> {
 
 pub(super) fn stop(whom: Selector) -> Result<Outcome, Fault> {
     match whom {
-        Selector::Group(name) if name == "web" => Ok(rows(SUCCESS)),
+        Selector::Group(name) if name == "web" => Ok(rows(code::SUCCESS)),
         Selector::Group(name) => Err(Fault::BadName(name)),
         Selector::Named(name) if fails(&name) => Err(Fault::NotRunning(name)),
         Selector::Named(_) | Selector::All => Ok(Outcome::Done),

@@ -3,25 +3,29 @@
 //! The server's half is [`plain_call`], [`decode_call`], [`encode_response`] and [`encode_fault`]; the client's is
 //! [`encode_call`] and [`decode_response`]. Nothing here knows a method.
 
-mod bare;
+mod argumentless;
 mod checked;
-mod encode;
+mod escape;
 mod parse;
 mod pieces;
 mod plain;
 mod scalar;
 mod value;
-mod written;
+mod writer;
 mod xml;
 
 use std::borrow::Cow;
 use std::io::BufRead;
 
-pub use bare::plain_call;
-pub use encode::{encode_fault, encode_response};
+use bytes::Bytes;
+
+pub use argumentless::plain_call;
 pub use pieces::Pieces;
-pub use value::{Borrowed, Members, Value};
-pub use written::{TooLarge, Writer, Written};
+pub use value::{Borrowed, DateTime, Members, Value};
+pub use writer::{TooLarge, Writer, Written};
+
+use crate::base::fault::Fault;
+use crate::rpc::reply::Reply;
 
 use checked::Checked;
 use parse::{Dialect, Document};
@@ -81,16 +85,46 @@ pub fn decode_call(body: impl BufRead) -> Result<Call, CallError> {
 
 /// Writes a call.
 pub fn encode_call(method: &str, args: &[Value]) -> Vec<u8> {
-    let request = args
-        .iter()
-        .fold(xmlrpc::Request::new(method), |request, arg| {
-            request.arg(xmlrpc::Value::from(arg))
-        });
-    let mut body = Vec::with_capacity(256);
-    match request.write_as_xml(&mut body) {
-        Ok(()) => body,
-        Err(_) => unreachable!("writing into a Vec cannot fail"),
+    let before = "<?xml version='1.0'?>\n<methodCall>\n<methodName>";
+    let after = "</params>\n</methodCall>\n";
+    Writer::between(before, after, 256, |writer| {
+        writer.exactly(method);
+        writer.raw("</methodName>\n<params>\n");
+        for arg in args {
+            writer.raw("<param>\n");
+            writer.argument(arg);
+            writer.raw("</param>\n");
+        }
+    })
+}
+
+/// Writes a successful response (RPC-050), or the fault that it is too large.
+pub fn encode_response(reply: Reply) -> Bytes {
+    let written = if let Reply::Written(written) = reply {
+        Ok(written)
+    } else {
+        let mut writer = Writer::with_room(512);
+        writer.value(&reply);
+        writer.finish()
+    };
+    match written {
+        Ok(written) => written.into_response(),
+        Err(error) => encode_fault(&error.into()),
     }
+}
+
+/// Writes a fault (RPC-051).
+pub fn encode_fault(fault: &Fault) -> Bytes {
+    let text = fault.to_string();
+    let before = "<?xml version='1.0'?>\n<methodResponse>\n<fault>\n";
+    let after = "</fault>\n</methodResponse>\n";
+    let written = Writer::between(before, after, 384 + text.len(), |writer| {
+        writer.structure(|writer| {
+            writer.int("faultCode", fault.code());
+            writer.text("faultString", &text);
+        });
+    });
+    written.into()
 }
 
 /// A fault that the server answered.

@@ -1,9 +1,7 @@
 //! The text of typed elements to values, with the rules of Python's conversions.
 
-use iso8601::{Date, DateTime, Time};
-
-use super::Value;
 use super::parse::Malformed;
+use super::value::{DateTime, Value};
 use crate::base::base64;
 use crate::base::units;
 
@@ -50,37 +48,36 @@ pub(super) fn date_time(text: &str) -> Result<Value, Malformed> {
     {
         return Err(Malformed);
     }
-    let field = |from: usize, to: usize, low: u32, high: u32| {
+    let field = |from: usize, to: usize, low: u16, high: u16| {
         let digits = &bytes[from..to];
-        let number = digits.iter().try_fold(0u32, |number, digit| {
+        let number = digits.iter().try_fold(0u16, |number, digit| {
             digit
                 .is_ascii_digit()
-                .then(|| number * 10 + u32::from(digit - b'0'))
+                .then(|| number * 10 + u16::from(digit - b'0'))
         });
         number
             .filter(|number| (low..=high).contains(number))
             .ok_or(Malformed)
     };
-    let (year, month, day) = (
-        field(0, 4, 1, 9999)?,
-        field(4, 6, 1, 12)?,
-        field(6, 8, 1, 31)?,
-    );
-    if day > days_in(year, month) {
+    let pair = |from, low, high| {
+        let number = field(from, from + 2, low, high)?;
+        u8::try_from(number).map_err(|_| Malformed)
+    };
+    let when = DateTime {
+        year: field(0, 4, 1, 9999)?,
+        month: pair(4, 1, 12)?,
+        day: pair(6, 1, 31)?,
+        hour: pair(9, 0, 23)?,
+        minute: pair(12, 0, 59)?,
+        second: pair(15, 0, 59)?,
+    };
+    if when.day > days_in(when.year, when.month) {
         return Err(Malformed);
     }
-    let time = Time {
-        hour: field(9, 11, 0, 23)?,
-        minute: field(12, 14, 0, 59)?,
-        second: field(15, 17, 0, 59)?,
-        ..Time::default()
-    };
-    let year = i32::try_from(year).map_err(|_| Malformed)?;
-    let date = Date::YMD { year, month, day };
-    Ok(Value::DateTime(Box::new(DateTime { date, time })))
+    Ok(Value::DateTime(when))
 }
 
-const fn days_in(year: u32, month: u32) -> u32 {
+const fn days_in(year: u16, month: u8) -> u8 {
     let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     match month {
         2 if leap => 29,

@@ -4,6 +4,7 @@ use super::{
     Call, CallError, MAX_BODY, MAX_DEPTH, MAX_VALUES, RemoteFault, Value, WireError, decode_call,
     decode_response, encode_fault, encode_response,
 };
+use crate::base::fault::Fault;
 use crate::rpc::reply::Reply;
 
 fn text(text: &str) -> Value {
@@ -316,7 +317,7 @@ fn writes_the_reference_fault() {
     let expected = "<?xml version='1.0'?>\n<methodResponse>\n<fault>\n<value><struct>\n<member>\n\
         <name>faultCode</name>\n<value><int>10</int></value>\n</member>\n<member>\n<name>faultString</name>\n\
         <value><string>BAD_NAME: a&lt;b</string></value>\n</member>\n</struct></value>\n</fault>\n</methodResponse>\n";
-    let body = encode_fault(10, "BAD_NAME: a<b");
+    let body = encode_fault(&Fault::BadName("a<b".to_owned()));
     assert_eq!(String::from_utf8_lossy(&body), expected);
     let (code, text) = (10, "BAD_NAME: a<b".to_owned());
     assert_eq!(decode_response(&body), Ok(Err(RemoteFault { code, text })));

@@ -2,8 +2,7 @@
 //! a kilobyte for a struct of two members, and forgets the order that Python shows (RPC-205).
 
 use std::borrow::Cow;
-
-use iso8601::DateTime;
+use std::fmt;
 
 /// A value as it came over the wire, with texts of type `T`.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,14 +17,44 @@ pub enum Value<T = String> {
     String(T),
     /// `<double>`.
     Double(f64),
-    /// `<dateTime.iso8601>`; boxed, because nobody sends it and all values would be larger.
-    DateTime(Box<DateTime>),
+    /// `<dateTime.iso8601>`.
+    DateTime(DateTime),
     /// `<struct>`.
     Struct(Members<T>),
     /// `<array>`.
     Array(Vec<Value<T>>),
     /// `<nil/>`.
     Nil,
+}
+
+/// A date with a time of day, of no zone (RPC-035).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "their names say it")]
+pub struct DateTime {
+    pub year: u16,
+    pub month: u8,
+    pub day: u8,
+    pub hour: u8,
+    pub minute: u8,
+    pub second: u8,
+}
+
+impl fmt::Display for DateTime {
+    /// As Python shows it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            year,
+            month,
+            day,
+            hour,
+            minute,
+            second,
+        } = self;
+        write!(
+            f,
+            "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}"
+        )
+    }
 }
 
 /// A value of which the texts are, where they can be, those in the body.
@@ -43,7 +72,6 @@ impl<T: AsRef<str>> Value<T> {
                     .map(|(name, value)| size_of::<T>() + name.as_ref().len() + value.weight());
                 each.sum()
             }
-            Self::DateTime(_) => size_of::<DateTime>(),
             _ => 0,
         };
         size_of::<Self>() + within
@@ -101,29 +129,6 @@ impl From<Value> for Borrowed<'_> {
                 Self::Struct(Members(pairs.collect()))
             }
             Value::Array(items) => Self::Array(items.into_iter().map(Self::from).collect()),
-            Value::Nil => Self::Nil,
-        }
-    }
-}
-
-impl From<&Value> for xmlrpc::Value {
-    fn from(value: &Value) -> Self {
-        match value {
-            Value::Int(number) => Self::Int(*number),
-            Value::Int64(number) => Self::Int64(*number),
-            Value::Bool(flag) => Self::Bool(*flag),
-            Value::String(text) => Self::String(text.clone()),
-            Value::Double(number) => Self::Double(*number),
-            Value::DateTime(when) => Self::DateTime(**when),
-            Value::Struct(members) => {
-                let pairs = members.iter();
-                Self::Struct(
-                    pairs
-                        .map(|(name, value)| (name.clone(), value.into()))
-                        .collect(),
-                )
-            }
-            Value::Array(items) => Self::Array(items.iter().map(Self::from).collect()),
             Value::Nil => Self::Nil,
         }
     }

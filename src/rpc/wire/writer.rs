@@ -1,12 +1,18 @@
-//! Answers while they are written: straight into one buffer, in the shape that Python's `xmlrpc` gives them, and
-//! never beyond the largest answer.
+//! All that is written: straight into one buffer, in the shape that Python's `xmlrpc` gives it, and never beyond
+//! the largest answer.
 
 use bytes::Bytes;
 
-use super::MAX_ANSWER;
-use super::encode::{AFTER_VALUE, BEFORE_VALUE, REPLACEMENT, write_int, write_text};
+use super::escape::{REPLACEMENT, write_int, write_text};
+use super::xml::is_xml_char;
+use super::{MAX_ANSWER, Value};
 use crate::base::fault::Fault;
 use crate::rpc::reply::Reply;
+
+/// What comes before the value of a response.
+const BEFORE_VALUE: &str = "<?xml version='1.0'?>\n<methodResponse>\n<params>\n<param>\n";
+/// What comes after it.
+const AFTER_VALUE: &str = "</param>\n</params>\n</methodResponse>\n";
 
 /// Room that is made for each value in a list. A longer one makes its room itself.
 const ITEM: usize = 1024;
@@ -89,9 +95,27 @@ impl Writer {
         };
         let room = bytes.min(MAX_ANSWER) + BEFORE_VALUE.len() + AFTER_VALUE.len();
         if writer.has_room(room) {
-            writer.out.extend_from_slice(BEFORE_VALUE);
+            writer.raw(BEFORE_VALUE);
         }
         writer
+    }
+
+    /// Writes something that is no value of a response: what `write` writes, between two texts.
+    pub(super) fn between(
+        before: &'static str,
+        after: &'static str,
+        room: usize,
+        write: impl FnOnce(&mut Self),
+    ) -> Vec<u8> {
+        let mut writer = Self {
+            out: Vec::with_capacity(before.len() + after.len() + room),
+            most: MAX_ANSWER,
+            full: false,
+        };
+        writer.raw(before);
+        write(&mut writer);
+        writer.raw(after);
+        writer.out
     }
 
     /// Ends.
@@ -99,7 +123,7 @@ impl Writer {
         if !self.has_room(AFTER_VALUE.len()) {
             return Err(TooLarge);
         }
-        self.out.extend_from_slice(AFTER_VALUE);
+        self.raw(AFTER_VALUE);
         Ok(Written(self.out.into()))
     }
 
@@ -206,6 +230,58 @@ impl Writer {
         }
     }
 
+    /// An argument of a call. Unlike answers it has what XML cannot carry as it is: to be refused is better than to
+    /// be misunderstood.
+    pub(super) fn argument(&mut self, value: &Value) {
+        match value {
+            Value::Int(number) => self.scalar("int", &number.to_string()),
+            Value::Int64(number) => self.scalar("i8", &number.to_string()),
+            Value::Bool(flag) => self.scalar("boolean", if *flag { "1" } else { "0" }),
+            Value::String(text) => self.scalar("string", text),
+            Value::Double(number) => self.scalar("double", &number.to_string()),
+            Value::DateTime(when) => {
+                let text = when.to_string().replace('-', "").replace(' ', "T");
+                self.scalar("dateTime.iso8601", &text);
+            }
+            Value::Nil => self.raw("<value><nil/></value>\n"),
+            Value::Array(items) => self.array(|writer| {
+                for item in items {
+                    writer.argument(item);
+                }
+            }),
+            Value::Struct(members) => self.structure(|writer| {
+                for (name, member) in members.iter() {
+                    writer.raw("<member>\n<name>");
+                    writer.exactly(name);
+                    writer.raw("</name>\n");
+                    writer.argument(member);
+                    writer.raw("</member>\n");
+                }
+            }),
+        }
+    }
+
+    fn scalar(&mut self, kind: &'static str, text: &str) {
+        for part in ["<value><", kind, ">"] {
+            self.raw(part);
+        }
+        self.exactly(text);
+        for part in ["</", kind, "></value>\n"] {
+            self.raw(part);
+        }
+    }
+
+    /// Text of which nothing is replaced.
+    pub(super) fn exactly(&mut self, text: &str) {
+        for piece in text.split_inclusive(|character| !is_xml_char(character)) {
+            let last = piece.chars().next_back().filter(|last| !is_xml_char(*last));
+            let end = piece.len() - last.map_or(0, char::len_utf8);
+            let (good, bad) = piece.split_at(end);
+            write_text(&mut self.out, good);
+            self.out.extend_from_slice(bad.as_bytes());
+        }
+    }
+
     /// Writes a value if there are no more than `most` bytes then, else nothing; tells whether it did.
     pub fn try_value(&mut self, reply: &Reply, most: usize) -> bool {
         let before = self.out.len();
@@ -243,7 +319,7 @@ impl Writer {
     }
 
     #[inline]
-    fn raw(&mut self, text: &'static str) {
+    pub(super) fn raw(&mut self, text: &'static str) {
         self.out.extend_from_slice(text.as_bytes());
     }
 }
