@@ -19,6 +19,7 @@ pub mod result_handler;
 #[cfg(test)]
 pub(crate) mod scratch;
 pub mod signals;
+pub mod span;
 pub mod spawn_error;
 pub mod states;
 pub mod units;

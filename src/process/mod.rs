@@ -6,4 +6,5 @@ pub mod durable;
 pub mod environment;
 pub mod lifecycle;
 pub mod machine;
+pub mod notice;
 pub mod policy;

@@ -14,6 +14,7 @@ use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{Timestamp, Zoned, civil};
 
 use crate::base::clock::Wall;
+use crate::base::span::{self, SpanError};
 
 pub use fields::FieldError;
 use fields::Fields;
@@ -31,8 +32,8 @@ pub enum CronError {
     #[error("not a cron expression: {0}; allowed are {words} and @every <time>", words = fields::WORDS)]
     Word(String),
     /// The span of `@every` is none.
-    #[error("not a time; write seconds or a number with ms, s, m, h or d")]
-    Span,
+    #[error(transparent)]
+    Span(#[from] SpanError),
     /// `@every` with less than a second.
     #[error("must be at least 1")]
     TooOften,
@@ -66,17 +67,12 @@ pub struct Times {
 }
 
 impl Timetable {
-    /// Reads an expression. The prefix `TZ=` or `CRON_TZ=` counts where `zone` names none (LIF-272). `span` reads the
-    /// time of `@every`.
-    pub fn parse(
-        text: &str,
-        zone: Option<&str>,
-        span: impl FnOnce(&str) -> Option<Duration>,
-    ) -> Result<Self, CronError> {
+    /// Reads an expression. The prefix `TZ=` or `CRON_TZ=` counts where `zone` names none (LIF-272).
+    pub fn parse(text: &str, zone: Option<&str>) -> Result<Self, CronError> {
         let (prefix, text) = split_zone(text);
         let zone = find_zone(zone.or(prefix))?;
         if let Some(word) = text.strip_prefix("@every") {
-            let span = span(word.trim()).ok_or(CronError::Span)?;
+            let span = span::parse(word)?;
             if span < Duration::from_secs(1) {
                 return Err(CronError::TooOften);
             }

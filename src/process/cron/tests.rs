@@ -4,13 +4,8 @@ use jiff::Timestamp;
 
 use super::*;
 
-fn seconds(text: &str) -> Option<Duration> {
-    let number = text.strip_suffix('s')?.parse().ok()?;
-    Duration::try_from_secs_f64(number).ok()
-}
-
 fn times(text: &str, zone: &str) -> Times {
-    match Timetable::parse(text, Some(zone), seconds) {
+    match Timetable::parse(text, Some(zone)) {
         Ok(Timetable::Times(times)) => *times,
         other => panic!("{text}: {other:?}"),
     }
@@ -125,14 +120,14 @@ fn mistakes() {
         ),
     ];
     for (text, reason) in table {
-        let error = Timetable::parse(text, None, seconds).expect_err(text);
+        let error = Timetable::parse(text, None).expect_err(text);
         assert_eq!(error.to_string(), reason, "{text}");
     }
 }
 
 #[test]
 fn spans() {
-    let every = Timetable::parse("@every 90s", None, seconds);
+    let every = Timetable::parse("@every 90s", None);
     assert!(matches!(every, Ok(Timetable::Every(span)) if span.as_secs() == 90));
 }
 
@@ -140,7 +135,7 @@ fn spans() {
 fn a_zone_stands_before_the_expression_too() {
     for prefix in ["TZ", "CRON_TZ"] {
         let text = format!("{prefix}=Europe/Berlin 0 3 * * *");
-        let Ok(Timetable::Times(times)) = Timetable::parse(&text, None, seconds) else {
+        let Ok(Timetable::Times(times)) = Timetable::parse(&text, None) else {
             panic!("{text}");
         };
         let next = times
