@@ -9,7 +9,16 @@ use std::path::{Path, PathBuf};
 /// A layer, and the layers or paths that it may import beside its own.
 const ARROWS: &[(&str, &[&str])] = &[
     ("base", &[]),
-    ("config", &["base", "process::policy"]),
+    (
+        "config",
+        &[
+            "base",
+            "process::policy",
+            "process::lifecycle",
+            "process::command",
+            "process::cron",
+        ],
+    ),
     ("process", &["base"]),
     ("events", &["base"]),
     ("logs", &["base"]),

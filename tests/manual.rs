@@ -9,7 +9,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use supervisor::client::commands;
-use supervisor::config::options::{Kind, Row};
+use supervisor::config::kinds::Kind;
+use supervisor::config::options::Row;
 
 fn path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
@@ -71,8 +72,8 @@ fn every_option_in_the_man_page() {
     let list = |rows: &[Row]| {
         let item = |row: &Row| {
             let default = row.default.map(|text| format!(" = {}", roff(text)));
-            let name = row.name;
-            let about = roff(row.about);
+            let name = &row.name;
+            let about = roff(&row.about);
             format!(".It Cm {name}{}\n{about}\n", default.unwrap_or_default())
         };
         rows.iter().map(item).collect()

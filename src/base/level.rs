@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 /// A level of the main log, from the least to the most important (LOG-005 to LOG-011).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 pub enum Level {
     /// `blather`, BLAT.
     Blather,
@@ -12,6 +14,7 @@ pub enum Level {
     /// `debug`, DEBG.
     Debug,
     /// `info`, INFO.
+    #[default]
     Info,
     /// `warn`, WARN.
     Warn,

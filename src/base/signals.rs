@@ -10,7 +10,9 @@ const RTMIN: i32 = 34;
 const RTMAX: i32 = 64;
 
 /// A signal number, 0 to 64. Zero only tests whether a process exists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 pub struct Signal(i32);
 
 /// Name and number; of two names for one number the first is the one that we print (PROC-094).

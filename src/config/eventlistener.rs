@@ -10,17 +10,15 @@ use crate::base::units::{boolean, integer, list};
 /// How the names of the sections begin.
 pub(super) const PREFIX: &str = "eventlistener:";
 
-/// The pool's own options.
+/// A pool, and the priority of its group.
 #[derive(Debug, Default)]
-pub(super) struct PoolValues {
-    priority: i64,
-    buffer_size: usize,
-    result_handler: ResultHandler,
-    events: Vec<EventName>,
+pub(super) struct Pool {
+    pub(super) priority: i64,
+    pub(super) config: PoolConfig,
 }
 
 /// In the order of reading.
-pub(super) static OPTIONS: [Opt<PoolValues>; 5] = [
+pub(super) static OPTIONS: [Opt<Pool>; 5] = [
     opt(
         "priority",
         "-1",
@@ -34,7 +32,7 @@ pub(super) static OPTIONS: [Opt<PoolValues>; 5] = [
         |p, v, scope| {
             let size = integer(v)?;
             let section = || scope.section.to_owned();
-            p.buffer_size = usize::try_from(size)
+            p.config.buffer_size = usize::try_from(size)
                 .ok()
                 .filter(|size| *size > 0)
                 .ok_or_else(|| ConfigError::BufferSize {
@@ -50,7 +48,7 @@ pub(super) static OPTIONS: [Opt<PoolValues>; 5] = [
         "what judges results: this one or supervisor_stdout:event_handler",
         |p, v, scope| {
             let handler = ResultHandler::parse(v);
-            p.result_handler = handler.ok_or_else(|| ConfigError::ForeignHandler {
+            p.config.result_handler = handler.ok_or_else(|| ConfigError::ForeignHandler {
                 spec: v.to_owned(),
                 section: scope.section.to_owned(),
             })?;
@@ -63,7 +61,7 @@ pub(super) static OPTIONS: [Opt<PoolValues>; 5] = [
             "events",
             "",
             "event types to be sent, apart by commas",
-            |p, v, scope| put(&mut p.events, events(v, scope.section)),
+            |p, v, scope| put(&mut p.config.events, events(v, scope.section)),
         ),
     ),
     unset(
@@ -97,15 +95,9 @@ fn events(value: &str, section: &str) -> Result<Vec<EventName>, ConfigError> {
     Ok(events)
 }
 
-/// The priority of the group and what it has beyond a group. `scope.names` are `here` and the environment
-/// (CFG-053).
-pub(super) fn pool(scope: &Scope<'_>) -> Result<(i64, PoolConfig), ConfigError> {
-    let mut values = PoolValues::default();
-    scope.fill(&OPTIONS, &mut values)?;
-    let pool = PoolConfig {
-        events: values.events,
-        buffer_size: values.buffer_size,
-        result_handler: values.result_handler,
-    };
-    Ok((values.priority, pool))
+/// Reads a pool. `scope.names` are `here` and the environment (CFG-053).
+pub(super) fn pool(scope: &Scope<'_>) -> Result<Pool, ConfigError> {
+    let mut pool = Pool::default();
+    scope.fill(&OPTIONS, &mut pool)?;
+    Ok(pool)
 }

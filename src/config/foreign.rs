@@ -3,7 +3,7 @@
 //!
 //! An option that is built later leaves its row here; a test says so.
 
-use super::options::Kind;
+use super::kinds::Kind;
 
 /// Options that something else reads from the file. An asterisk at the end stands for anything.
 const OPTIONS: [&str; 8] = [
@@ -303,7 +303,7 @@ mod tests {
         for kind in Kind::ALL {
             let section = format!("{}x", kind.prefix());
             for row in kind.options() {
-                let name = row.name;
+                let name = row.name.as_ref();
                 assert!(
                     !is_option(name) && wish(&section, name).is_none(),
                     "{section} {name}"

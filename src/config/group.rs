@@ -9,23 +9,23 @@ use crate::base::units::{integer, list};
 /// How the names of the sections begin.
 pub(super) const PREFIX: &str = "group:";
 
-/// The options of a group.
+/// A group as its section has it.
 #[derive(Debug, Default)]
-pub(super) struct GroupValues {
-    /// Sections of the members, in the order of the list.
+pub(super) struct Group {
+    /// The members in the order of the list: names, then their sections.
     pub(super) members: Vec<String>,
     /// Lower starts earlier.
     pub(super) priority: i64,
 }
 
 /// In the order of reading.
-pub(super) static OPTIONS: [Opt<(Vec<String>, i64)>; 2] = [
+pub(super) static OPTIONS: [Opt<Group>; 2] = [
     unset(
         "programs",
         "one,two",
         "names of programs and fcgi-programs, apart by commas",
         |g, v, _| {
-            g.0 = list(v);
+            g.members = list(v);
             Ok(())
         },
     ),
@@ -33,21 +33,21 @@ pub(super) static OPTIONS: [Opt<(Vec<String>, i64)>; 2] = [
         "priority",
         "999",
         "order: lower starts earlier and stops later",
-        |g, v, _| put(&mut g.1, integer(v)),
+        |g, v, _| put(&mut g.priority, integer(v)),
     ),
 ];
 
 /// Reads a group. `scope.names` are `here` and the environment.
-pub(super) fn group(scope: &Scope<'_>) -> Result<GroupValues, ConfigError> {
-    let mut values = (Vec::new(), 0);
-    scope.fill(&OPTIONS, &mut values)?;
-    let (programs, priority) = values;
-    let members = programs
+pub(super) fn group(scope: &Scope<'_>) -> Result<Group, ConfigError> {
+    let mut group = Group::default();
+    scope.fill(&OPTIONS, &mut group)?;
+    group.members = group
+        .members
         .into_iter()
         .map(|program| member(scope.document, scope.section, program))
         .collect::<Result<_, _>>()
         .map_err(|error| scope.refuse("programs", error))?;
-    Ok(GroupValues { members, priority })
+    Ok(group)
 }
 
 /// The section that a name in `programs` means (CFG-167).

@@ -1,17 +1,19 @@
 //! Mistakes that the reference passes over in silence: unknown sections and options, what stands there twice, comments
 //! that cut a quotation. They change nothing; the main log hears of them (DEC-013).
 
+use std::borrow::Cow;
+
 use super::foreign;
 use super::ini::{DEFAULT, Document};
+use super::kinds::Kind;
 use super::notices::Notices;
-use super::options::Kind;
 use crate::base::level::Level;
 
 /// Tells of each mistake, in the order of the files.
 pub(super) fn tell(document: &Document, notices: &mut Notices) {
     let known = Kind::ALL.map(|kind| {
         let names = kind.options().into_iter().map(|row| row.name);
-        (kind, names.collect::<Vec<_>>())
+        (kind, names.collect::<Vec<Cow<'static, str>>>())
     });
     for section in document.sections() {
         let Some(kind) = Kind::of(section) else {
@@ -20,7 +22,8 @@ pub(super) fn tell(document: &Document, notices: &mut Notices) {
         };
         let names = known.iter().find(|(other, _)| *other == kind);
         if let (Some((_, names)), false) = (names, kind.is_open()) {
-            unknown_options(document, section, names, notices);
+            let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+            unknown_options(document, section, &names, notices);
         }
     }
     for (section, option, [before, again]) in document.repeats() {

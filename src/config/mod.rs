@@ -17,12 +17,12 @@ mod foreign;
 mod getopt;
 mod group;
 pub mod ini;
+pub mod kinds;
 mod mistakes;
 mod notices;
 pub mod options;
 mod plugin;
 mod program;
-mod program_options;
 pub mod sample;
 mod server;
 pub mod source;
@@ -70,7 +70,7 @@ pub struct Config {
 }
 
 /// `[supervisord]`, and the command line over it (config.md, sections 7 and 15).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is an option of its own, named as users know it"
@@ -113,11 +113,12 @@ pub struct Supervisord {
 }
 
 /// Where the main log goes (CFG-104).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum MainLog {
     /// To this file, absolute.
     File(PathBuf),
     /// To syslog only.
+    #[default]
     Syslog,
 }
 
@@ -198,7 +199,7 @@ pub enum ServerAddress {
 }
 
 /// User name and password of a server (CFG-127).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Credentials {
     /// Not empty.
     pub username: String,
@@ -236,7 +237,7 @@ pub enum GroupKind {
 }
 
 /// What an event listener pool has beyond a group (config.md, section 12).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PoolConfig {
     /// The types in `events`, sorted, each once.
     pub events: Vec<EventName>,

@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::lifecycle::Lifecycle;
 use crate::base::exit::Exit;
 use crate::base::signals::Signal;
 
-use super::lifecycle::Lifecycle;
-
-/// One process as configured: every option after expansion.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// One process as configured: every option after expansion. Blank values are none that count: defaults stand in the option
+/// tables.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct ProcessConfig {
     /// Its name within the group.
     pub name: String,
@@ -45,7 +45,7 @@ pub struct ProcessConfig {
 }
 
 /// What the state machine goes by.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Policy {
     /// Start with the supervisor.
     pub autostart: bool,
@@ -91,9 +91,10 @@ fn seconds(seconds: i64) -> Duration {
 }
 
 /// `autorestart` (CFG-085).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Autorestart {
     /// Never.
+    #[default]
     Never,
     /// After an exit that is not in `exitcodes`.
     Unexpected,
@@ -102,7 +103,7 @@ pub enum Autorestart {
 }
 
 /// One output channel of a process.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ChannelConfig {
     /// Where the bytes go.
     pub logfile: LogTarget,
@@ -119,9 +120,10 @@ pub struct ChannelConfig {
 }
 
 /// `stdout_logfile` or `stderr_logfile` (CFG-089).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum LogTarget {
     /// Nowhere.
+    #[default]
     None,
     /// A file of its own in `childlogdir`, made when the group is added (LOG-133).
     Auto,

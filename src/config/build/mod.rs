@@ -12,14 +12,13 @@ use super::expand::Names;
 use super::files::{self, MainFile};
 use super::ini::Document;
 use super::notices::{Notices, Refusal};
-use super::options::{Scope, opt, put};
+use super::options::Scope;
 use super::world::World;
 use super::{
     Config, GroupConfig, GroupKind, Server, eventlistener, fcgi, group, mistakes, plugin, program,
     server, supervisord, values,
 };
 use crate::base::level::Level;
-use crate::base::units::integer;
 use crate::process::policy::{FcgiSocket, ProcessConfig};
 
 /// Reads the whole configuration: at start, for a reread and at SIGHUP. It changes nothing anywhere. What may be the
@@ -60,14 +59,15 @@ fn read(
         section: supervisord::SECTION,
         world,
         names: &names,
+        prefix: "",
     })?;
     if let Some(remark) = values.remark.take() {
         notices.hint(Level::Warn, remark);
     }
-    let global = &values.environment;
+    let global = &values.settings.environment;
     // from here on the global environment is visible to expansions (CFG-040)
     let mut environment = Names::over(&outer);
-    environment.set_environment(&global.variables);
+    environment.set_environment(global);
     let names = Names::over(&environment).with("here", &here);
     let mut builder = Builder {
         document,
@@ -75,7 +75,7 @@ fn read(
         main: &main,
         environment: &environment,
         names: &names,
-        global: &global.variables,
+        global,
         notices,
     };
     let interfaces = plugin::enabled(&plugin::RPC, document, &environment)?;
@@ -122,12 +122,16 @@ impl<'a> Builder<'a> {
             .filter(move |section| section.starts_with(prefix))
     }
 
-    fn scope(&self, section: &'a str) -> Scope<'a> {
+    fn scope<'s>(&self, section: &'s str) -> Scope<'s>
+    where
+        'a: 's,
+    {
         Scope {
             document: self.document,
             section,
             world: self.world,
             names: self.names,
+            prefix: "",
         }
     }
 
@@ -144,7 +148,10 @@ impl<'a> Builder<'a> {
         Ok(servers)
     }
 
-    fn without_here(&self, section: &'a str) -> Scope<'a> {
+    fn without_here<'s>(&self, section: &'s str) -> Scope<'s>
+    where
+        'a: 's,
+    {
         Scope {
             names: self.environment,
             ..self.scope(section)
@@ -208,12 +215,7 @@ impl<'a> Builder<'a> {
         if !member.starts_with(fcgi::PREFIX) {
             return Ok(None);
         }
-        let scope = Scope {
-            document: self.document,
-            section: member,
-            world: self.world,
-            names: self.names,
-        };
+        let scope = self.scope(member);
         let socket = fcgi::socket(&scope)?;
         if socket.is_none() {
             let warning = format!("[{member}] of [{section}] has no socket");
@@ -224,7 +226,7 @@ impl<'a> Builder<'a> {
 
     fn program(&mut self, section: &'a str) -> Result<GroupConfig, ConfigError> {
         let name = values::name(behind_colon(section))?;
-        let priority = self.priority(section)?;
+        let priority = program::priority(&self.scope(section))?;
         let processes = self.processes_alone(section, &name, None)?;
         Ok(GroupConfig {
             name,
@@ -237,19 +239,19 @@ impl<'a> Builder<'a> {
     /// The pool's name is not stripped; its processes check it (CFG-180).
     fn eventlistener(&mut self, section: &'a str) -> Result<GroupConfig, ConfigError> {
         let name = behind_colon(section).to_owned();
-        let (priority, pool) = eventlistener::pool(&self.scope(section))?;
+        let pool = eventlistener::pool(&self.scope(section))?;
         let processes = self.processes_alone(section, &name, None)?;
         Ok(GroupConfig {
             name,
-            priority,
-            kind: GroupKind::EventListener(pool),
+            priority: pool.priority,
+            kind: GroupKind::EventListener(pool.config),
             processes,
         })
     }
 
     fn fcgi_program(&mut self, section: &'a str) -> Result<GroupConfig, ConfigError> {
         let name = values::name(behind_colon(section))?;
-        let priority = self.priority(section)?;
+        let priority = program::priority(&self.scope(section))?;
         let socket = fcgi::socket(&self.scope(section))?;
         let socket = socket.ok_or_else(|| ConfigError::NoSocket(section.to_owned()))?;
         let processes = self.processes_alone(section, &name, Some(&socket))?;
@@ -259,14 +261,6 @@ impl<'a> Builder<'a> {
             kind: GroupKind::Program,
             processes,
         })
-    }
-
-    /// The priority of a group that is one section (CFG-053).
-    fn priority(&self, section: &'a str) -> Result<i64, ConfigError> {
-        let mut priority = 0;
-        let row = opt("priority", "999", "", |p, v, _| put(p, integer(v)));
-        self.scope(section).fill(&[row], &mut priority)?;
-        Ok(priority)
     }
 
     /// The processes of a section that is a group.
@@ -289,12 +283,7 @@ impl<'a> Builder<'a> {
         group: &str,
         socket: Option<&FcgiSocket>,
     ) -> Result<Vec<Rc<ProcessConfig>>, ConfigError> {
-        let scope = Scope {
-            document: self.document,
-            section,
-            world: self.world,
-            names: self.names,
-        };
+        let scope = self.scope(section);
         let surroundings = program::Surroundings {
             group,
             environment: self.global,
@@ -387,5 +376,4 @@ fn behind_colon(section: &str) -> &str {
 }
 
 #[cfg(test)]
-#[path = "build_tests.rs"]
 mod tests;

@@ -117,6 +117,7 @@ pub fn load(args: &CtlArgs, world: &World<'_>) -> Result<CtlSettings, ConfigErro
             section: SECTION,
             world,
             names,
+            prefix: "",
         };
         scope(&names).fill(&URL, &mut settings)?;
         scope(&environment).fill(&WORDS, &mut settings)?;
@@ -148,5 +149,4 @@ impl CtlSettings {
 }
 
 #[cfg(test)]
-#[path = "ctl_tests.rs"]
 mod tests;

@@ -1,6 +1,8 @@
 //! `[program:x]`, and the options that listeners and FastCGI programs share with it: one section to its processes
 //! (config.md, section 10).
 
+mod options;
+
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -9,10 +11,13 @@ use super::error::{ConfigError, ValueError};
 use super::expand::{Names, Value, expand};
 use super::notices::Notices;
 use super::options::Scope;
-use super::program_options::{Channel, PROCESS, ProcessValues, SECTION, SectionValues};
 use super::values;
 use crate::base::level::Level;
-use crate::process::policy::{ChannelConfig, FcgiSocket, LogTarget, Policy, ProcessConfig};
+use crate::process::policy::{ChannelConfig, FcgiSocket, LogTarget, ProcessConfig};
+pub(super) use options::all_rows as rows;
+use options::{
+    CAPTURE, CHANNELS, COMMAND, Channel, DIRECTORY, LOG, PRIORITY, Program, SHARED, SHARED_TOO,
+};
 
 /// How the names of the sections begin.
 pub(super) const PREFIX: &str = "program:";
@@ -31,6 +36,13 @@ pub(super) struct Surroundings<'a> {
 /// two at least.
 pub(super) const MOST_PROCESSES: i64 = 1 << 19;
 
+/// The priority of a group that is one section. `scope.names` are `here` and the environment (CFG-053).
+pub(super) fn priority(scope: &Scope<'_>) -> Result<i64, ConfigError> {
+    let mut program = Program::default();
+    scope.fill(&PRIORITY, &mut program)?;
+    Ok(program.process.priority)
+}
+
 /// The processes of a section, sorted by name (CFG-165). `scope.names` are `here` and the environment.
 /// Lines for the main log are appended.
 pub(super) fn processes(
@@ -43,30 +55,17 @@ pub(super) fn processes(
         .with("program_name", &values::name(name)?)
         .with("group_name", surroundings.group)
         .with("host_node_name", &scope.world.node_name);
-    let mut section = SectionValues::default();
-    let scope = Scope {
-        names: &names,
-        ..*scope
-    };
-    scope.fill(&SECTION, &mut section)?;
-    if section.numprocs > 1 && !section.process_name.contains("%(process_num)") {
-        return Err(ConfigError::ProcessNum);
-    }
-    if section.numprocs > MOST_PROCESSES {
-        return Err(ConfigError::TooManyProcesses(section.numprocs));
-    }
-    if section.stopasgroup && section.killasgroup == Some(false) {
-        return Err(ConfigError::StopWithoutKill);
-    }
-    let end = section.numprocs_start.saturating_add(section.numprocs);
+    let scope = scope.with(&names);
+    let program = shared(&scope, surroundings)?;
+    let end = program.numprocs_start.saturating_add(program.numprocs);
     let mut processes = Vec::new();
     let mut remark = None;
-    for number in section.numprocs_start..end {
+    for number in program.numprocs_start..end {
         let mut says = Says {
             notices: &mut *notices,
             remark: &mut remark,
         };
-        let process = process(&section, number, &scope, surroundings, &mut says)?;
+        let process = process(&program, number, &scope, &mut says)?;
         processes.push(Rc::new(process));
     }
     if let Some(remark) = remark {
@@ -84,72 +83,87 @@ struct Says<'a> {
     remark: &'a mut Option<String>,
 }
 
+/// What the processes of a section share.
+fn shared(scope: &Scope<'_>, surroundings: &Surroundings<'_>) -> Result<Program, ConfigError> {
+    let mut program = Program::default();
+    scope.fill(&PRIORITY, &mut program)?;
+    scope.fill(&SHARED, &mut program)?;
+    let process = &mut program.process;
+    for (prefix, channel) in CHANNELS
+        .into_iter()
+        .zip([&mut process.stdout, &mut process.stderr])
+    {
+        scope.of_channel(prefix).fill(&CAPTURE, channel)?;
+    }
+    scope.fill(&SHARED_TOO, &mut program)?;
+    if program.numprocs > 1 && !program.process_name.contains("%(process_num)") {
+        return Err(ConfigError::ProcessNum);
+    }
+    if program.numprocs > MOST_PROCESSES {
+        return Err(ConfigError::TooManyProcesses(program.numprocs));
+    }
+    let policy = &program.process.policy;
+    if policy.stopasgroup && !policy.killasgroup {
+        return Err(ConfigError::StopWithoutKill);
+    }
+    program
+        .process
+        .environment
+        .clone_from(surroundings.environment);
+    program.process.socket = surroundings.socket.cloned();
+    Ok(program)
+}
+
+/// One copy.
 fn process(
-    section: &SectionValues,
+    program: &Program,
     number: i64,
     scope: &Scope<'_>,
-    surroundings: &Surroundings<'_>,
     says: &mut Says<'_>,
 ) -> Result<ProcessConfig, ConfigError> {
+    let mut process = program.process.clone();
     let mut names = Names::over(scope.names);
     names.set("process_num", Value::Number(number));
-    names.set("numprocs", Value::Number(section.numprocs));
-    let scope = Scope {
-        names: &names,
-        ..*scope
-    };
-    let own = environment(&section.environment, &scope, says.remark)
+    names.set("numprocs", Value::Number(program.numprocs));
+    let scope = scope.with(&names);
+    let own = environment(&program.environment, &scope, says.remark)
         .map_err(|error| scope.refuse("environment", error))?;
     let mut names = Names::over(scope.names);
     names.set_environment(&own.variables);
-    let scope = Scope {
-        names: &names,
-        ..scope
-    };
-    let mut values = ProcessValues::default();
-    scope.fill(&PROCESS, &mut values)?;
-    let channels = [
-        ("stdout", &mut values.stdout),
-        ("stderr", &mut values.stderr),
+    process.environment.extend(own.variables);
+    let scope = scope.with(&names);
+    scope.fill(&DIRECTORY, &mut process)?;
+    let [stdout, stderr] = [
+        channel(CHANNELS[0], &mut process.stdout, &scope)?,
+        channel(CHANNELS[1], &mut process.stderr, &scope)?,
     ];
-    for (which, channel) in channels {
-        settle(which, channel, scope.section, says.notices);
+    scope.fill(&COMMAND, &mut process)?;
+    process.stdout = settle("stdout", stdout, scope.section, says.notices);
+    process.stderr = settle("stderr", stderr, scope.section, says.notices);
+    if process.redirect_stderr {
+        redirect(&mut process.stderr, scope.section, says.notices);
     }
-    if section.redirect_stderr {
-        redirect(&mut values.stderr, scope.section, says.notices);
+    if !scope.has("command") {
+        return Err(ConfigError::NoCommand(scope.section.to_owned()));
     }
-    let no_command = || ConfigError::NoCommand(scope.section.to_owned());
-    let command = values.command.ok_or_else(no_command)?;
-    let name = expand(&section.process_name, &names, "process_name")
+    process.name = expand(&program.process_name, &names, "process_name")
         .map_err(|error| scope.refuse("process_name", error))?
         .into_owned();
-    let mut environment = surroundings.environment.clone();
-    environment.extend(own.variables);
-    let capture = (
-        section.stdout_capture_maxbytes,
-        section.stdout_events_enabled,
-    );
-    let stdout = channel(values.stdout, capture);
-    let capture = (
-        section.stderr_capture_maxbytes,
-        section.stderr_events_enabled,
-    );
-    let stderr = channel(values.stderr, capture);
-    Ok(ProcessConfig {
-        name,
-        command,
-        directory: values.directory,
-        umask: section.umask,
-        priority: section.priority,
-        policy: policy(section),
-        stdout,
-        stderr,
-        redirect_stderr: section.redirect_stderr,
-        environment,
-        serverurl: section.serverurl.clone(),
-        uid: section.uid,
-        socket: surroundings.socket.cloned(),
-    })
+    Ok(process)
+}
+
+/// A channel with its log.
+fn channel(
+    prefix: &'static str,
+    config: &mut ChannelConfig,
+    scope: &Scope<'_>,
+) -> Result<Channel, ConfigError> {
+    let mut channel = Channel {
+        config: std::mem::take(config),
+        is_syslog: false,
+    };
+    scope.of_channel(prefix).fill(&LOG, &mut channel)?;
+    Ok(channel)
 }
 
 fn environment(
@@ -165,52 +179,28 @@ fn environment(
     Ok(list)
 }
 
-fn policy(section: &SectionValues) -> Policy {
-    Policy {
-        autostart: section.autostart,
-        autorestart: section.autorestart,
-        startsecs: section.startsecs,
-        startretries: section.startretries,
-        exitcodes: section.exitcodes.clone(),
-        stopsignal: section.stopsignal,
-        stopwaitsecs: section.stopwaitsecs,
-        stopasgroup: section.stopasgroup,
-        killasgroup: section.killasgroup.unwrap_or(section.stopasgroup),
-        lifecycle: None,
-    }
-}
-
-fn channel(channel: Channel, (capture_maxbytes, events_enabled): (u64, bool)) -> ChannelConfig {
-    ChannelConfig {
-        logfile: channel.logfile,
-        maxbytes: channel.maxbytes,
-        backups: channel.backups,
-        capture_maxbytes,
-        events_enabled,
-        syslog: channel.syslog,
-    }
-}
-
 /// Turns the deprecated log name into the flag, and warns where a log can grow without end (CFG-157,
 /// CFG-158).
-fn settle(which: &str, channel: &mut Channel, section: &str, notices: &mut Notices) {
+fn settle(which: &str, channel: Channel, section: &str, notices: &mut Notices) -> ChannelConfig {
+    let mut config = channel.config;
     if channel.is_syslog {
-        channel.syslog = true;
+        config.syslog = true;
         notices.warn(format!(
             "For [{section}], {which}_logfile=syslog but this is deprecated and will be removed.  Use \
              {which}_syslog=true to enable syslog instead."
         ));
     }
-    if channel.logfile == LogTarget::Auto && channel.maxbytes == 0 {
+    if config.logfile == LogTarget::Auto && config.maxbytes == 0 {
         notices.warn(format!(
             "For [{section}], AUTO logging used for {which}_logfile without rollover, set maxbytes > 0 \
              to avoid filling up filesystem unintentionally"
         ));
     }
+    config
 }
 
 /// A redirected stderr has no log of its own (CFG-156).
-fn redirect(stderr: &mut Channel, section: &str, notices: &mut Notices) {
+fn redirect(stderr: &mut ChannelConfig, section: &str, notices: &mut Notices) {
     if matches!(stderr.logfile, LogTarget::File(_)) {
         notices.warn(format!(
             "For [{section}], redirect_stderr=true but stderr_logfile has also been set to a filename, \
@@ -221,5 +211,4 @@ fn redirect(stderr: &mut Channel, section: &str, notices: &mut Notices) {
 }
 
 #[cfg(test)]
-#[path = "program_tests.rs"]
 mod tests;

@@ -194,5 +194,4 @@ pub(super) fn only(
 }
 
 #[cfg(test)]
-#[path = "files_tests.rs"]
 mod tests;

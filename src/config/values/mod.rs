@@ -214,5 +214,4 @@ impl Limit for u64 {
 }
 
 #[cfg(test)]
-#[path = "values_tests.rs"]
 mod tests;

@@ -4,7 +4,7 @@ use super::text;
 use crate::config::MainLog;
 use crate::config::cli::CtlArgs;
 use crate::config::ctl;
-use crate::config::options::Kind;
+use crate::config::kinds::Kind;
 use crate::config::testing::Place;
 
 /// The sample with each option and header switched on, except explanations.

@@ -1,7 +1,8 @@
 //! The sample configuration that `echo_supervisord_conf` prints: every option with its default and unit, made from the
 //! option tables, so that it cannot fall behind them (CFG-222, CFG-223).
 
-use super::options::{Kind, Row};
+use super::kinds::Kind;
+use super::options::Row;
 
 /// What stands at the top.
 const HEAD: &str = "\
@@ -68,21 +69,17 @@ fn rows(kind: Kind) -> Vec<Row> {
     if matches!(kind, Kind::EventListener | Kind::FcgiProgram) {
         let program = Kind::Program.options();
         rows.retain(|row| !program.contains(row));
-        rows.insert(0, COMMAND);
+        let command = program.into_iter().find(|row| row.name == COMMAND);
+        rows.splice(0..0, command);
     }
-    if let Some(at) = rows.iter().position(|row| row.name == COMMAND.name) {
+    if let Some(at) = rows.iter().position(|row| row.name == COMMAND) {
         let command = rows.remove(at);
         rows.insert(0, command);
     }
     rows
 }
 
-const COMMAND: Row = Row {
-    name: "command",
-    default: None,
-    example: "/bin/cat",
-    about: "what to run, with arguments; found in PATH",
-};
+const COMMAND: &str = "command";
 
 /// The sample's own name of the section.
 fn header(kind: Kind) -> String {
@@ -124,10 +121,10 @@ const fn active(kind: Kind) -> &'static [(&'static str, &'static str)] {
 fn comment(row: &Row, value: &str) -> String {
     match row.default {
         Some("") => format!("{}; required", row.about),
-        Some(default) if default == value => row.about.to_owned(),
+        Some(default) if default == value => row.about.clone(),
         Some(default) => format!("{}; default {default}", row.about),
         None if is_required(row) => format!("{}; required", row.about),
-        None if row.about.contains("default") => row.about.to_owned(),
+        None if row.about.contains("default") => row.about.clone(),
         None => format!("{}; default unset", row.about),
     }
 }
@@ -135,7 +132,7 @@ fn comment(row: &Row, value: &str) -> String {
 /// Options without which their section is refused.
 fn is_required(row: &Row) -> bool {
     let names = ["command", "socket", "file", "port", "files"];
-    names.contains(&row.name) || row.name.contains('.')
+    names.contains(&row.name.as_ref()) || row.name.contains('.')
 }
 
 fn line(active: bool, text: &str, comment: &str) -> String {
@@ -151,5 +148,4 @@ fn line(active: bool, text: &str, comment: &str) -> String {
 }
 
 #[cfg(test)]
-#[path = "sample_tests.rs"]
 mod tests;

@@ -1,169 +1,20 @@
 //! Everything that can be wrong with a configuration. The texts are the reference's, word for word, because they
 //! reach the user as `Error: <text>` and as fault 92.
 
-use super::envlist;
+mod expand;
+mod socket;
+mod usage;
+mod value;
+
 use super::program::MOST_PROCESSES;
 use super::source::LARGEST_SUM;
 use crate::base::repr::repr;
 use crate::base::result_handler::ResultHandler;
 use crate::base::units::UnitError;
-
-/// A value that its option does not accept.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ValueError {
-    /// A number, a boolean or a mode that is none.
-    #[error(transparent)]
-    Unit(#[from] UnitError),
-    /// No signal has that name (CFG-082).
-    #[error("value {} is not a valid signal name", repr(.0))]
-    SignalName(String),
-    /// No signal has that number (CFG-082).
-    #[error("value {} is not a valid signal number", repr(.0))]
-    SignalNumber(String),
-    /// CFG-083.
-    #[error("not a valid list of exit codes: {}", repr(.0))]
-    ExitCodes(String),
-    /// CFG-085; the value in lower case.
-    #[error("invalid 'autorestart' value {}", repr(.0))]
-    Autorestart(String),
-    /// CFG-086.
-    #[error("bad logging level name {}", repr(.0))]
-    Level(String),
-    /// CFG-087.
-    #[error("{0} is not an existing directory")]
-    Directory(String),
-    /// CFG-088.
-    #[error("The directory named as part of the path {0} does not exist")]
-    FileDirectory(String),
-    /// CFG-090.
-    #[error("Invalid user name {0}")]
-    UserName(String),
-    /// CFG-090.
-    #[error("Invalid user id {0}")]
-    UserId(String),
-    /// CFG-091.
-    #[error("Invalid user:group definition {0}")]
-    UserGroup(String),
-    /// CFG-092; the blank at the end is the reference's.
-    #[error("not a valid port number: {} ", repr(.0))]
-    Port(String),
-    /// A host and a colon, and nothing behind it (CFG-092).
-    #[error("no port number specified in ''")]
-    NoPort,
-    /// Not of the reference, which knows no IPv6.
-    #[error("not an IPv6 address in brackets and a port, as in '[::1]:9001': {}", repr(.0))]
-    Ipv6(String),
-    /// CFG-092.
-    #[error("{0} is above upper bound (65535)")]
-    PortTooHigh(i64),
-    /// CFG-092.
-    #[error("{0} is below lower bound (1)")]
-    PortTooLow(i64),
-    /// CFG-093.
-    #[error("Invalid name: {} because of character: {}", repr(.0), repr(&.1.to_string()))]
-    Name(String, char),
-    /// Blanks and colons break event headers (DEC-015).
-    #[error("Invalid identifier: {} because of character: {}", repr(.0), repr(&.1.to_string()))]
-    Identifier(String, char),
-    /// CFG-094.
-    #[error("value {} is not a URL", repr(.0))]
-    Url(String),
-    /// Brackets in a URL that do not pair.
-    #[error("Invalid IPv6 URL")]
-    UrlBrackets,
-    /// CFG-101.
-    #[error("Unexpected end of key/value pairs in value '{0}'")]
-    Pairs(String),
-    /// CFG-101; the whole value.
-    #[error("No closing quotation")]
-    Quotation(String),
-    /// A backslash at the very end of an environment list; the whole value.
-    #[error("No escaped character")]
-    Escape(String),
-    /// An expansion failed.
-    #[error(transparent)]
-    Expand(#[from] ExpandError),
-}
-
-/// A value with `%` expressions that cannot be expanded (CFG-037, CFG-038).
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ExpandError {
-    /// A name that is not defined there.
-    #[error(
-        "Format string {} for {} contains names ({}) which cannot be expanded. Available names: {}",
-        repr(.format), repr(.label), repr(.name), .available.join(", ")
-    )]
-    Unknown {
-        /// The whole value.
-        format: String,
-        /// `section.option`, mostly.
-        label: String,
-        /// The name asked for.
-        name: String,
-        /// The names that could have been used, sorted.
-        available: Vec<String>,
-    },
-    /// Anything else that is wrong with the expression.
-    #[error("Format string {} for {} is badly formatted: {reason}", repr(.format), repr(.label))]
-    Format {
-        /// The whole value.
-        format: String,
-        /// `section.option`, mostly.
-        label: String,
-        /// What is wrong.
-        reason: FormatReason,
-    },
-}
-
-/// What is wrong with a `%` expression (CFG-038).
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum FormatReason {
-    /// The value ends within an expression.
-    #[error("incomplete format")]
-    Incomplete,
-    /// The value ends within the parentheses.
-    #[error("incomplete format key")]
-    IncompleteKey,
-    /// An expression without a name.
-    #[error("not enough arguments for format string")]
-    NoArgument,
-    /// A width or precision that is to come from the arguments, of which there are none.
-    #[error("* wants int")]
-    Star,
-    /// A conversion that does not exist; the character's index counts characters.
-    #[error("unsupported format character '{}' ({:#x}) at index {index}", printed(*.c), u32::from(*.c))]
-    Unsupported {
-        /// The conversion.
-        c: char,
-        /// Where it stands.
-        index: usize,
-    },
-    /// A text, where an integer is needed.
-    #[error("%{0} format: an integer is required, not {1}")]
-    NotInteger(char, &'static str),
-    /// A text, where a number is needed.
-    #[error("%{0} format: a real number is required, not {1}")]
-    NotNumber(char, &'static str),
-    /// A text, where a floating point number is needed.
-    #[error("must be real number, not {0}")]
-    NotReal(&'static str),
-    /// More or less than one character for `%c`.
-    #[error("%c requires int or char")]
-    NotChar,
-    /// No such character.
-    #[error("%c arg not in range(0x110000)")]
-    CharRange,
-    /// A width that would fill the memory.
-    #[error("width too big")]
-    Width,
-    /// A precision that would fill the memory.
-    #[error("precision too big")]
-    Precision,
-}
-
-fn printed(c: char) -> char {
-    if ('\x1f'..='~').contains(&c) { c } else { '?' }
-}
+pub use expand::{ExpandError, FormatReason};
+pub use socket::SocketError;
+pub use usage::UsageError;
+pub use value::ValueError;
 
 /// A configuration that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -378,23 +229,6 @@ pub enum ConfigError {
     Credentials(String),
 }
 
-/// What is wrong with the socket of an fcgi-program (CFG-182, CFG-185).
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SocketError {
-    /// Neither `unix://` nor `tcp://host:port`.
-    #[error("Bad socket format {0}")]
-    Format(String),
-    /// `unix://` and no slash behind it.
-    #[error("Unix socket path {0} is not an absolute path")]
-    Relative(String),
-    /// A TCP socket is no file.
-    #[error("socket_owner and socket_mode params should only be used with a Unix domain socket")]
-    NotUnix,
-    /// A port that is none.
-    #[error(transparent)]
-    Port(#[from] ValueError),
-}
-
 impl From<UnitError> for ConfigError {
     fn from(error: UnitError) -> Self {
         Self::Value(error.into())
@@ -417,18 +251,6 @@ impl ConfigError {
                  {} to print output",
                 ResultHandler::STDOUT
             )),
-            _ => None,
-        }
-    }
-}
-
-impl ValueError {
-    fn advice(&self) -> Option<String> {
-        match self {
-            Self::Unit(UnitError::Size(_)) => {
-                Some("a size is a number of bytes, or a number with KB, MB or GB".into())
-            }
-            Self::Pairs(list) | Self::Quotation(list) | Self::Escape(list) => envlist::advice(list),
             _ => None,
         }
     }
@@ -458,37 +280,4 @@ fn shown(line: &str) -> String {
         Some((at, _)) => repr(line.get(..at).unwrap_or_default()) + "…",
         None => repr(line),
     }
-}
-
-/// A command line that cannot be used; the text behind `Error: ` (CFG-213 to CFG-217, CTL-003).
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum UsageError {
-    /// No such option.
-    #[error("option {0} not recognized")]
-    Unknown(String),
-    /// The last word is an option that wants a value.
-    #[error("option {0} requires argument")]
-    NoArgument(String),
-    /// The beginning of several long options.
-    #[error("option {0} not a unique prefix")]
-    NotUnique(String),
-    /// `--flag=value`.
-    #[error("option {0} must not have an argument")]
-    Flag(String),
-    /// Words that are no options, as a Python list.
-    #[error("positional arguments are not supported: {0}")]
-    Positional(String),
-    /// The option as typed, or its full long name.
-    #[error("invalid value for {option} {}: {error}", repr(.value))]
-    Value {
-        /// The option.
-        option: String,
-        /// The value.
-        value: String,
-        /// What is wrong with it.
-        error: Box<ValueError>,
-    },
-    /// Given twice, in any spelling.
-    #[error("conflicting command line option {}", repr(.0))]
-    Conflict(String),
 }

@@ -74,11 +74,7 @@ pub(super) fn socket(scope: &Scope<'_>) -> Result<Option<FcgiSocket>, ConfigErro
     let (_, name) = scope.section.split_once(':').unwrap_or(("", scope.section));
     let names = Names::over(scope.names).with("program_name", &values::name(name)?);
     scope.fill(&OPTIONS, &mut values)?;
-    let with_name = Scope {
-        names: &names,
-        ..*scope
-    };
-    with_name.fill(&SOCKET, &mut values)?;
+    scope.with(&names).fill(&SOCKET, &mut values)?;
     let Some(url) = values.socket.take().filter(|url| !url.is_empty()) else {
         return Ok(None);
     };
@@ -146,5 +142,4 @@ fn unix(path: &str, values: SocketValues, world: &World<'_>) -> Result<FcgiSocke
 }
 
 #[cfg(test)]
-#[path = "fcgi_tests.rs"]
 mod tests;

@@ -478,5 +478,4 @@ fn exponential(value: f64, digits: usize) -> String {
 }
 
 #[cfg(test)]
-#[path = "expand_tests.rs"]
 mod tests;

@@ -391,5 +391,4 @@ fn unguarded(value: &str) -> Cow<'_, str> {
 }
 
 #[cfg(test)]
-#[path = "ini_tests.rs"]
 mod tests;

@@ -93,5 +93,4 @@ fn same_log(new: &LogTarget, running: &LogTarget) -> bool {
 }
 
 #[cfg(test)]
-#[path = "diff_tests.rs"]
 mod tests;

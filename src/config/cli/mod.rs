@@ -307,5 +307,4 @@ fn ctl_help(program: &str) -> String {
 }
 
 #[cfg(test)]
-#[path = "cli_tests.rs"]
 mod tests;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::base::signals::Signal;
 use crate::config::testing::Place;
-use crate::process::policy::Autorestart;
+use crate::process::policy::{Autorestart, Policy};
 
 const COMMAND: &str = "[program:x]\ncommand=/bin/cat\n";
 

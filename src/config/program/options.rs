@@ -1,0 +1,244 @@
+//! The option tables of programs, which listeners and FastCGI programs share (config.md, section 10).
+
+use crate::base::units::{boolean, byte_size, integer, mode, strip};
+use crate::config::error::ConfigError;
+use crate::config::expand::expand;
+use crate::config::options::{
+    Opt, Row, Scope, keep, late, opt, put, put_some, rows, rows_with, unset,
+};
+use crate::config::values::{
+    self, at_least_zero, autorestart, exit_codes, file_in_directory, signal, user,
+};
+use crate::process::policy::{ChannelConfig, LogTarget, ProcessConfig};
+
+/// A section as all of its processes begin: what they share, and what makes the copies.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Program {
+    /// What is copied.
+    pub(super) process: ProcessConfig,
+    pub(super) numprocs: i64,
+    pub(super) numprocs_start: i64,
+    /// To be expanded for each copy.
+    pub(super) process_name: String,
+    /// To be expanded for each copy.
+    pub(super) environment: String,
+}
+
+/// A channel, and what only its reading needs to know.
+#[derive(Debug, Default)]
+pub(super) struct Channel {
+    pub(super) config: ChannelConfig,
+    /// The log is the word syslog, which is deprecated.
+    pub(super) is_syslog: bool,
+}
+
+/// The two channels: what the names of their options begin with.
+pub(super) const CHANNELS: [&str; 2] = ["stdout_", "stderr_"];
+
+/// All rows, in the order of reading.
+pub(crate) fn all_rows() -> Vec<Row> {
+    let both = |of: fn(&str) -> Vec<Row>| CHANNELS.map(of).concat();
+    [
+        rows(&PRIORITY),
+        rows(&SHARED),
+        both(|prefix| rows_with(prefix, &CAPTURE)),
+        rows(&SHARED_TOO),
+        rows(&DIRECTORY),
+        both(|prefix| rows_with(prefix, &LOG)),
+        rows(&COMMAND),
+    ]
+    .concat()
+}
+
+/// The first that is read of a section; a group that is one section has it, too (CFG-053).
+pub(super) static PRIORITY: [Opt<Program>; 1] = [opt(
+    "priority",
+    "999",
+    "order: lower starts earlier and stops later",
+    |p, v, _| put(&mut p.process.priority, integer(v)),
+)];
+
+/// Read once for each section, in this order.
+pub(super) static SHARED: [Opt<Program>; 13] = [
+    opt(
+        "autostart",
+        "true",
+        "start with the supervisor",
+        |p, v, _| put(&mut p.process.policy.autostart, boolean(v)),
+    ),
+    opt(
+        "autorestart",
+        "unexpected",
+        "start again after an exit: true, false, or unless exitcodes has its code",
+        |p, v, _| put(&mut p.process.policy.autorestart, autorestart(v)),
+    ),
+    opt(
+        "startsecs",
+        "1",
+        "seconds it must stay up to count as running",
+        |p, v, _| put(&mut p.process.policy.startsecs, integer(v)),
+    ),
+    opt(
+        "startretries",
+        "3",
+        "tries after a failed start",
+        |p, v, _| put(&mut p.process.policy.startretries, integer(v)),
+    ),
+    opt(
+        "stopsignal",
+        "TERM",
+        "signal that asks it to end",
+        |p, v, _| put(&mut p.process.policy.stopsignal, signal(v)),
+    ),
+    opt(
+        "stopwaitsecs",
+        "10",
+        "seconds from that signal to SIGKILL",
+        |p, v, _| put(&mut p.process.policy.stopwaitsecs, integer(v)),
+    ),
+    opt(
+        "stopasgroup",
+        "false",
+        "signal its whole process group",
+        |p, v, _| {
+            let policy = &mut p.process.policy;
+            policy.stopasgroup = boolean(v)?;
+            policy.killasgroup = policy.stopasgroup;
+            Ok(())
+        },
+    ),
+    unset(
+        "killasgroup",
+        "false",
+        "SIGKILL its whole process group, by default as stopasgroup",
+        |p, v, _| put(&mut p.process.policy.killasgroup, boolean(v)),
+    ),
+    opt(
+        "exitcodes",
+        "0",
+        "exit codes that are expected, apart by commas",
+        |p, v, _| put(&mut p.process.policy.exitcodes, exit_codes(v)),
+    ),
+    opt(
+        "redirect_stderr",
+        "false",
+        "stderr goes where stdout goes",
+        |p, v, _| put(&mut p.process.redirect_stderr, boolean(v)),
+    ),
+    opt("numprocs", "1", "number of processes", |p, v, _| {
+        put(&mut p.numprocs, integer(v))
+    }),
+    opt("numprocs_start", "0", "first process_num", |p, v, _| {
+        put(&mut p.numprocs_start, integer(v))
+    }),
+    late(unset(
+        "environment",
+        "A=\"1\",B=\"2\"",
+        "variables over those of [supervisord]",
+        |p, v, _| keep(&mut p.environment, v),
+    )),
+];
+
+/// Read behind [`SHARED`], for each channel.
+pub(super) static CAPTURE: [Opt<ChannelConfig>; 2] = [
+    opt(
+        "capture_maxbytes",
+        "0",
+        "bytes, KB, MB or GB kept between capture tokens, 0 is off",
+        |c, v, _| put(&mut c.capture_maxbytes, at_least_zero(byte_size(v))),
+    ),
+    opt(
+        "events_enabled",
+        "false",
+        "PROCESS_LOG events for {}",
+        |c, v, _| put(&mut c.events_enabled, boolean(v)),
+    ),
+];
+
+/// Read behind [`CAPTURE`].
+pub(super) static SHARED_TOO: [Opt<Program>; 4] = [
+    unset(
+        "serverurl",
+        "AUTO",
+        "SUPERVISOR_SERVER_URL of the processes",
+        |p, v, _| {
+            let automatic = strip(v).to_uppercase() == "AUTO";
+            p.process.serverurl = (!automatic).then(|| v.to_owned());
+            Ok(())
+        },
+    ),
+    unset(
+        "user",
+        "nobody",
+        "user to run as, a name or an id",
+        |p, v, scope| {
+            let uid = user(v, scope.world).map(|account| account.uid);
+            put_some(&mut p.process.uid, uid)
+        },
+    ),
+    unset("umask", "022", "octal mask for new files", |p, v, _| {
+        put_some(&mut p.process.umask, mode(v))
+    }),
+    late(opt(
+        "process_name",
+        "%(program_name)s",
+        "names of the processes",
+        |p, v, _| put(&mut p.process_name, values::name(v)),
+    )),
+];
+
+/// Read once for each process, before the logs.
+pub(super) static DIRECTORY: [Opt<ProcessConfig>; 1] = [unset(
+    "directory",
+    "/tmp",
+    "directory to run in",
+    |p, v, _| keep(&mut p.directory, v),
+)];
+
+/// Read once for each channel of each process, in this order.
+pub(super) static LOG: [Opt<Channel>; 4] = [
+    opt(
+        "logfile",
+        "AUTO",
+        "log of {}: a path, AUTO or NONE",
+        logfile,
+    ),
+    opt(
+        "logfile_backups",
+        "10",
+        "number of rotated logs to keep",
+        |c, v, _| put(&mut c.config.backups, at_least_zero(integer(v))),
+    ),
+    opt(
+        "logfile_maxbytes",
+        "50MB",
+        "bytes, KB, MB or GB of the log before it is rotated, 0 is never",
+        |c, v, _| put(&mut c.config.maxbytes, at_least_zero(byte_size(v))),
+    ),
+    opt("syslog", "false", "{} goes to syslog too", |c, v, _| {
+        put(&mut c.config.syslog, boolean(v))
+    }),
+];
+
+/// Read last.
+pub(super) static COMMAND: [Opt<ProcessConfig>; 1] = [unset(
+    "command",
+    "/bin/cat",
+    "what to run, with arguments; found in PATH",
+    |p, v, _| keep(&mut p.command, v),
+)];
+
+/// A child log name, which is expanded a second time (CFG-057, CFG-089).
+fn logfile(channel: &mut Channel, text: &str, scope: &Scope<'_>) -> Result<(), ConfigError> {
+    let name = expand(text, scope.names, format_args!("{}logfile", scope.prefix))?;
+    channel.config.logfile = match name.to_lowercase().as_str() {
+        "none" | "off" | "" => LogTarget::None,
+        "auto" => LogTarget::Auto,
+        "syslog" => {
+            channel.is_syslog = true;
+            LogTarget::None
+        }
+        _ => LogTarget::File(file_in_directory(&name, scope.world)?.into()),
+    };
+    Ok(())
+}
