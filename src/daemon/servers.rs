@@ -14,6 +14,7 @@ use crate::base::level::Level;
 use crate::config::{Server, ServerAddress};
 use crate::http::{Limits, Listener, Servers};
 use crate::logs::activity;
+use crate::logs::follow::Followers;
 use crate::supervisor::owner::Owner;
 use crate::sys::host::names;
 use crate::sys::sockets::{ServerError, SocketFile, listen_unix_again};
@@ -48,7 +49,11 @@ struct UnixServer {
 
 impl RunningServers {
     /// Starts serving.
-    pub(super) fn open(owner: &Owner, listeners: ServerSockets) -> io::Result<Self> {
+    pub(super) fn open(
+        owner: &Owner,
+        listeners: ServerSockets,
+        followers: &Followers,
+    ) -> io::Result<Self> {
         let ServerSockets { open, files } = listeners;
         let unix = files.into_iter().filter_map(|(at, file)| {
             let server = open.get(at)?.0.clone();
@@ -61,7 +66,7 @@ impl RunningServers {
             })
         });
         let unix = unix.collect();
-        let servers = Servers::open(owner, open, &names(), Limits::default())?;
+        let servers = Servers::open(owner, open, &names(), Limits::default(), followers)?;
         Ok(Self {
             servers,
             unix,

@@ -204,7 +204,8 @@ impl Daemon {
                 owner,
                 listeners,
             } = instance;
-            let mut servers = RunningServers::open(&owner, listeners)?;
+            let mut servers =
+                RunningServers::open(&owner, listeners, self.activity.writers().followers())?;
             let pidfile = write_pidfile(&settings);
             if let Some(detached) = detached.take() {
                 detached.ready();

@@ -18,7 +18,7 @@ use super::body::Content;
 use super::bulk::Bulk;
 use super::connection::{Connection, Phase, Unread};
 use super::gate::{Caller, Gate};
-use super::logtail::{Follower, LogFile};
+use super::logtail::Follower;
 use super::pace::{Pacer, Turns};
 use super::page::files::Place;
 use super::page::{self, Pages};
@@ -30,6 +30,7 @@ use super::site::Site;
 use super::throttle::Throttle;
 use crate::base::level::Level;
 use crate::config::Server;
+use crate::logs::follow::{FollowedLog, Followers};
 use crate::logs::place::LogPath;
 use crate::rpc::wire::{self, Call, CallError, Pieces};
 
@@ -49,6 +50,7 @@ pub(super) struct Handler<S> {
     pace: Pacer,
     pages: Rc<Pages>,
     refusals: Rc<Refusals>,
+    followers: Followers,
     failures: Throttle,
     crowds: Throttle,
 }
@@ -61,6 +63,7 @@ impl<S: Site> Handler<S> {
         (seats, turns): (&Rc<Seats>, &Rc<Turns>),
         pages: &Rc<Pages>,
         (refusals, machine): (&Rc<Refusals>, &[String]),
+        followers: &Followers,
     ) -> Self {
         Self {
             site,
@@ -73,6 +76,7 @@ impl<S: Site> Handler<S> {
             pace: Pacer::new(turns),
             pages: Rc::clone(pages),
             refusals: Rc::clone(refusals),
+            followers: followers.clone(),
             failures: Throttle::default(),
             crowds: Throttle::default(),
         }
@@ -223,7 +227,7 @@ impl<S: Site> Handler<S> {
         match route {
             Route::Rpc if post => self.rpc(connection, body).await,
             Route::LogTail(Some((name, channel))) if get => {
-                let mut answer = follow(self.site.process_log(&name, channel))?;
+                let mut answer = follow(self.site.process_log(&name, channel), &self.followers)?;
                 let name = HeaderName::from_static("x-accel-buffering");
                 answer
                     .headers_mut()
@@ -231,7 +235,7 @@ impl<S: Site> Handler<S> {
                 Ok(answer)
             }
             Route::LogTail(None) if get => Err(StatusCode::NOT_FOUND),
-            Route::MainLogTail if get => follow(self.site.main_log()),
+            Route::MainLogTail if get => follow(self.site.main_log(), &self.followers),
             Route::Health if get || post => {
                 if post {
                     body.length()?;
@@ -314,9 +318,10 @@ fn has_text_where_it_counts(headers: &HeaderMap) -> bool {
 }
 
 /// A stream of the log (HTTP-090 to HTTP-099); 404 if there is none.
-fn follow(path: Option<LogPath>) -> Result<Answer, StatusCode> {
+fn follow(path: Option<LogPath>, followers: &Followers) -> Result<Answer, StatusCode> {
     let path = path.ok_or(StatusCode::NOT_FOUND)?;
-    let (log, modified) = LogFile::open(&path).map_err(|_| StatusCode::NOT_FOUND)?;
+    let opened = FollowedLog::open(&path, followers);
+    let (log, modified) = opened.map_err(|_| StatusCode::NOT_FOUND)?;
     let content = Content::Follow(Box::new(Follower::new(log)));
     let mut answer = answer::bare(StatusCode::OK, content);
     let headers = answer.headers_mut();

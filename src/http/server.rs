@@ -24,6 +24,7 @@ use super::socket::Stream;
 use super::throttle::Throttle;
 use crate::base::level::Level;
 use crate::config::Server;
+use crate::logs::follow::Followers;
 
 /// A bound socket that listens.
 #[derive(Debug)]
@@ -47,13 +48,14 @@ pub struct Servers<S: Site> {
 }
 
 impl<S: Site> Servers<S> {
-    /// Starts serving, on a machine of these names. Needs a tokio runtime that is local to the thread; fails if a
+    /// Starts serving, on a machine of these names; `followers` tells of logs that got something. Needs a tokio runtime that is local to the thread; fails if a
     /// socket cannot be handed to it.
     pub fn open(
         site: &S,
         listeners: Vec<(Server, Listener)>,
         machine: &[String],
         limits: Limits,
+        followers: &Followers,
     ) -> io::Result<Self> {
         let seats = Rc::new(Seats::default());
         let limits = Rc::new(limits);
@@ -78,6 +80,7 @@ impl<S: Site> Servers<S> {
                 (&seats, &turns),
                 &pages,
                 known,
+                followers,
             );
             let handler = Rc::new(handler);
             let number = accepting.len();

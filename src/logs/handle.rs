@@ -37,6 +37,11 @@ pub struct Put {
 pub(super) struct Key(u64, u64);
 
 impl Key {
+    /// Of a regular file.
+    pub(super) fn of_regular(metadata: &Metadata) -> Self {
+        Self(metadata.dev(), metadata.ino())
+    }
+
     /// None for what takes bytes from anybody without mixing them up, as `/dev/null` does.
     fn of(file: &File, metadata: &Metadata) -> Option<Self> {
         /// No device has this number.

@@ -8,6 +8,7 @@ pub mod ansi;
 pub mod auto;
 pub mod capture;
 pub mod file;
+pub mod follow;
 mod handle;
 pub mod place;
 pub mod retry;

@@ -13,6 +13,7 @@ use supervisor::base::fault::Fault;
 use supervisor::base::level::Level;
 use supervisor::config::{Ownership, Server, ServerAddress};
 use supervisor::http::{Limits, Listener, Overview, Pacer, Servers, Site};
+use supervisor::logs::follow::Followers;
 use supervisor::logs::place::LogPath;
 use supervisor::rpc::reply::Reply;
 use supervisor::rpc::wire::Call;
@@ -117,6 +118,7 @@ impl Fixture {
                 vec![(server, Listener::Unix(listener))],
                 &[],
                 Limits::default(),
+                &Followers::default(),
             )
         };
         let servers = runtime.block_on(open).expect("a server");

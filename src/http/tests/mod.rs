@@ -27,6 +27,7 @@ use crate::base::fault::Fault;
 use crate::base::level::Level;
 use crate::base::scratch::Scratch;
 use crate::config::{Credentials, Ownership, Server, ServerAddress};
+use crate::logs::follow::Followers;
 use crate::logs::place::LogPath;
 use crate::rpc::reply::Reply;
 use crate::rpc::wire::{Call, Value};
@@ -182,7 +183,8 @@ impl Fixture {
             state.process_log = Some(LogPath::named(folder.file("cat.log")));
         }
         let listeners = vec![(server, Listener::Unix(listener))];
-        let servers = Servers::open(&site, listeners, &[], limits).expect("the server starts");
+        let servers = Servers::open(&site, listeners, &[], limits, &Followers::default())
+            .expect("the server starts");
         Self {
             folder,
             site,

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::auto;
 use super::file::Rotation;
+use super::follow::Followers;
 use super::handle::{self, Handle, Key};
 use super::place::LogPath;
 use super::sink::{Outcome, Sink};
@@ -22,6 +23,7 @@ pub struct Writers(Arc<Inner>);
 struct Inner {
     open: Mutex<HashMap<Key, Weak<Mutex<Writer>>>>,
     idle: Mutex<Idle>,
+    followers: Followers,
 }
 
 /// Automatic logs that nobody writes at present. They are kept open, which shows other daemons that they are not left
@@ -54,6 +56,11 @@ impl Writers {
             self.idle().files.remove(place.path());
         }
         Ok(self.attach(handle, Some(place), rotation))
+    }
+
+    /// Who waits for these logs to get something.
+    pub fn followers(&self) -> &Followers {
+        &self.0.followers
     }
 
     /// Makes an automatic log (LOG-133).
@@ -181,6 +188,7 @@ impl Branch {
             writer = self.writer.lock();
         }
         let result = act(&mut writer, self.user, &mut self.rest);
+        self.writers.followers().changed(writer.key);
         self.writers.note_file(&self.writer, &mut writer);
         result
     }
@@ -242,6 +250,8 @@ impl Sink for Branch {
         let fresh = Handle::open(place)?;
         let other = fresh.key().and_then(|key| self.writers.find(key));
         let mut writer = self.writer.lock();
+        // it may not be the one of that name any more
+        self.writers.followers().changed(writer.key);
         match other {
             Some(other) if other.is(&self.writer) => writer.file().adopt(fresh),
             None if writer.has_one_user() => {
