@@ -4,6 +4,7 @@
 //! functions; none of them reaches into the supervisor for a deed by itself, and none calls a verb by a string.
 //! [`verb::Verb`] names them all, with the right that each needs.
 
+pub mod caller;
 pub mod configuration;
 pub mod daemon;
 pub mod logs;

@@ -2,11 +2,11 @@
 
 use crate::base::clock::Now;
 use crate::base::fault::Fault;
+use crate::base::process_info::ProcessInfo;
 use crate::base::signals::Signal;
 use crate::base::units;
 use crate::supervisor::Supervisor;
 use crate::supervisor::answer::{Answer, Outcome};
-use crate::supervisor::info::ProcessView;
 
 use super::selector::Selector;
 
@@ -85,13 +85,13 @@ pub fn info<'a>(
     supervisor: &'a Supervisor,
     name: &str,
     now: Now,
-) -> Result<ProcessView<'a>, Fault> {
+) -> Result<ProcessInfo<'a>, Fault> {
     supervisor.view(name, now.wall)
 }
 
 /// All processes by group, then name (RPC-144). They stay the same within one second of one
 /// [`Supervisor::revision`].
-pub fn all(supervisor: &Supervisor, now: Now) -> impl Iterator<Item = ProcessView<'_>> {
+pub fn all(supervisor: &Supervisor, now: Now) -> impl Iterator<Item = ProcessInfo<'_>> {
     supervisor.views(now.wall)
 }
 

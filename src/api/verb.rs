@@ -1,5 +1,7 @@
 //! All verbs by name, with what they need: one table that every door goes by.
 
+use std::fmt;
+
 use crate::base::fault::Fault;
 use crate::base::states::SupervisorState;
 use crate::supervisor::Supervisor;
@@ -15,6 +17,17 @@ pub enum Right {
     Operate,
     /// Change what is supervised, and end the daemon (ACC-093).
     Admin,
+}
+
+impl fmt::Display for Right {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Metrics => "metrics",
+            Self::Read => "read",
+            Self::Operate => "operate",
+            Self::Admin => "admin",
+        })
+    }
 }
 
 macro_rules! verbs {

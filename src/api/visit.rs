@@ -1,4 +1,5 @@
-//! How a door visits the supervisor for a verb: the gate first, then the deed, then the wait for its end.
+//! How a door visits the supervisor for a verb that the caller may ask for: the gate first, then the deed, then the
+//! wait for its end.
 
 use crate::base::clock::Now;
 use crate::base::fault::Fault;
@@ -6,16 +7,16 @@ use crate::supervisor::Supervisor;
 use crate::supervisor::answer::{Answer, Outcome};
 use crate::supervisor::owner::Owner;
 
-use super::verb::Verb;
+use super::caller::Permit;
 
 /// Looks, for a verb that changes nothing.
 pub fn look<R>(
     owner: &Owner,
-    verb: Verb,
+    permit: Permit,
     look: impl FnOnce(&Supervisor, Now) -> Result<R, Fault>,
 ) -> Result<R, Fault> {
     owner.look(|supervisor, now| {
-        verb.gate(supervisor)?;
+        permit.verb().gate(supervisor)?;
         look(supervisor, now)
     })
 }
@@ -23,11 +24,11 @@ pub fn look<R>(
 /// Does what the verb says.
 pub fn act<R>(
     owner: &Owner,
-    verb: Verb,
+    permit: Permit,
     act: impl FnOnce(&mut Supervisor, Now) -> Result<R, Fault>,
 ) -> Result<R, Fault> {
     owner.with(|supervisor, now| {
-        verb.gate(supervisor)?;
+        permit.verb().gate(supervisor)?;
         act(supervisor, now)
     })
 }

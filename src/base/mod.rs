@@ -13,6 +13,7 @@ pub mod file_kind;
 pub mod level;
 pub mod names;
 pub mod pid;
+pub mod process_info;
 pub mod quote;
 pub mod repr;
 pub mod result_handler;

@@ -4,7 +4,7 @@ use crate::base::channel::Channel;
 use crate::rpc::wire::{self, Borrowed, Value};
 
 use super::error::ClientError;
-use super::transport::Caller;
+use super::transport::Endpoint;
 
 /// One process, as `getProcessInfo` describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,15 +67,15 @@ pub struct Changes {
 /// The server, as a list of methods.
 #[derive(Debug)]
 pub struct Server {
-    caller: Caller,
+    endpoint: Endpoint,
 }
 
 type Answer<T> = Result<T, ClientError>;
 
 impl Server {
-    /// Talks through `caller`.
-    pub fn new(caller: Caller) -> Self {
-        Self { caller }
+    /// Talks through `endpoint`.
+    pub fn new(endpoint: Endpoint) -> Self {
+        Self { endpoint }
     }
 
     /// Calls a method; `read` makes something of the value of its answer.
@@ -86,7 +86,7 @@ impl Server {
         read: impl FnOnce(&Borrowed<'_>) -> Answer<T>,
     ) -> Answer<T> {
         let call = wire::encode_call(&format!("supervisor.{method}"), args);
-        let answer = self.caller.exchange(&call)?;
+        let answer = self.endpoint.exchange(&call)?;
         let value = wire::decode_response(&answer)?.map_err(ClientError::Fault)?;
         read(&value)
     }

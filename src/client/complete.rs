@@ -10,7 +10,7 @@ use rustyline::{Context, Helper};
 
 use super::api::{ProcessInfo, Server};
 use super::commands::{self, Words};
-use super::transport::{Caller, Interrupter, Target};
+use super::transport::{Endpoint, Interrupter, Target};
 
 /// What ends a word for the line editor; `:`, `*` and `-` do not, so that `group:*` is one word (CTL-057).
 const DELIMITERS: &str = " \t\n`~!@#$%^&()=+[{]}\\|;'\",<>/?";
@@ -46,8 +46,8 @@ impl Completion {
     /// The server's processes; none if it does not answer.
     fn processes(&self) -> &[ProcessInfo] {
         self.processes.get_or_init(|| {
-            let caller = Caller::new(self.target.clone(), self.interrupt.clone());
-            Server::new(caller).processes().unwrap_or_default()
+            let endpoint = Endpoint::new(self.target.clone(), self.interrupt.clone());
+            Server::new(endpoint).processes().unwrap_or_default()
         })
     }
 }

@@ -11,7 +11,7 @@ use super::error::ClientError;
 use super::input::Input;
 use super::output::Output;
 use super::render;
-use super::transport::{Caller, Interrupter, Target};
+use super::transport::{Endpoint, Interrupter, Target};
 
 /// Exit statuses (CTL section 2). The names are those of the reference's comments on LSB.
 pub mod exit {
@@ -78,7 +78,7 @@ impl Session {
 
     /// The server.
     pub fn server(&self) -> Server {
-        Server::new(Caller::new(self.target.clone(), self.interrupt.clone()))
+        Server::new(Endpoint::new(self.target.clone(), self.interrupt.clone()))
     }
 
     /// Prints a line and sets the exit status.

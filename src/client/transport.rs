@@ -131,12 +131,12 @@ impl AsFd for Socket {
 /// Sends calls to `/RPC2`, each over a connection of its own: a server may close one after any answer, and
 /// a call must not be sent twice (CTL-042).
 #[derive(Debug)]
-pub struct Caller {
+pub struct Endpoint {
     target: Target,
     interrupt: Interrupter,
 }
 
-impl Caller {
+impl Endpoint {
     /// Calls `target`.
     pub fn new(target: Target, interrupt: Interrupter) -> Self {
         Self { target, interrupt }

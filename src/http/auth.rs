@@ -1,5 +1,7 @@
 //! Basic authentication: plain and `{SHA}` passwords, compared in constant time.
 
+use std::rc::Rc;
+
 use sha1::{Digest, Sha1};
 use subtle::ConstantTimeEq;
 
@@ -12,6 +14,7 @@ type Sum = [u8; 20];
 /// a comparison tells neither their content nor their length (DEC-065).
 #[derive(Debug)]
 pub(super) struct Lock {
+    name: Rc<str>,
     username: Sum,
     /// None matches nothing: `{SHA}` with something that is no lower-case hex sum (HTTP-063).
     password: Option<Sum>,
@@ -36,9 +39,15 @@ impl Lock {
             None => Some(sum(credentials.password.as_bytes())),
         };
         Self {
+            name: credentials.username.as_str().into(),
             username: sum(credentials.username.as_bytes()),
             password,
         }
+    }
+
+    /// Who comes in.
+    pub(super) fn username(&self) -> Rc<str> {
+        Rc::clone(&self.name)
     }
 
     /// Judges the first `Authorization` header of a request (HTTP-061 to HTTP-066).

@@ -27,9 +27,9 @@ pub(super) enum Exposure {
     Open,
 }
 
-/// What the head of a request tells of who sends it (ACC-010 to ACC-012).
+/// What the head of a request tells of the program that sends it, and of who made it do so (ACC-010 to ACC-012).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Caller {
+pub(super) enum SentBy {
     /// Shows no browser, or has the token of our pages.
     Program,
     /// A browser, on a page of ours.
@@ -95,7 +95,7 @@ impl Gate {
         headers: &HeaderMap,
         exposure: Exposure,
         is_token: impl Fn(&str) -> bool,
-    ) -> Result<Caller, Refusal> {
+    ) -> Result<SentBy, Refusal> {
         // pages lead to it
         let takes_any = self.is_unix && exposure != Exposure::Page;
         let host = match all(headers, &HOST) {
@@ -104,19 +104,19 @@ impl Gate {
             One::Some(_) | One::Unclear => return Err(Refusal::BadHost),
         };
         let names = &self.names;
-        let caller = match all(headers, &TOKEN) {
-            One::Some(token) if is_token(token) => Caller::Program,
-            _ => caller(headers, host),
+        let by = match all(headers, &TOKEN) {
+            One::Some(token) if is_token(token) => SentBy::Program,
+            _ => sent_by(headers, host),
         };
-        let shows_browser = caller != Caller::Program && shows_browser(headers);
+        let shows_browser = by != SentBy::Program && shows_browser(headers);
         if !names.admit(host, shows_browser) {
             return Err(Refusal::UnknownName {
                 name: host::name(host.unwrap_or_default()).to_owned(),
                 listed: names.are_listed(),
             });
         }
-        if is_admitted(caller, exposure, headers) {
-            Ok(caller)
+        if is_admitted(by, exposure, headers) {
+            Ok(by)
         } else {
             Err(Refusal::OtherSite(evidence(headers)))
         }
@@ -124,17 +124,17 @@ impl Gate {
 }
 
 /// The table of ACC-013 to ACC-021.
-fn is_admitted(caller: Caller, exposure: Exposure, headers: &HeaderMap) -> bool {
-    match (exposure, caller) {
-        (Exposure::Calls, Caller::Foreign { .. }) => false,
-        (Exposure::Calls, Caller::Silent) => !is_type_of_forms(headers),
-        (Exposure::Data, Caller::Foreign { looks }) => looks,
+fn is_admitted(by: SentBy, exposure: Exposure, headers: &HeaderMap) -> bool {
+    match (exposure, by) {
+        (Exposure::Calls, SentBy::Foreign { .. }) => false,
+        (Exposure::Calls, SentBy::Silent) => !is_type_of_forms(headers),
+        (Exposure::Data, SentBy::Foreign { looks }) => looks,
         (Exposure::Calls | Exposure::Data | Exposure::Page | Exposure::Open, _) => true,
     }
 }
 
-impl Caller {
-    /// What becomes of an action of the page that this caller asks for.
+impl SentBy {
+    /// What becomes of an action of the page that is asked for in this way.
     pub(super) fn deed(self, method: &Method, is_refresh: bool) -> Deed {
         match self {
             _ if method == Method::HEAD => Deed::Show,
@@ -147,24 +147,24 @@ impl Caller {
 }
 
 /// Who asks, as far as browsers tell (ACC-011).
-fn caller(headers: &HeaderMap, host: Option<&str>) -> Caller {
+fn sent_by(headers: &HeaderMap, host: Option<&str>) -> SentBy {
     let (site, origin) = (all(headers, &FETCH_SITE), all(headers, &ORIGIN));
     let referrer = all(headers, &REFERER);
     let unclear = [site, origin, referrer].contains(&One::Unclear);
     let ours = |address| host.is_some_and(|host| is_ours(address, host));
-    let foreign = Caller::Foreign {
+    let foreign = SentBy::Foreign {
         looks: site == One::None || all(headers, &FETCH_MODE) == One::Some("navigate"),
     };
     match (site, origin, referrer) {
         _ if unclear => foreign,
-        (One::Some("same-origin"), ..) => Caller::Own,
-        (One::Some("none"), ..) => Caller::Typed,
+        (One::Some("same-origin"), ..) => SentBy::Own,
+        (One::Some("none"), ..) => SentBy::Typed,
         (One::Some(_), ..) => foreign,
-        (_, One::Some(origin), _) if ours(origin) => Caller::Own,
+        (_, One::Some(origin), _) if ours(origin) => SentBy::Own,
         (_, One::Some(_), _) => foreign,
         (.., One::Some(referrer)) if !ours(referrer) => foreign,
-        _ if shows_browser(headers) => Caller::Silent,
-        _ => Caller::Program,
+        _ if shows_browser(headers) => SentBy::Silent,
+        _ => SentBy::Program,
     }
 }
 

@@ -3,7 +3,7 @@
 use hyper::Method;
 use hyper::header::{HeaderMap, HeaderName};
 
-use super::{Caller, Deed, Exposure, Gate, Refusal};
+use super::{Deed, Exposure, Gate, Refusal, SentBy};
 use crate::http::host::Names;
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -38,17 +38,17 @@ fn gate(names: Names) -> Gate {
     }
 }
 
-fn judged(text: &str, exposure: Exposure) -> Result<Caller, Refusal> {
+fn judged(text: &str, exposure: Exposure) -> Result<SentBy, Refusal> {
     gate(Names::Any).judge(&headers(text), exposure, |token| token == SECRET)
 }
 
 /// Who asks for a page, which is told apart for everybody.
-fn caller(text: &str) -> Caller {
+fn caller(text: &str) -> SentBy {
     judged(text, Exposure::Page).unwrap()
 }
 
-const LOOKS: Caller = Caller::Foreign { looks: true };
-const FOREIGN: Caller = Caller::Foreign { looks: false };
+const LOOKS: SentBy = SentBy::Foreign { looks: true };
+const FOREIGN: SentBy = SentBy::Foreign { looks: false };
 
 #[test]
 fn acc_010_who_shows_a_browser() {
@@ -66,7 +66,7 @@ fn acc_010_who_shows_a_browser() {
         "X-Sec-Fetch-Site: cross-site",
     ];
     for text in scripts {
-        assert_eq!(caller(text), Caller::Program, "{text}");
+        assert_eq!(caller(text), SentBy::Program, "{text}");
     }
     let browsers = [
         FIREFOX,
@@ -83,15 +83,15 @@ fn acc_010_who_shows_a_browser() {
         "Sec-Fetch-Mode: no-cors",
     ];
     for text in browsers {
-        assert_eq!(caller(text), Caller::Silent, "{text}");
+        assert_eq!(caller(text), SentBy::Silent, "{text}");
     }
 }
 
 #[test]
 fn acc_011_who_is_foreign() {
     let table = [
-        ("Sec-Fetch-Site: same-origin", Caller::Own),
-        ("Sec-Fetch-Site: none", Caller::Typed),
+        ("Sec-Fetch-Site: same-origin", SentBy::Own),
+        ("Sec-Fetch-Site: none", SentBy::Typed),
         ("Sec-Fetch-Site: same-site", FOREIGN),
         ("Sec-Fetch-Site: cross-site", FOREIGN),
         ("Sec-Fetch-Site: cross-site|Sec-Fetch-Mode: navigate", LOOKS),
@@ -106,20 +106,20 @@ fn acc_011_who_is_foreign() {
         // has the origin null
         (
             "Host: y|Sec-Fetch-Site: same-origin|Origin: http://x",
-            Caller::Own,
+            SentBy::Own,
         ),
-        ("Sec-Fetch-Site: same-origin|Origin: null", Caller::Own),
+        ("Sec-Fetch-Site: same-origin|Origin: null", SentBy::Own),
         ("Sec-Fetch-Site: cross-site|Origin: http://x:9001", FOREIGN),
-        ("Origin: http://x:9001", Caller::Own),
-        ("Host: X:9001|Origin: http://x:9001", Caller::Own),
-        ("Origin: HTTP://X:9001", Caller::Own),
-        ("Host: x:80|Origin: http://x", Caller::Own),
-        ("Host: x|Origin: http://x:80", Caller::Own),
-        ("Host: x|Origin: https://x", Caller::Own),
-        ("Host: x:443|Origin: https://x", Caller::Own),
-        ("Host: x:|Origin: http://x", Caller::Own),
-        ("Host: [::1]:9001|Origin: http://[::1]:9001", Caller::Own),
-        ("Host: [::1]|Origin: http://[::1]", Caller::Own),
+        ("Origin: http://x:9001", SentBy::Own),
+        ("Host: X:9001|Origin: http://x:9001", SentBy::Own),
+        ("Origin: HTTP://X:9001", SentBy::Own),
+        ("Host: x:80|Origin: http://x", SentBy::Own),
+        ("Host: x|Origin: http://x:80", SentBy::Own),
+        ("Host: x|Origin: https://x", SentBy::Own),
+        ("Host: x:443|Origin: https://x", SentBy::Own),
+        ("Host: x:|Origin: http://x", SentBy::Own),
+        ("Host: [::1]:9001|Origin: http://[::1]:9001", SentBy::Own),
+        ("Host: [::1]|Origin: http://[::1]", SentBy::Own),
         ("Host: [::1]:9001|Origin: http://[::2]:9001", LOOKS),
         ("Host: [::1]:9001|Origin: http://[::1]", LOOKS),
         ("Host: x:443|Origin: http://x", LOOKS),
@@ -135,10 +135,10 @@ fn acc_011_who_is_foreign() {
         ("Origin: http://", LOOKS),
         (
             "Origin: http://x:9001|Referer: http://evil.org/",
-            Caller::Own,
+            SentBy::Own,
         ),
-        ("Referer: http://x:9001/index.html?a=b", Caller::Program),
-        ("Referer: http://x:9001?y", Caller::Program),
+        ("Referer: http://x:9001/index.html?a=b", SentBy::Program),
+        ("Referer: http://x:9001?y", SentBy::Program),
         ("Referer: http://evil.org/?http://x:9001/", LOOKS),
         ("Referer: http://x:9001@evil.org/", LOOKS),
         ("Referer: about:blank", LOOKS),
@@ -167,14 +167,14 @@ fn acc_011_who_is_foreign() {
     };
     assert_eq!(nowhere("Origin: http://"), LOOKS);
     assert_eq!(nowhere("Origin: http://x:9001"), LOOKS);
-    assert_eq!(nowhere(""), Caller::Program);
+    assert_eq!(nowhere(""), SentBy::Program);
 }
 
 #[test]
 fn acc_012_the_token_is_stronger_than_what_a_browser_says() {
     let evil = "Origin: http://evil.example|Sec-Fetch-Site: cross-site";
     let with = |token: &str| format!("{FIREFOX}|{evil}|X-Supervisor-Token: {token}");
-    assert_eq!(judged(&with(SECRET), Exposure::Calls), Ok(Caller::Program));
+    assert_eq!(judged(&with(SECRET), Exposure::Calls), Ok(SentBy::Program));
     for token in ["", "x", &SECRET[1..], &SECRET.to_uppercase()] {
         let refused = judged(&with(token), Exposure::Calls);
         assert!(refused.is_err(), "{token}");
@@ -251,10 +251,10 @@ fn acc_013_a_browser_that_keeps_quiet_sends_no_form() {
 fn acc_016_what_becomes_of_an_action() {
     use Deed::{Ask, Do, Show};
     let callers = [
-        Caller::Program,
-        Caller::Own,
-        Caller::Typed,
-        Caller::Silent,
+        SentBy::Program,
+        SentBy::Own,
+        SentBy::Typed,
+        SentBy::Silent,
         FOREIGN,
         LOOKS,
     ];
@@ -308,13 +308,13 @@ fn dec_061_clients_of_unix_sockets_give_paths_and_nothing_for_a_host() {
     let path = "/run/supervisor.sock";
     let (unix, tcp) = (gate(true, Names::Any), gate(false, Names::Any));
     for exposure in [Exposure::Calls, Exposure::Data, Exposure::Open] {
-        assert_eq!(judged(&unix, path, exposure), Ok(Caller::Program));
+        assert_eq!(judged(&unix, path, exposure), Ok(SentBy::Program));
         assert_eq!(judged(&tcp, path, exposure), Err(Refusal::BadHost));
     }
     for gate in [&unix, &tcp] {
         assert_eq!(judged(gate, path, Exposure::Page), Err(Refusal::BadHost));
-        assert_eq!(judged(gate, "", Exposure::Page), Ok(Caller::Program));
-        assert_eq!(judged(gate, "", Exposure::Calls), Ok(Caller::Program));
+        assert_eq!(judged(gate, "", Exposure::Page), Ok(SentBy::Program));
+        assert_eq!(judged(gate, "", Exposure::Calls), Ok(SentBy::Program));
     }
     let listed = gate(true, Names::Listed(vec!["x".to_owned()]));
     assert!(judged(&listed, path, Exposure::Calls).is_err());

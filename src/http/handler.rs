@@ -17,19 +17,21 @@ use super::auth::{Lock, Verdict};
 use super::body::Content;
 use super::bulk::Bulk;
 use super::connection::{Connection, Phase, Unread};
-use super::gate::{Caller, Gate};
+use super::gate::{Gate, SentBy};
 use super::logtail::Follower;
 use super::pace::{Pacer, Turns};
 use super::page::files::Place;
 use super::page::{self, Pages};
 use super::refusal::Refusals;
-use super::request::RequestBody;
+use super::request::{Asked, RequestBody};
 use super::route::Route;
 use super::seats::Seats;
 use super::site::Site;
 use super::throttle::Throttle;
+use crate::api::caller::{Caller, Proof, Transport};
+use crate::api::verb::Right;
 use crate::base::level::Level;
-use crate::config::Server;
+use crate::config::{Server, ServerAddress};
 use crate::logs::follow::{FollowedLog, Followers};
 use crate::logs::place::LogPath;
 use crate::rpc::wire::{self, Call, CallError, Pieces};
@@ -44,6 +46,7 @@ pub(super) struct Handler<S> {
     pub(super) section: String,
     pub(super) limits: Rc<Limits>,
     lock: Option<Lock>,
+    transport: Transport,
     gate: Gate,
     bulk: Bulk,
     seats: Rc<Seats>,
@@ -68,6 +71,10 @@ impl<S: Site> Handler<S> {
         Self {
             site,
             gate: Gate::of(&server, machine),
+            transport: match server.address {
+                ServerAddress::Inet { .. } => Transport::Tcp,
+                ServerAddress::Unix { .. } => Transport::Unix,
+            },
             section: server.section,
             limits: Rc::clone(limits),
             lock: server.credentials.as_ref().map(Lock::new),
@@ -99,9 +106,14 @@ impl<S: Site> Handler<S> {
         let mut answer = match self.judge(&head, &route, &connection.peer) {
             // nothing more is heard of a stranger
             Err(refusal) => answer::closing(*refusal),
-            Ok(caller) => {
+            Ok((sent_by, caller)) => {
                 self.admit(connection);
-                let routed = self.route(connection, route, (&head, caller), &mut body);
+                let asked = Asked {
+                    head: &head,
+                    sent_by,
+                    caller,
+                };
+                let routed = self.route(connection, route, &asked, &mut body);
                 match routed.await {
                     Ok(answer) => answer,
                     // it had its time; the rest of the body is not waited for
@@ -172,14 +184,19 @@ impl<S: Site> Handler<S> {
 
     /// Turns away other sites' pages and strangers, in the order of ACC-026; all routes need the credentials
     /// (HTTP-060).
-    fn judge(&self, head: &Parts, route: &Route, peer: &str) -> Result<Caller, Box<Answer>> {
+    fn judge(
+        &self,
+        head: &Parts,
+        route: &Route,
+        peer: &str,
+    ) -> Result<(SentBy, Caller), Box<Answer>> {
         if !has_text_where_it_counts(&head.headers) {
             return Err(Box::new(answer::error(StatusCode::BAD_REQUEST)));
         }
         let exposure = route.exposure(&head.method);
         let is_token = |token: &str| self.pages.is_token(token);
         let judged = self.gate.judge(&head.headers, exposure, is_token);
-        let caller = judged.map_err(|refusal| {
+        let sent_by = judged.map_err(|refusal| {
             let asked = (&head.method, head.uri.path());
             let now = self.site.now().mono;
             if let Some(line) = self.refusals.line(&refusal, asked, peer, now) {
@@ -199,7 +216,20 @@ impl<S: Site> Handler<S> {
                 Verdict::Malformed => return Err(Box::new(answer::error(StatusCode::BAD_REQUEST))),
             }
         }
-        Ok(caller)
+        Ok((sent_by, self.caller()))
+    }
+
+    /// Whoever came past the gate and the lock.
+    fn caller(&self) -> Caller {
+        match &self.lock {
+            None => Caller::anybody(self.transport),
+            Some(lock) => Caller {
+                who: Some(lock.username()),
+                by: Proof::Password,
+                transport: self.transport,
+                right: Right::Admin,
+            },
+        }
     }
 
     fn log_failure(&self, peer: &str) {
@@ -219,13 +249,14 @@ impl<S: Site> Handler<S> {
         &self,
         connection: &Connection,
         route: Route,
-        (head, caller): (&Parts, Caller),
+        asked: &Asked<'_>,
         body: &mut RequestBody<'_>,
     ) -> Result<Answer, StatusCode> {
+        let head = asked.head;
         let (get, post) = (head.method == Method::GET, head.method == Method::POST);
         let gets = get || head.method == Method::HEAD;
         match route {
-            Route::Rpc if post => self.rpc(connection, body).await,
+            Route::Rpc if post => self.rpc(connection, &asked.caller, body).await,
             Route::LogTail(Some((name, channel))) if get => {
                 let mut answer = follow(self.site.process_log(&name, channel), &self.followers)?;
                 let name = HeaderName::from_static("x-accel-buffering");
@@ -253,7 +284,7 @@ impl<S: Site> Handler<S> {
                 connection.enter(Phase::Call);
                 let pages = &self.pages;
                 pages
-                    .answer(&self.site, page, (head, caller), form, &self.pace)
+                    .answer(&self.site, page, asked, form, &self.pace)
                     .await
             }
             Route::File(Place::File(file)) if gets => Ok(self.pages.file(file, &head.headers)),
@@ -269,6 +300,7 @@ impl<S: Site> Handler<S> {
     async fn rpc(
         &self,
         connection: &Connection,
+        caller: &Caller,
         body: &mut RequestBody<'_>,
     ) -> Result<Answer, StatusCode> {
         let body = body.read(wire::MAX_BODY).await?;
@@ -277,7 +309,7 @@ impl<S: Site> Handler<S> {
             Some(call) => call,
             None => self.decode(body)?,
         };
-        let response = match self.site.call(call, &self.pace).await {
+        let response = match self.site.call(caller, call, &self.pace).await {
             Ok(reply) => wire::encode_response(reply),
             Err(fault) => wire::encode_fault(&fault),
         };

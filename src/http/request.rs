@@ -1,4 +1,4 @@
-//! The body of a request: how long it claims to be, and reading it within bounds.
+//! One request: its head with who asks, and its body: how long it claims to be, and reading it within bounds.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -9,9 +9,12 @@ use http_body_util::BodyExt;
 use hyper::StatusCode;
 use hyper::body::{Body, Incoming};
 use hyper::header::{HeaderMap, TRANSFER_ENCODING};
+use hyper::http::request::Parts;
 use tokio::time::timeout;
 
 use super::bulk::Bulk;
+use super::gate::SentBy;
+use crate::api::caller::Caller;
 use crate::rpc::wire::Pieces;
 
 /// Bodies up to this size are read at any time, larger ones a few at a time.
@@ -24,6 +27,15 @@ async fn within<T>(limit: Duration, reading: impl Future<Output = T>) -> Option<
         Poll::Ready(read) => Some(read),
         Poll::Pending => timeout(limit, reading).await.ok(),
     }
+}
+
+/// A request that may be answered, less its body.
+pub(super) struct Asked<'a> {
+    pub(super) head: &'a Parts,
+    /// Which program sends it, and who made it do so.
+    pub(super) sent_by: SentBy,
+    /// Who asks.
+    pub(super) caller: Caller,
 }
 
 /// The body of a request that is being answered.

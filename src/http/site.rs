@@ -3,20 +3,20 @@
 use std::fmt;
 
 use super::pace::Pacer;
+use crate::api::caller::Caller;
 use crate::api::selector::Selector;
 use crate::api::verb::Verb;
-use crate::api::{logs, processes, visit};
+use crate::api::{daemon, logs, processes, visit};
 use crate::base::calendar::LocalTime;
 use crate::base::clock::{Now, Wall};
 use crate::base::fault::Fault;
 use crate::base::level::Level;
-use crate::base::states::SupervisorState;
+use crate::base::process_info::ProcessInfo;
 use crate::logs::place::LogPath;
 use crate::rpc::reply::Reply;
 use crate::rpc::wire::Call;
 use crate::supervisor::Supervisor;
 use crate::supervisor::answer::Outcome;
-use crate::supervisor::info::ProcessInfo;
 use crate::supervisor::member::Channel;
 use crate::supervisor::owner::Owner;
 
@@ -26,31 +26,47 @@ pub struct Overview {
     /// What the supervisor calls itself.
     pub identifier: String,
     /// All processes by group, then name (HTTP-123).
-    pub processes: Vec<ProcessInfo>,
+    pub processes: Vec<ProcessInfo<'static>>,
 }
 
 /// The supervisor as HTTP sees it; a handle that is cheap to clone.
 pub trait Site: Clone + 'static {
     /// Runs an XML-RPC method and waits as long as it does, and for its turns.
-    fn call(&self, call: Call, pace: &Pacer) -> impl Future<Output = Result<Reply, Fault>>;
+    fn call(
+        &self,
+        caller: &Caller,
+        call: Call,
+        pace: &Pacer,
+    ) -> impl Future<Output = Result<Reply, Fault>>;
 
     /// Starts processes and waits until they are up, or have failed.
-    fn start(&self, whom: Selector) -> impl Future<Output = Result<Outcome, Fault>>;
+    fn start(
+        &self,
+        caller: &Caller,
+        whom: Selector,
+    ) -> impl Future<Output = Result<Outcome, Fault>>;
 
     /// Stops processes and waits for their end.
-    fn stop(&self, whom: Selector) -> impl Future<Output = Result<Outcome, Fault>>;
+    fn stop(&self, caller: &Caller, whom: Selector)
+    -> impl Future<Output = Result<Outcome, Fault>>;
 
     /// Empties both logs of one process.
-    fn clear_logs(&self, name: &str) -> Result<(), Fault>;
+    fn clear_logs(&self, caller: &Caller, name: &str) -> Result<(), Fault>;
 
     /// Whether the name is that of one process, which can be asked for now.
-    fn knows(&self, name: &str) -> bool;
+    fn knows(&self, caller: &Caller, name: &str) -> bool;
 
     /// The last `length` bytes of the log of one channel.
-    fn end_of_log(&self, name: &str, channel: Channel, length: u32) -> Result<Vec<u8>, Fault>;
+    fn end_of_log(
+        &self,
+        caller: &Caller,
+        name: &str,
+        channel: Channel,
+        length: u32,
+    ) -> Result<Vec<u8>, Fault>;
 
-    /// What the status page shows; none while the supervisor goes down (HTTP-114).
-    fn overview(&self) -> Option<Overview>;
+    /// What the status page shows; a fault while the supervisor goes down (HTTP-114).
+    fn overview(&self, caller: &Caller) -> Result<Overview, Fault>;
 
     /// Where the main log is, if it is a file.
     fn main_log(&self) -> Option<LogPath>;
@@ -69,48 +85,66 @@ pub trait Site: Clone + 'static {
 }
 
 impl Site for Owner {
-    fn call(&self, call: Call, pace: &Pacer) -> impl Future<Output = Result<Reply, Fault>> {
-        crate::rpc::dispatch(self, call, pace)
+    fn call(
+        &self,
+        caller: &Caller,
+        call: Call,
+        pace: &Pacer,
+    ) -> impl Future<Output = Result<Reply, Fault>> {
+        crate::rpc::dispatch(self, caller, call, pace)
     }
 
-    async fn start(&self, whom: Selector) -> Result<Outcome, Fault> {
-        let answer = visit::act(self, Verb::Start, |supervisor, now| {
+    async fn start(&self, caller: &Caller, whom: Selector) -> Result<Outcome, Fault> {
+        let permit = caller.may(Verb::Start, "start")?;
+        let answer = visit::act(self, permit, |supervisor, now| {
             processes::start(supervisor, &whom, true, now)
         })?;
         visit::complete(self, answer).await
     }
 
-    async fn stop(&self, whom: Selector) -> Result<Outcome, Fault> {
-        let answer = visit::act(self, Verb::Stop, |supervisor, now| {
+    async fn stop(&self, caller: &Caller, whom: Selector) -> Result<Outcome, Fault> {
+        let permit = caller.may(Verb::Stop, "stop")?;
+        let answer = visit::act(self, permit, |supervisor, now| {
             processes::stop(supervisor, &whom, true, now)
         })?;
         visit::complete(self, answer).await
     }
 
-    fn clear_logs(&self, name: &str) -> Result<(), Fault> {
-        visit::act(self, Verb::ClearLogs, |supervisor, _| {
-            logs::clear(supervisor, name)
-        })
+    fn clear_logs(&self, caller: &Caller, name: &str) -> Result<(), Fault> {
+        let permit = caller.may(Verb::ClearLogs, "clearlog")?;
+        visit::act(self, permit, |supervisor, _| logs::clear(supervisor, name))
     }
 
-    fn knows(&self, name: &str) -> bool {
-        let found = visit::look(self, Verb::Process, |supervisor, now| {
-            processes::info(supervisor, name, now).map(drop)
+    fn knows(&self, caller: &Caller, name: &str) -> bool {
+        let permit = caller.may(Verb::Process, "status");
+        let found = permit.and_then(|permit| {
+            visit::look(self, permit, |supervisor, now| {
+                processes::info(supervisor, name, now).map(drop)
+            })
         });
         found.is_ok()
     }
 
-    fn end_of_log(&self, name: &str, channel: Channel, length: u32) -> Result<Vec<u8>, Fault> {
-        visit::look(self, Verb::ReadLog, |supervisor, _| {
+    fn end_of_log(
+        &self,
+        caller: &Caller,
+        name: &str,
+        channel: Channel,
+        length: u32,
+    ) -> Result<Vec<u8>, Fault> {
+        let permit = caller.may(Verb::ReadLog, "tail")?;
+        visit::look(self, permit, |supervisor, _| {
             logs::read(supervisor, name, channel, -i64::from(length), 0)
         })
     }
 
-    fn overview(&self) -> Option<Overview> {
-        self.look(|supervisor, now| {
-            (supervisor.state() == SupervisorState::Running).then(|| Overview {
-                identifier: supervisor.settings().identifier.clone(),
-                processes: supervisor.all_info(now.wall),
+    fn overview(&self, caller: &Caller) -> Result<Overview, Fault> {
+        let permit = caller.may(Verb::Processes, "status")?;
+        visit::look(self, permit, |supervisor, now| {
+            let processes = processes::all(supervisor, now).map(ProcessInfo::into_owned);
+            Ok(Overview {
+                identifier: daemon::identification(supervisor).to_owned(),
+                processes: processes.collect(),
             })
         })
     }

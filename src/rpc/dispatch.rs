@@ -1,5 +1,6 @@
 //! From a call to its answer: look-up, number of arguments, the gate, the handler, and waiting where needed.
 
+use crate::api::caller::Caller;
 use crate::api::visit;
 use crate::base::fault::Fault;
 use crate::base::level::Level;
@@ -16,11 +17,16 @@ use super::{rows, system};
 
 /// Answers one call. Waits as long as the method does, and for turns where it works long; dropping the future
 /// undoes nothing (RPC-016).
-pub async fn dispatch(owner: &Owner, call: Call, pace: &impl Pace) -> Result<Reply, Fault> {
+pub async fn dispatch(
+    owner: &Owner,
+    caller: &Caller,
+    call: Call,
+    pace: &impl Pace,
+) -> Result<Reply, Fault> {
     let Call { method, args } = call;
     trace(owner, || format!("XML-RPC method called: {method}()"));
     if method == "system.multicall" {
-        let result = multicall(owner, args, pace).await;
+        let result = multicall(owner, caller, args, pace).await;
         trace_result(owner, &method, result.as_ref().err());
         return result;
     }
@@ -30,7 +36,7 @@ pub async fn dispatch(owner: &Owner, call: Call, pace: &impl Pace) -> Result<Rep
         pace.turn().await;
         since = Some(owner.look(|_, now| now.mono));
     }
-    let pending = begin(owner, &method, &args);
+    let pending = begin(owner, caller, &method, &args);
     trace_result(owner, &method, pending.as_ref().err());
     if let Some(since) = since {
         pace.worked(owner.look(|_, now| now.mono.since(since)));
@@ -56,24 +62,30 @@ fn trace(owner: &Owner, text: impl FnOnce() -> String) {
 }
 
 /// Looks the method up and begins it.
-pub(super) fn begin(owner: &Owner, name: &str, args: &[Value]) -> Result<Pending, Fault> {
+pub(super) fn begin(
+    owner: &Owner,
+    caller: &Caller,
+    name: &str,
+    args: &[Value],
+) -> Result<Pending, Fault> {
     let supervised = owner.peek(is_supervised);
     match method::find(name).filter(|_| supervised) {
-        Some(method) => run(owner, method, args),
+        Some(method) => run(owner, caller, method, args),
         None => system::call(name, Args(args), supervised).map(Pending::Now),
     }
 }
 
-/// Number of arguments, the gate, the handler, in this order (RPC-081).
-fn run(owner: &Owner, method: &Method, args: &[Value]) -> Result<Pending, Fault> {
+/// The right, the number of arguments, the gate, the handler, in this order (RPC-081, ACC-094).
+fn run(owner: &Owner, caller: &Caller, method: &Method, args: &[Value]) -> Result<Pending, Fault> {
+    let permit = caller.may(method.verb, method.name)?;
     if !(method.required..=method.params.len()).contains(&args.len()) {
         return Err(WRONG);
     }
     match method.handler {
-        Handler::Look(look) => visit::look(owner, method.verb, |supervisor, now| {
+        Handler::Look(look) => visit::look(owner, permit, |supervisor, now| {
             look(supervisor, Args(args), now)
         }),
-        Handler::Act(act) => visit::act(owner, method.verb, |supervisor, now| {
+        Handler::Act(act) => visit::act(owner, permit, |supervisor, now| {
             act(supervisor, Args(args), now)
         }),
     }

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use crate::api::caller::Caller;
 use crate::base::clock::Mono;
 use crate::base::fault::Fault;
 use crate::supervisor::answer::Answer;
@@ -30,6 +31,7 @@ const LEAST_ROOM: usize = 64 * 1024;
 /// say so (DEC-084).
 pub(super) async fn multicall(
     owner: &Owner,
+    caller: &Caller,
     args: Vec<Value>,
     pace: &impl Pace,
 ) -> Result<Reply, Fault> {
@@ -49,7 +51,8 @@ pub(super) async fn multicall(
             results.push(Err(TooLarge.into()));
             continue;
         }
-        let pending = sub_call(call).and_then(|(method, args)| begin(owner, &method, &args));
+        let pending =
+            sub_call(call).and_then(|(method, args)| begin(owner, caller, &method, &args));
         let result = match pending {
             Ok(pending) => {
                 if matches!(pending, Pending::Owed(Answer::Later(_))) {

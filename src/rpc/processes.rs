@@ -4,8 +4,8 @@ use crate::api::processes::{self, SignalWord};
 use crate::api::selector::Selector;
 use crate::base::clock::Now;
 use crate::base::fault::Fault;
+use crate::base::process_info::ProcessInfo;
 use crate::supervisor::Supervisor;
-use crate::supervisor::info::ProcessView;
 
 use super::args::{Args, WRONG};
 use super::kept;
@@ -103,16 +103,16 @@ pub(super) fn all_info(supervisor: &Supervisor, _: Args<'_>, now: Now) -> Handle
 }
 
 /// Members in the reference's order (RPC-140).
-fn write_info(writer: &mut Writer, view: &ProcessView<'_>) {
+fn write_info(writer: &mut Writer, view: &ProcessInfo<'_>) {
     writer.structure(|writer| {
-        writer.text("name", view.name);
-        writer.text("group", view.group);
+        writer.text("name", &view.name);
+        writer.text("group", &view.group);
         writer.int("start", view.start);
         writer.int("stop", view.stop);
         writer.int("now", view.now);
         writer.int("state", view.state.code());
         writer.text("statename", view.state.name());
-        writer.text("spawnerr", view.spawnerr);
+        writer.text("spawnerr", &view.spawnerr);
         writer.int("exitstatus", view.exitstatus);
         writer.text("logfile", &view.stdout_logfile);
         writer.text("stdout_logfile", &view.stdout_logfile);

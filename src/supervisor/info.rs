@@ -9,6 +9,7 @@ use crate::base::clock::{Now, Wall};
 use crate::base::fault::Fault;
 use crate::base::names::namespec;
 use crate::base::pid::Pid;
+use crate::base::process_info::ProcessInfo;
 use crate::base::states::{ProcessState, SupervisorState};
 use crate::config::GroupConfig;
 use crate::logs::place::LogPath;
@@ -16,35 +17,6 @@ use crate::process::policy::ProcessConfig;
 
 use super::Supervisor;
 use super::member::{LogPaths, Member};
-
-/// What `getProcessInfo` tells of a process (RPC-140).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProcessInfo {
-    /// The process.
-    pub name: String,
-    /// Its group.
-    pub group: String,
-    /// Last start in seconds since 1970, 0 if never.
-    pub start: i32,
-    /// Last end in seconds since 1970, 0 if never.
-    pub stop: i32,
-    /// Now, in seconds since 1970.
-    pub now: i32,
-    /// The state.
-    pub state: ProcessState,
-    /// Why a start failed, or empty.
-    pub spawnerr: String,
-    /// Exit code, -1 for a death by signal, 0 if there is none (RPC-097).
-    pub exitstatus: i32,
-    /// Where stdout goes, empty if nowhere.
-    pub stdout_logfile: String,
-    /// Where stderr goes, empty if nowhere.
-    pub stderr_logfile: String,
-    /// The child, 0 if there is none.
-    pub pid: i32,
-    /// The state in words for people (RPC-092 to RPC-095).
-    pub description: String,
-}
 
 /// One process as configured, with the group it belongs to (RPC-130).
 #[derive(Debug)]
@@ -90,43 +62,6 @@ impl fmt::Display for Summary {
     }
 }
 
-/// The same without copies, for as long as nothing changes.
-#[derive(Debug)]
-#[expect(missing_docs, reason = "they are those of `ProcessInfo`")]
-pub struct ProcessView<'a> {
-    pub name: &'a str,
-    pub group: &'a str,
-    pub start: i32,
-    pub stop: i32,
-    pub now: i32,
-    pub state: ProcessState,
-    pub spawnerr: &'a str,
-    pub exitstatus: i32,
-    pub stdout_logfile: Cow<'a, str>,
-    pub stderr_logfile: Cow<'a, str>,
-    pub pid: i32,
-    pub description: Cow<'a, str>,
-}
-
-impl From<ProcessView<'_>> for ProcessInfo {
-    fn from(view: ProcessView<'_>) -> Self {
-        Self {
-            name: view.name.to_owned(),
-            group: view.group.to_owned(),
-            start: view.start,
-            stop: view.stop,
-            now: view.now,
-            state: view.state,
-            spawnerr: view.spawnerr.to_owned(),
-            exitstatus: view.exitstatus,
-            stdout_logfile: view.stdout_logfile.into_owned(),
-            stderr_logfile: view.stderr_logfile.into_owned(),
-            pid: view.pid,
-            description: view.description.into_owned(),
-        }
-    }
-}
-
 impl Supervisor {
     /// The whole at a glance.
     pub fn summary(&self, now: Now) -> Summary {
@@ -149,24 +84,19 @@ impl Supervisor {
     }
 
     /// `getProcessInfo`.
-    pub fn view(&self, spec: &str, now: Wall) -> Result<ProcessView<'_>, Fault> {
+    pub fn view(&self, spec: &str, now: Wall) -> Result<ProcessInfo<'_>, Fault> {
         let member = self.find_process(spec)?;
         Ok(view_of(member, self.runtime.ports.local_time, now))
     }
 
     /// `getAllProcessInfo`: by group name, then process name (RPC-144). The same within one second of one
     /// [`Self::revision`].
-    pub fn views(&self, now: Wall) -> impl Iterator<Item = ProcessView<'_>> {
+    pub fn views(&self, now: Wall) -> impl Iterator<Item = ProcessInfo<'_>> {
         let mut members: Vec<_> = self.durable.roster.members.values().collect();
         members.sort_by_key(|member| (&*member.group, member.process.name.as_str()));
         members
             .into_iter()
             .map(move |member| view_of(member, self.runtime.ports.local_time, now))
-    }
-
-    /// The same as [`Self::views`], to keep.
-    pub fn all_info(&self, now: Wall) -> Vec<ProcessInfo> {
-        self.views(now).map(ProcessInfo::from).collect()
     }
 
     /// `getAllConfigInfo`: by process name, equal ones in the order of their groups (RPC-130).
@@ -206,7 +136,7 @@ fn view_of<'a>(
     member: &'a Member,
     local_time: fn(Wall) -> LocalTime,
     now: Wall,
-) -> ProcessView<'a> {
+) -> ProcessInfo<'a> {
     let now = now.whole_seconds();
     let process = &member.process;
     let seconds = |wall: Option<Wall>| wall.map_or(0, Wall::wire_seconds);
@@ -215,14 +145,14 @@ fn view_of<'a>(
             .map(|path| path.path().to_string_lossy())
             .unwrap_or_default()
     };
-    ProcessView {
-        name: &process.name,
-        group: &member.group,
+    ProcessInfo {
+        name: process.name.as_str().into(),
+        group: (&*member.group).into(),
         start: seconds(process.laststart),
         stop: seconds(process.laststop),
         now: now.wire_seconds(),
         state: process.state,
-        spawnerr: process.spawnerr.as_deref().unwrap_or_default(),
+        spawnerr: process.spawnerr.as_deref().unwrap_or_default().into(),
         exitstatus: process.exitstatus.unwrap_or(0),
         stdout_logfile: path(&member.logs.stdout),
         stderr_logfile: path(&member.logs.stderr),

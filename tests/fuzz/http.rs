@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
+use supervisor::api::caller::Caller;
 use supervisor::api::selector::Selector;
 use supervisor::base::calendar::LocalTime;
 use supervisor::base::clock::{Mono, Now, Wall};
@@ -31,32 +32,32 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct FakeSite(Rc<RefCell<Vec<String>>>);
 
 impl Site for FakeSite {
-    async fn call(&self, call: Call, _: &Pacer) -> Result<Reply, Fault> {
+    async fn call(&self, _: &Caller, call: Call, _: &Pacer) -> Result<Reply, Fault> {
         Ok(call.method.into())
     }
 
-    async fn start(&self, _: Selector) -> Result<Outcome, Fault> {
+    async fn start(&self, _: &Caller, _: Selector) -> Result<Outcome, Fault> {
         Err(Fault::UnknownMethod)
     }
 
-    async fn stop(&self, _: Selector) -> Result<Outcome, Fault> {
+    async fn stop(&self, _: &Caller, _: Selector) -> Result<Outcome, Fault> {
         Err(Fault::UnknownMethod)
     }
 
-    fn clear_logs(&self, _: &str) -> Result<(), Fault> {
+    fn clear_logs(&self, _: &Caller, _: &str) -> Result<(), Fault> {
         Err(Fault::UnknownMethod)
     }
 
-    fn knows(&self, _: &str) -> bool {
+    fn knows(&self, _: &Caller, _: &str) -> bool {
         false
     }
 
-    fn end_of_log(&self, name: &str, _: Channel, _: u32) -> Result<Vec<u8>, Fault> {
+    fn end_of_log(&self, _: &Caller, name: &str, _: Channel, _: u32) -> Result<Vec<u8>, Fault> {
         Err(Fault::BadName(name.to_owned()))
     }
 
-    fn overview(&self) -> Option<Overview> {
-        Some(Overview::default())
+    fn overview(&self, _: &Caller) -> Result<Overview, Fault> {
+        Ok(Overview::default())
     }
 
     fn main_log(&self) -> Option<LogPath> {

@@ -5,8 +5,10 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use supervisor::api::caller::{Caller, Transport};
 use supervisor::base::clock::Now;
 use supervisor::base::names::namespec;
+use supervisor::base::process_info::ProcessInfo;
 use supervisor::base::states::{ProcessState, SupervisorState};
 use supervisor::rpc::dispatch;
 use supervisor::rpc::pace::Pace;
@@ -45,7 +47,10 @@ pub(crate) fn check_list(owner: &Owner) {
         return;
     }
     let list = call(owner, "supervisor.getAllProcessInfo", &[]);
-    let infos = owner.look(|supervisor, now| supervisor.all_info(now.wall));
+    let infos = owner.look(|supervisor, now| {
+        let infos = supervisor.views(now.wall).map(ProcessInfo::into_owned);
+        infos.collect::<Vec<_>>()
+    });
     let specs = infos
         .iter()
         .map(|info| Value::String(namespec(&info.group, &info.name)));
@@ -75,7 +80,8 @@ fn call(owner: &Owner, method: &str, args: &[Value]) -> Reply {
         method: method.to_owned(),
         args: args.to_vec(),
     };
-    match pin!(dispatch(owner, call, &Alone::default())).poll(&mut cx) {
+    let caller = Caller::anybody(Transport::Unix);
+    match pin!(dispatch(owner, &caller, call, &Alone::default())).poll(&mut cx) {
         Poll::Ready(Ok(reply)) => reply,
         other => panic!("{method} {args:?}: {other:?}"),
     }

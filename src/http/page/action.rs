@@ -3,6 +3,7 @@
 use hyper::StatusCode;
 
 use super::form::Form;
+use crate::api::caller::Caller;
 use crate::api::selector::Selector;
 use crate::base::fault::{Fault, code};
 use crate::base::names::Namespec;
@@ -98,27 +99,31 @@ fn group((deed, name): (Deed, String)) -> Action {
 
 /// Does it, waits until it is done, and gives the message for the page. A supervisor that goes down does
 /// nothing more (HTTP-114); what nobody knows is a bad request (HTTP-151, DEC-063).
-pub(super) async fn perform<S: Site>(site: &S, action: &Action) -> Result<String, StatusCode> {
-    if site.overview().is_none() {
+pub(super) async fn perform<S: Site>(
+    site: &S,
+    caller: &Caller,
+    action: &Action,
+) -> Result<String, StatusCode> {
+    if site.overview(caller).is_err() {
         return Err(StatusCode::INTERNAL_SERVER_ERROR);
     }
     match action {
         Action::Refresh => Ok(format!("Page refreshed at {}", time(site))),
         Action::StopAll => {
             // how it went with each is not told (HTTP-144)
-            drop(site.stop(Selector::All).await);
+            drop(site.stop(caller, Selector::All).await);
             Ok(format!("All stopped at {}", time(site)))
         }
         Action::RestartAll => {
-            drop(site.stop(Selector::All).await);
-            drop(site.start(Selector::All).await);
+            drop(site.stop(caller, Selector::All).await);
+            drop(site.start(caller, Selector::All).await);
             Ok(format!("All restarted at {}", time(site)))
         }
-        Action::Group(deed, spec) => Ok(to_group(site, *deed, spec).await),
-        Action::Process(_, name) | Action::Unknown(Some(name)) if !site.knows(name) => {
+        Action::Group(deed, spec) => Ok(to_group(site, caller, *deed, spec).await),
+        Action::Process(_, name) | Action::Unknown(Some(name)) if !site.knows(caller, name) => {
             Ok(format!("No such process named {name}"))
         }
-        Action::Process(deed, name) => Ok(to_process(site, *deed, name).await),
+        Action::Process(deed, name) => Ok(to_process(site, caller, *deed, name).await),
         Action::Unknown(_) => Err(StatusCode::BAD_REQUEST),
     }
 }
@@ -128,28 +133,28 @@ fn time<S: Site>(site: &S) -> String {
     site.local_time(site.now().wall).ctime().to_string()
 }
 
-async fn to_process<S: Site>(site: &S, deed: Deed, name: &str) -> String {
+async fn to_process<S: Site>(site: &S, caller: &Caller, deed: Deed, name: &str) -> String {
     let unexpected = |fault: &Fault| format!("unexpected rpc fault [{}] {fault}", fault.code());
     let whom = || Selector::Named(name.to_owned());
     match deed {
-        Deed::Start => match site.start(whom()).await {
+        Deed::Start => match site.start(caller, whom()).await {
             Ok(_) => format!("Process {name} started"),
             Err(fault) => {
                 let why = why_not_started(&fault).map_or_else(|| unexpected(&fault), str::to_owned);
                 format!("ERROR: Process {name}: {why}")
             }
         },
-        Deed::Stop => match site.stop(whom()).await {
+        Deed::Stop => match site.stop(caller, whom()).await {
             Ok(_) => format!("Process {name} stopped"),
             Err(fault) => unexpected(&fault),
         },
         Deed::Restart => {
             // the message is the same however it went (HTTP-148)
-            drop(site.stop(whom()).await);
-            drop(site.start(whom()).await);
+            drop(site.stop(caller, whom()).await);
+            drop(site.start(caller, whom()).await);
             format!("Process {name} restarted")
         }
-        Deed::ClearLog => match site.clear_logs(name) {
+        Deed::ClearLog => match site.clear_logs(caller, name) {
             Ok(()) => format!("Log for {name} cleared"),
             Err(fault) => unexpected(&fault),
         },
@@ -168,15 +173,15 @@ const fn why_not_started(fault: &Fault) -> Option<&'static str> {
     }
 }
 
-async fn to_group<S: Site>(site: &S, deed: Deed, spec: &str) -> String {
+async fn to_group<S: Site>(site: &S, caller: &Caller, deed: Deed, spec: &str) -> String {
     let group = Namespec::parse(spec).group;
     let whom = || Selector::Group(group.clone());
     let mut result = Ok(Outcome::Done);
     if deed != Deed::Start {
-        result = site.stop(whom()).await;
+        result = site.stop(caller, whom()).await;
     }
     if result.is_ok() && deed != Deed::Stop {
-        result = site.start(whom()).await;
+        result = site.start(caller, whom()).await;
     }
     let past = deed.past();
     match result {

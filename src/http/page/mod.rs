@@ -20,7 +20,6 @@ use hyper::header::{
     CACHE_CONTROL, EXPIRES, HOST, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
     LAST_MODIFIED, LOCATION, PRAGMA,
 };
-use hyper::http::request::Parts;
 use hyper::{Method, StatusCode};
 use tokio::task::spawn_local;
 
@@ -32,9 +31,11 @@ pub(super) use self::token::Token;
 use self::view::StatusView;
 use super::answer::{self, Answer};
 use super::body::Content;
-use super::gate::{Caller, Deed};
+use super::gate::{Deed, SentBy};
 use super::pace::Pacer;
+use super::request::Asked;
 use super::site::Site;
+use crate::api::caller::Caller;
 use crate::base::clock::Wall;
 use crate::rpc::pace::Pace;
 
@@ -84,41 +85,48 @@ impl Pages {
         &self,
         site: &S,
         page: Page,
-        (head, caller): (&Parts, Caller),
+        asked: &Asked<'_>,
         body: &[u8],
         pacer: &Pacer,
     ) -> Result<Answer, StatusCode> {
+        let Asked {
+            head,
+            sent_by,
+            caller,
+        } = asked;
         let form = Form::parse(head.uri.query().unwrap_or_default(), body);
         if page == Page::Tail {
-            return Ok(html(tail::page(&tail::view(site, &form))));
+            return Ok(html(tail::page(&tail::view(site, caller, &form))));
         }
         let Some(action) = Action::of(&form) else {
-            return self.status(site, &form, pacer).await;
+            return self.status(site, caller, &form, pacer).await;
         };
         // not in a link: a token there would be one in histories and logs
-        let caller = match form.get("token") {
-            Some(token) if head.method == Method::POST && self.is_token(token) => Caller::Program,
-            _ => caller,
+        let sent_by = match form.get("token") {
+            Some(token) if head.method == Method::POST && self.is_token(token) => SentBy::Program,
+            _ => *sent_by,
         };
-        match caller.deed(&head.method, action == Action::Refresh) {
-            Deed::Show => self.status(site, &form, pacer).await,
+        match sent_by.deed(&head.method, action == Action::Refresh) {
+            Deed::Show => self.status(site, caller, &form, pacer).await,
             Deed::Ask => {
                 let word = form.get("action").unwrap_or_default();
                 Ok(html(confirm::page(&action, word, self.token())))
             }
-            Deed::Do => act(site, action, &head.headers).await,
+            Deed::Do => act(site, caller, action, &head.headers).await,
         }
     }
 
     async fn status<S: Site>(
         &self,
         site: &S,
+        caller: &Caller,
         form: &Form,
         pacer: &Pacer,
     ) -> Result<Answer, StatusCode> {
         pacer.turn().await;
         let start = site.now().mono;
-        let overview = site.overview().ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
+        let overview = site.overview(caller);
+        let overview = overview.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
         let filter = form.get("filter").unwrap_or_default();
         let view = StatusView::new(&overview, form.get("message"), filter, self.token());
         let answer = html(status::page(&view));
@@ -167,10 +175,15 @@ impl Pages {
 }
 
 /// Does what is asked for.
-async fn act<S: Site>(site: &S, action: Action, headers: &HeaderMap) -> Result<Answer, StatusCode> {
-    let site = site.clone();
+async fn act<S: Site>(
+    site: &S,
+    caller: &Caller,
+    action: Action,
+    headers: &HeaderMap,
+) -> Result<Answer, StatusCode> {
+    let (site, caller) = (site.clone(), caller.clone());
     // in a task of its own, so that a restart gets to its start even if nobody waits any more
-    let task = spawn_local(async move { action::perform(&site, &action).await });
+    let task = spawn_local(async move { action::perform(&site, &caller, &action).await });
     let message = task
         .await
         .map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)??;

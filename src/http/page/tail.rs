@@ -5,6 +5,7 @@ use std::fmt;
 use super::escape::{Encoded, Text};
 use super::form::Form;
 use super::layout::Document;
+use crate::api::caller::Caller;
 use crate::base::fault::Fault;
 use crate::http::site::Site;
 use crate::logs::tail;
@@ -34,7 +35,7 @@ pub(super) struct TailView {
 }
 
 /// Reads what the page shall show. The reference shows stdout alone; `channel=stderr` is ours.
-pub(super) fn view<S: Site>(site: &S, form: &Form) -> TailView {
+pub(super) fn view<S: Site>(site: &S, caller: &Caller, form: &Form) -> TailView {
     let name = form.get("processname").map(str::to_owned);
     let channel = match form.get("channel") {
         Some("stderr") => Channel::Stderr,
@@ -43,7 +44,7 @@ pub(super) fn view<S: Site>(site: &S, form: &Form) -> TailView {
     let limit = limit(form.get("limit"));
     let (text, is_log) = match &name {
         None => ("No process name found".to_owned(), false),
-        Some(name) => match site.end_of_log(name, channel, limit) {
+        Some(name) => match site.end_of_log(caller, name, channel, limit) {
             Ok(bytes) => (tail::decode(bytes), true),
             Err(Fault::NoFile(_)) => (format!("No file for {name}"), false),
             Err(fault) => {

@@ -1,9 +1,9 @@
 //! What the status page shows, made of what the supervisor knows. Plain data: no HTML, no requests.
 
 use crate::base::names::namespec;
+use crate::base::process_info::ProcessInfo;
 use crate::base::states::ProcessState;
 use crate::http::site::Overview;
-use crate::supervisor::info::ProcessInfo;
 
 /// The status page.
 pub(super) struct StatusView<'a> {
@@ -88,14 +88,14 @@ const ORDER: [ProcessState; 8] = [
     ProcessState::Stopped,
 ];
 
-fn counts(processes: &[ProcessInfo]) -> Vec<(ProcessState, usize)> {
+fn counts(processes: &[ProcessInfo<'_>]) -> Vec<(ProcessState, usize)> {
     let count = |state| processes.iter().filter(|info| info.state == state).count();
     let all = ORDER.map(|state| (state, count(state)));
     all.into_iter().filter(|(_, count)| *count > 0).collect()
 }
 
 /// The order of the processes stays (HTTP-123), so programs on their own stand between groups.
-fn sections<'a>(processes: &'a [ProcessInfo], filter: &str) -> Vec<Section<'a>> {
+fn sections<'a>(processes: &'a [ProcessInfo<'_>], filter: &str) -> Vec<Section<'a>> {
     let mut sections: Vec<Section<'_>> = Vec::new();
     for members in processes.chunk_by(|one, next| one.group == next.group) {
         let rows = members.iter().map(|info| row(info, filter));
@@ -104,8 +104,7 @@ fn sections<'a>(processes: &'a [ProcessInfo], filter: &str) -> Vec<Section<'a>> 
                 last.rows.extend(rows);
             }
             ([first, others @ ..], _) => sections.push(Section {
-                group: (!others.is_empty() || first.name != first.group)
-                    .then_some(first.group.as_str()),
+                group: (!others.is_empty() || first.name != first.group).then_some(&*first.group),
                 rows: rows.collect(),
             }),
             ([], _) => {}
@@ -114,7 +113,7 @@ fn sections<'a>(processes: &'a [ProcessInfo], filter: &str) -> Vec<Section<'a>> 
     sections
 }
 
-fn row<'a>(info: &'a ProcessInfo, filter: &str) -> Row<'a> {
+fn row<'a>(info: &'a ProcessInfo<'_>, filter: &str) -> Row<'a> {
     let name = namespec(&info.group, &info.name);
     Row {
         hidden: !matches(filter, &name, info.state),
@@ -143,20 +142,20 @@ pub(super) mod tests {
         group: &str,
         name: &str,
         state: ProcessState,
-    ) -> ProcessInfo {
+    ) -> ProcessInfo<'static> {
         ProcessInfo {
-            name: name.to_owned(),
-            group: group.to_owned(),
+            name: name.to_owned().into(),
+            group: group.to_owned().into(),
             start: 0,
             stop: 0,
             now: 0,
             state,
-            spawnerr: String::new(),
+            spawnerr: "".into(),
             exitstatus: 0,
-            stdout_logfile: String::new(),
-            stderr_logfile: String::new(),
+            stdout_logfile: "".into(),
+            stderr_logfile: "".into(),
             pid: 0,
-            description: format!("the {state} {name}"),
+            description: format!("the {state} {name}").into(),
         }
     }
 

@@ -20,6 +20,7 @@ use tokio::runtime::{Builder, LocalOptions};
 use tokio::time::timeout;
 
 use super::{Limits, Listener, Overview, Pacer, Servers, Site};
+use crate::api::caller::Caller;
 use crate::api::selector::Selector;
 use crate::base::calendar::LocalTime;
 use crate::base::clock::{Mono, Now, Wall};
@@ -53,7 +54,7 @@ struct FakeState {
 }
 
 impl Site for FakeSite {
-    async fn call(&self, call: Call, _: &Pacer) -> Result<Reply, Fault> {
+    async fn call(&self, _: &Caller, call: Call, _: &Pacer) -> Result<Reply, Fault> {
         match call.method.as_str() {
             "echo" => Ok(call
                 .args
@@ -70,34 +71,43 @@ impl Site for FakeSite {
         }
     }
 
-    async fn start(&self, whom: Selector) -> Result<Outcome, Fault> {
+    async fn start(&self, _: &Caller, whom: Selector) -> Result<Outcome, Fault> {
         self.note("start", &whom);
         pages::start(whom)
     }
 
-    async fn stop(&self, whom: Selector) -> Result<Outcome, Fault> {
+    async fn stop(&self, _: &Caller, whom: Selector) -> Result<Outcome, Fault> {
         self.note("stop", &whom);
         pages::stop(whom)
     }
 
-    fn clear_logs(&self, name: &str) -> Result<(), Fault> {
+    fn clear_logs(&self, _: &Caller, name: &str) -> Result<(), Fault> {
         self.note("clear", &name);
         pages::clear_logs(name)
     }
 
-    fn knows(&self, name: &str) -> bool {
+    fn knows(&self, _: &Caller, name: &str) -> bool {
         self.note("know", &name);
         pages::knows(name)
     }
 
-    fn end_of_log(&self, name: &str, channel: Channel, length: u32) -> Result<Vec<u8>, Fault> {
+    fn end_of_log(
+        &self,
+        _: &Caller,
+        name: &str,
+        channel: Channel,
+        length: u32,
+    ) -> Result<Vec<u8>, Fault> {
         self.note("read", &(name, channel.name(), length));
         pages::end_of_log(name, channel)
     }
 
-    fn overview(&self) -> Option<Overview> {
-        let state = self.0.borrow();
-        (!state.down).then(pages::overview)
+    fn overview(&self, _: &Caller) -> Result<Overview, Fault> {
+        if self.0.borrow().down {
+            Err(Fault::ShutdownState)
+        } else {
+            Ok(pages::overview())
+        }
     }
 
     fn local_time(&self, _: Wall) -> LocalTime {

@@ -4,9 +4,9 @@ use super::{
     Answer, Channel, Fault, Fixture, Level, Limits, LocalTime, Outcome, Overview, Selector, run,
 };
 use crate::base::fault::code;
+use crate::base::process_info::ProcessInfo;
 use crate::base::states::ProcessState;
 use crate::supervisor::answer::Row;
-use crate::supervisor::info::ProcessInfo;
 
 /// The time of day on the fake site.
 pub(super) const TIME: LocalTime = LocalTime {
@@ -22,18 +22,18 @@ pub(super) const TIME: LocalTime = LocalTime {
 /// What the fake site has.
 pub(super) fn overview() -> Overview {
     let process = |group: &str, name: &str, state| ProcessInfo {
-        name: name.to_owned(),
-        group: group.to_owned(),
+        name: name.to_owned().into(),
+        group: group.to_owned().into(),
         start: 0,
         stop: 0,
         now: 0,
         state,
-        spawnerr: String::new(),
+        spawnerr: "".into(),
         exitstatus: 0,
-        stdout_logfile: String::new(),
-        stderr_logfile: String::new(),
+        stdout_logfile: "".into(),
+        stderr_logfile: "".into(),
         pid: 0,
-        description: "<described>".to_owned(),
+        description: "<described>".into(),
     };
     Overview {
         identifier: "here & now".to_owned(),

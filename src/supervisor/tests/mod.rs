@@ -329,10 +329,8 @@ impl Play {
 
     /// All processes with their states, by group and name.
     fn states(&self) -> String {
-        let infos = self.supervisor.all_info(self.now().wall);
-        let states = infos
-            .iter()
-            .map(|info| format!("{} {}", info.name, info.state));
+        let infos = self.supervisor.views(self.now().wall);
+        let states = infos.map(|info| format!("{} {}", info.name, info.state));
         states.collect::<Vec<_>>().join(", ")
     }
 
