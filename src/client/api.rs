@@ -1,6 +1,7 @@
 //! The server's methods, typed: one function for each that the client calls.
 
 use crate::base::channel::Channel;
+use crate::base::fault::code;
 use crate::rpc::wire::{self, Borrowed, Value};
 
 use super::error::ClientError;
@@ -34,6 +35,23 @@ pub struct Row {
     pub status: i64,
     /// `OK`, or the text of the fault.
     pub description: String,
+}
+
+impl Row {
+    /// The row that a call for one process is worth; other errors than faults stay errors.
+    pub fn of(group: String, name: String, done: Answer<()>) -> Answer<Self> {
+        let (status, description) = match done {
+            Ok(()) => (code::SUCCESS, String::new()),
+            Err(ClientError::Fault(fault)) => (fault.code, fault.text),
+            Err(error) => return Err(error),
+        };
+        Ok(Self {
+            group,
+            name,
+            status,
+            description,
+        })
+    }
 }
 
 /// One process of the configuration, as `getAllConfigInfo` describes it.
@@ -76,6 +94,11 @@ impl Server {
     /// Talks through `endpoint`.
     pub fn new(endpoint: Endpoint) -> Self {
         Self { endpoint }
+    }
+
+    /// Where it is, as the user wrote it.
+    pub fn url(&self) -> &str {
+        self.endpoint.url()
     }
 
     /// Calls a method; `read` makes something of the value of its answer.

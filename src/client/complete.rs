@@ -9,7 +9,7 @@ use rustyline::validate::Validator;
 use rustyline::{Context, Helper};
 
 use super::api::{ProcessInfo, Server};
-use super::commands::{self, Words};
+use super::commands::{self, Offer};
 use super::transport::{Endpoint, Interrupter, Target};
 
 /// What ends a word for the line editor; `:`, `*` and `-` do not, so that `group:*` is one word (CTL-057).
@@ -82,14 +82,14 @@ fn candidates<'a>(
     let first = line.split_whitespace().next();
     let only = line.split_whitespace().nth(1).is_none() && !line.ends_with(' ');
     let wanted = match first {
-        Some(action) if !only => commands::words_after(action),
-        _ => Words::Actions,
+        Some(name) if !only => commands::find(name).map_or(Offer::Nothing, |found| found.offer),
+        _ => Offer::Commands,
     };
     let names = match wanted {
-        Words::None => Vec::new(),
-        Words::Actions => action_names(),
-        Words::Groups => group_names(processes()),
-        Words::Processes => process_names(processes(), word.contains(':')),
+        Offer::Nothing => Vec::new(),
+        Offer::Commands => command_names(),
+        Offer::Groups => group_names(processes()),
+        Offer::Processes => process_names(processes(), word.contains(':')),
     };
     let mut fitting: Vec<String> = names
         .into_iter()
@@ -101,7 +101,7 @@ fn candidates<'a>(
     fitting
 }
 
-fn action_names() -> Vec<String> {
+fn command_names() -> Vec<String> {
     let names = commands::names();
     std::iter::once("help")
         .chain(names)

@@ -6,21 +6,26 @@ use nix::poll::{PollFlags, PollTimeout};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::address::Address;
+use super::commands::request::Log;
 use super::error::ClientError;
-use super::output::{self, Output};
+use super::input::Input;
+use super::problem::Problem;
 use super::render;
+use super::report::{Entry, Report};
 use super::response::Incoming;
-use super::session::Session;
 use super::transport::{Interrupter, Socket, Target, wait_any};
 
 /// How much is read at a time, in bytes.
 const CHUNK: usize = 64 * 1024;
 
+/// What is said before something that only Ctrl-C ends.
+pub const HOW_TO_END: &str = "==> Press Ctrl-C to exit <==";
+
 /// One log that the server sends as it grows.
 #[derive(Debug)]
 pub struct Stream {
-    /// What error lines call it: the server's URL and the path (CTL-124).
-    name: String,
+    /// What error lines call it (CTL-124).
+    url: String,
     socket: Socket,
     incoming: Incoming,
     state: State,
@@ -33,18 +38,18 @@ pub enum State {
     Open,
     /// The server ended it.
     Ended,
-    /// The server has no such log, or does not give it.
-    Refused,
+    /// The server has no such log, or does not give it, and answered with this status.
+    Refused(u16),
 }
 
 impl Stream {
-    /// Asks for the log at `path`, for example `/logtail/web/stdout`.
-    pub fn open(target: &Target, path: &str, interrupt: &Interrupter) -> Result<Self, ClientError> {
+    /// Asks for `log`.
+    pub fn open(target: &Target, log: &Log, interrupt: &Interrupter) -> Result<Self, ClientError> {
         let address = Address::parse(&target.url)?;
         let socket = Socket::connect(&address, interrupt)?;
-        socket.send(request(target, &address, path).as_bytes())?;
+        socket.send(request(target, &address, &log.path()).as_bytes())?;
         Ok(Self {
-            name: format!("{}{path}", target.url),
+            url: url(target, log),
             socket,
             incoming: Incoming::default(),
             state: State::Open,
@@ -56,32 +61,39 @@ impl Stream {
         self.state
     }
 
-    /// Prints what has come. Does not wait.
-    pub fn advance(&mut self, out: &mut Output) -> Result<(), ClientError> {
+    /// The bytes of the log that have come. Does not wait.
+    pub fn advance(&mut self) -> Result<Vec<u8>, ClientError> {
         let mut buffer = vec![0; CHUNK];
+        let mut body = Vec::new();
         let Some(count) = self.socket.try_receive(&mut buffer)? else {
-            return Ok(());
+            return Ok(body);
         };
         if count == 0 {
             self.state = State::Ended;
-            return Ok(());
+            return Ok(body);
         }
-        let mut body = Vec::new();
         self.incoming
             .feed(buffer.get(..count).unwrap_or_default(), &mut body)?;
         match self.incoming.head().map(|head| head.status) {
-            None => {}
-            Some(200) => out.bytes(&body),
+            None | Some(200) => {}
             Some(status) => {
-                let name = &self.name;
-                output::error_line(&format!("{name} Cannot read, status code {status}"));
-                self.state = State::Refused;
+                self.state = State::Refused(status);
+                // what the server says about it
+                body.clear();
             }
         }
         if self.state == State::Open && self.incoming.is_complete() {
             self.state = State::Ended;
         }
-        Ok(())
+        Ok(body)
+    }
+
+    /// The problem that the server answered with `code`.
+    pub fn refusal(&self, code: u16) -> Problem {
+        Problem::NoStream {
+            url: self.url.clone(),
+            code,
+        }
     }
 }
 
@@ -116,38 +128,56 @@ fn quoted(path: &str) -> String {
     utf8_percent_encode(path, NOT_IN_A_LINE).to_string()
 }
 
-/// Prints the log at `path` as it grows, until the server ends it or Ctrl-C. Says whether the server had
-/// it (CTL-123, CTL-124, DEC-081).
-pub fn follow(session: &mut Session, path: &str) -> Result<State, ClientError> {
-    session.catch_interrupts()?;
-    session.out.line("==> Press Ctrl-C to exit <==");
-    let stream = Stream::open(&session.target, path, &session.interrupt);
-    match stream.and_then(|stream| run(session, stream)) {
-        Err(ClientError::Interrupted) => {
-            session.out.line("");
-            Ok(State::Ended)
-        }
-        Err(error) => {
-            cannot_connect(&session.target, path, &error);
-            Ok(State::Ended)
-        }
-        other => other,
-    }
+/// What error lines call a log (CTL-124).
+fn url(target: &Target, log: &Log) -> String {
+    format!("{}{}", target.url, log.path())
 }
 
-fn run(session: &mut Session, mut stream: Stream) -> Result<State, ClientError> {
-    while stream.state() == State::Open && !session.out.is_broken() {
+/// Shows a log as it grows, until the server ends it or Ctrl-C (CTL-123, CTL-124). One that is not there is a
+/// problem (DEC-081), a connection that breaks is none.
+pub fn follow(
+    target: &Target,
+    log: &Log,
+    input: &mut Input,
+    report: &mut Report<'_>,
+) -> Result<(), ClientError> {
+    input.catch_interrupts()?;
+    report.add(Entry::Line(HOW_TO_END.to_owned()));
+    let interrupt = input.interrupter();
+    let stream = Stream::open(target, log, &interrupt);
+    match stream.and_then(|stream| run(stream, &interrupt, report)) {
+        Ok(()) => {}
+        Err(ClientError::Interrupted) => report.add(Entry::Line(String::new())),
+        Err(error) => report.add(Entry::Remark(broken(target, log, &error))),
+    }
+    Ok(())
+}
+
+fn run(
+    mut stream: Stream,
+    interrupt: &Interrupter,
+    report: &mut Report<'_>,
+) -> Result<(), ClientError> {
+    while stream.state() == State::Open && report.is_read() {
         let fds = [(stream.as_fd(), PollFlags::POLLIN)];
-        wait_any(&fds, PollTimeout::NONE, &session.interrupt)?;
-        stream.advance(&mut session.out)?;
+        wait_any(&fds, PollTimeout::NONE, interrupt)?;
+        let bytes = stream.advance()?;
+        if !bytes.is_empty() {
+            report.add(Entry::Log(bytes));
+        }
     }
-    Ok(stream.state())
+    if let State::Refused(code) = stream.state() {
+        report.add(Entry::Problem(stream.refusal(code)));
+    }
+    Ok(())
 }
 
-/// The line for a stream that failed in another way than by a status (CTL-124).
-pub fn cannot_connect(target: &Target, path: &str, error: &ClientError) {
-    let (url, why) = (&target.url, render::sentence(error, target));
-    output::error_line(&format!("{url}{path} Cannot connect, error: {why}"));
+/// The problem that the stream of a log failed in another way than by a status (CTL-124).
+pub fn broken(target: &Target, log: &Log, error: &ClientError) -> Problem {
+    Problem::BrokenStream {
+        url: url(target, log),
+        why: render::sentence(error, target),
+    }
 }
 
 #[cfg(test)]

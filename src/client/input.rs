@@ -6,12 +6,15 @@ use std::io::{self, IsTerminal, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::rc::Rc;
 
 use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
 use rustyline::config::Configurer;
 use rustyline::error::ReadlineError;
 use rustyline::history::DefaultHistory;
 use rustyline::{CompletionType, Config, Editor};
+
+use crate::sys::interrupt::Interrupt;
 
 use super::complete::Completion;
 use super::error::ClientError;
@@ -66,10 +69,12 @@ impl Device {
 
 type ScreenEditor = Editor<Completion, DefaultHistory>;
 
-/// Where lines come from, and the commands that came.
+/// Where lines come from, the commands that came, and who listens for Ctrl-C meanwhile.
 #[derive(Debug)]
 pub struct Input {
     device: Device,
+    /// Set while Ctrl-C ends a wait and not the process.
+    interrupt: Interrupter,
     /// Made when it is first needed.
     editor: Option<ScreenEditor>,
     lines: Lines,
@@ -80,6 +85,7 @@ impl Default for Input {
     fn default() -> Self {
         Self {
             device: Device::find(),
+            interrupt: None,
             editor: None,
             lines: Lines::default(),
             history: Vec::new(),
@@ -88,10 +94,23 @@ impl Default for Input {
 }
 
 impl Input {
+    /// From here on Ctrl-C ends a wait and not the process.
+    pub fn catch_interrupts(&mut self) -> Result<(), ClientError> {
+        if self.interrupt.is_none() {
+            self.interrupt = Some(Rc::new(Interrupt::catch()?));
+        }
+        Ok(())
+    }
+
+    /// Who may end a wait.
+    pub fn interrupter(&self) -> Interrupter {
+        self.interrupt.clone()
+    }
+
     /// Asks for the next command, with history and with completion from `target`.
-    pub fn command(&mut self, prompt: &str, target: &Target, interrupt: &Interrupter) -> Line {
-        let completion = Completion::new(target.clone(), interrupt.clone());
-        let line = self.read(prompt, Some(completion), interrupt);
+    pub fn command(&mut self, prompt: &str, target: &Target) -> Line {
+        let completion = Completion::new(target.clone(), self.interrupter());
+        let line = self.read(prompt, Some(completion));
         if let Line::Text(text) = &line
             && self.device != Device::Pipe
         {
@@ -101,12 +120,8 @@ impl Input {
     }
 
     /// Asks a question; the answer does not go into the history.
-    pub fn question(
-        &mut self,
-        prompt: &str,
-        interrupt: &Interrupter,
-    ) -> Result<String, ClientError> {
-        match self.read(prompt, None, interrupt) {
+    pub fn question(&mut self, prompt: &str) -> Result<String, ClientError> {
+        match self.read(prompt, None) {
             Line::Text(text) => Ok(text),
             Line::End { .. } => Err(ClientError::EndOfInput),
             Line::Interrupted { .. } => Err(ClientError::Interrupted),
@@ -115,24 +130,20 @@ impl Input {
 
     /// Asks for a password on the terminal without showing what is typed (CTL-038); without a terminal it
     /// comes from standard input.
-    pub fn password(
-        &mut self,
-        prompt: &str,
-        interrupt: &Interrupter,
-    ) -> Result<String, ClientError> {
+    pub fn password(&mut self, prompt: &str) -> Result<String, ClientError> {
         let terminal = fs::OpenOptions::new()
             .read(true)
             .write(true)
             .open("/dev/tty");
         let Ok(terminal) = terminal else {
             output::error_text(prompt);
-            let line = self.lines.next_line(io::stdin().as_fd(), interrupt)?;
+            let line = self.lines.next_line(io::stdin().as_fd(), &self.interrupt)?;
             return line.ok_or(ClientError::EndOfInput);
         };
         let answer = {
             let _hidden = Hidden::new(terminal.as_fd());
             (&terminal).write_all(prompt.as_bytes())?;
-            Lines::default().next_line(terminal.as_fd(), interrupt)
+            Lines::default().next_line(terminal.as_fd(), &self.interrupt)
         };
         // the user's Return was not shown either
         (&terminal).write_all(b"\n")?;
@@ -180,13 +191,7 @@ impl Input {
         }
     }
 
-    fn read(
-        &mut self,
-        prompt: &str,
-        completion: Option<Completion>,
-        interrupt: &Interrupter,
-    ) -> Line {
-        let stdin = io::stdin();
+    fn read(&mut self, prompt: &str, completion: Option<Completion>) -> Line {
         let read = match self.device {
             Device::Screen => match self.screen_editor() {
                 Ok(editor) => {
@@ -200,7 +205,9 @@ impl Input {
                     Some(completion) => completion.of(line, line.len()),
                     None => (line.len(), Vec::new()),
                 };
+                let stdin = io::stdin();
                 let (lines, history) = (&mut self.lines, &self.history);
+                let interrupt = &self.interrupt;
                 teletype::read_line(stdin.as_fd(), lines, prompt, history, &complete, interrupt)
             }
             Device::Pipe => {
@@ -209,7 +216,7 @@ impl Input {
                 let _ = stdout
                     .write_all(prompt.as_bytes())
                     .and_then(|()| stdout.flush());
-                self.lines.next_line(stdin.as_fd(), interrupt)
+                self.lines.next_line(io::stdin().as_fd(), &self.interrupt)
             }
         };
         match read {

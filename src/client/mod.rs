@@ -1,31 +1,36 @@
 //! `supervisorctl`: commands to a server, one at a time or from a shell.
 //!
-//! Everything blocks, on one thread. The layers, from the outside in: [`shell`] reads lines, [`commands`]
-//! carries them out, [`api`] is the server's methods, [`transport`] the bytes; [`render`] has every line
-//! that is printed.
+//! Everything blocks, on one thread. A command is made of values: [`commands`] makes a request of words, [`run`]
+//! asks the server ([`api`] is its methods, [`transport`] the bytes) and fills a [`report`], [`render`] makes text of
+//! that. [`session`] stands between them and the terminal, of which [`shell`] reads lines.
 
 pub mod address;
 pub mod api;
 pub mod commands;
 pub mod complete;
 pub mod error;
+pub mod fg;
 pub mod follow;
 pub mod help;
 pub mod input;
 pub mod lines;
 pub mod output;
+pub mod problem;
 pub mod render;
+pub mod report;
 pub mod response;
+pub mod run;
 pub mod session;
 pub mod settings;
 pub mod shell;
+pub mod status;
 pub mod teletype;
 pub mod transport;
 
 use std::env;
 
 use output::Output;
-use session::{Session, exit};
+use session::{Next, Session};
 use settings::Start;
 use transport::Target;
 
@@ -34,10 +39,10 @@ pub fn main() -> u8 {
     let words: Vec<String> = env::args_os()
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
-    run(&words)
+    start(&words)
 }
 
-fn run(words: &[String]) -> u8 {
+fn start(words: &[String]) -> u8 {
     let (args, settings) = match settings::read(words) {
         Ok(Start::Run { args, settings }) => (args, settings),
         Ok(Start::Help(text)) => {
@@ -48,7 +53,7 @@ fn run(words: &[String]) -> u8 {
             let program = words.first().map_or("supervisorctl", String::as_str);
             let text = render::escaped_lines(&text);
             output::error_text(&format!("Error: {text}\nFor help, use {program} -h\n"));
-            return exit::INVALID_ARGS;
+            return status::INVALID_ARGS;
         }
     };
     if !settings.missing.is_empty() {
@@ -63,7 +68,7 @@ fn run(words: &[String]) -> u8 {
     let shell = args.action.is_empty();
     let mut session = Session::new(target, args.interactive || shell);
     if !settings.missing.is_empty() {
-        session.unknown_command = exit::INVALID_ARGS;
+        session.unknown_command = status::INVALID_ARGS;
     }
     if shell {
         shell::run(
@@ -73,19 +78,24 @@ fn run(words: &[String]) -> u8 {
         );
         return 0;
     }
-    one_shot(&mut session, &args.action.join(" "))
+    one_shot(&mut session, &args.action)
 }
 
 /// Carries out one command; its exit status is ours (CTL-014 to CTL-016). What could not be written, on a full
-/// disk for example, is no success.
-fn one_shot(session: &mut Session, line: &str) -> u8 {
-    let next = commands::run_line(session, line);
+/// disk for example, is no success. An argument with blanks in it is several words, as in the shell.
+fn one_shot(session: &mut Session, arguments: &[String]) -> u8 {
+    let words: Vec<&str> = arguments
+        .iter()
+        .flat_map(|argument| argument.split_whitespace())
+        .collect();
+    let next = session.carry_out(&words, &arguments.join(" "));
     if let Some(error) = session.out.lost() {
         output::error_line(&format!("Error: cannot write the output: {error}"));
-        return exit::GENERIC;
+        return status::GENERIC;
     }
     match next {
-        commands::Next::Interrupted => exit::INTERRUPTED,
-        commands::Next::Continue | commands::Next::Leave => session.status,
+        Next::Go(status) => status,
+        Next::Leave => 0,
+        Next::Interrupted => status::INTERRUPTED,
     }
 }

@@ -4,6 +4,10 @@ use std::io::{self, IsTerminal, Write};
 
 use crate::base::visible::escaped;
 
+use super::render;
+use super::report::Entry;
+use super::transport::Target;
+
 /// Standard output. Once a write fails, for example because the reader left, nothing more is written.
 #[derive(Debug, Default)]
 pub struct Output {
@@ -11,6 +15,18 @@ pub struct Output {
 }
 
 impl Output {
+    /// Prints an entry of a report about `target`; false once nobody reads.
+    pub fn entry(&mut self, entry: &Entry, target: &Target) -> bool {
+        match entry {
+            Entry::Log(bytes) => self.bytes(bytes),
+            Entry::Problem(problem) | Entry::Remark(problem) if problem.is_beside_a_log() => {
+                error_line(&problem.to_string());
+            }
+            entry => self.text(&render::text(entry, target, self.is_terminal())),
+        }
+        !self.is_broken()
+    }
+
     /// Prints a line.
     pub fn line(&mut self, text: &str) {
         self.bytes(format!("{text}\n").as_bytes());

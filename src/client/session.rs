@@ -1,39 +1,19 @@
-//! What lasts from one command to the next: the server, the exit status, the terminal.
-
-use std::rc::Rc;
-
-use crate::base::fault::code;
-use crate::base::version::API_VERSION;
-use crate::sys::interrupt::Interrupt;
+//! What lasts from one command to the next, and how a command is carried out between terminal and server.
 
 use super::api::Server;
+use super::commands::request::{Deed, Request};
+use super::commands::{self, Command};
 use super::error::ClientError;
+use super::fg;
+use super::follow;
+use super::help;
 use super::input::Input;
 use super::output::Output;
-use super::render;
-use super::transport::{Endpoint, Interrupter, Target};
-
-/// Exit statuses (CTL section 2). The names are those of the reference's comments on LSB.
-pub mod exit {
-    /// Something went wrong.
-    pub const GENERIC: u8 = 1;
-    /// Arguments make no sense.
-    pub const INVALID_ARGS: u8 = 2;
-    /// The server has no `supervisor` namespace.
-    pub const UNIMPLEMENTED: u8 = 3;
-    /// `status`: something is stopped.
-    pub const STATUS_STOPPED: u8 = 3;
-    /// `status`: nothing is known.
-    pub const STATUS_UNKNOWN: u8 = 4;
-    /// The server refuses the connection.
-    pub const REFUSED: u8 = 4;
-    /// The server speaks another version.
-    pub const OTHER_VERSION: u8 = 5;
-    /// Something is not running.
-    pub const NOT_RUNNING: u8 = 7;
-    /// Ctrl-C ended a program that was waiting for an answer.
-    pub const INTERRUPTED: u8 = 130;
-}
+use super::problem::Problem;
+use super::report::{Entry, Report};
+use super::run;
+use super::status;
+use super::transport::{Endpoint, Target};
 
 /// The state of one run of the client.
 #[derive(Debug)]
@@ -42,16 +22,23 @@ pub struct Session {
     pub target: Target,
     /// Questions may be asked.
     pub interactive: bool,
-    /// The exit status so far.
-    pub status: u8,
     /// The exit status of a command that does not exist (CTL-052, DEC-083).
     pub unknown_command: u8,
     /// Where lines go.
     pub out: Output,
     /// Where answers come from.
     pub input: Input,
-    /// Set while Ctrl-C ends a wait and not the process.
-    pub interrupt: Interrupter,
+}
+
+/// What the shell does after a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Asks for another line; a program of one command ends with this exit status.
+    Go(u8),
+    /// Ends.
+    Leave,
+    /// Ends because of Ctrl-C.
+    Interrupted,
 }
 
 impl Session {
@@ -60,121 +47,145 @@ impl Session {
         Self {
             target,
             interactive,
-            status: 0,
-            unknown_command: exit::GENERIC,
+            unknown_command: status::GENERIC,
             out: Output::default(),
             input: Input::default(),
-            interrupt: None,
         }
-    }
-
-    /// From here on Ctrl-C ends a wait and not the process.
-    pub fn catch_interrupts(&mut self) -> Result<(), ClientError> {
-        if self.interrupt.is_none() {
-            self.interrupt = Some(Rc::new(Interrupt::catch()?));
-        }
-        Ok(())
     }
 
     /// The server.
-    pub fn server(&self) -> Server {
-        Server::new(Endpoint::new(self.target.clone(), self.interrupt.clone()))
+    fn server(&self) -> Server {
+        Server::new(Endpoint::new(self.target.clone(), self.input.interrupter()))
     }
 
-    /// Prints a line and sets the exit status.
-    pub fn fail(&mut self, status: u8, line: &str) {
-        self.out.line(line);
-        self.status = status;
-    }
-
-    /// Prints what was not foreseen (CTL-035, DEC-080).
-    pub fn report(&mut self, error: &ClientError) {
-        let line = self.unreachable(error);
-        let line = line.unwrap_or_else(|| render::trouble(error, &self.target, self.on_terminal()));
-        self.fail(exit::GENERIC, &line);
-    }
-
-    /// The line for a server that is not there, if that is the error; in a pipe it is the reference's (CTL-031).
-    fn unreachable(&self, error: &ClientError) -> Option<String> {
-        let for_scripts = if error.is_refused() {
-            render::refused
-        } else if error.is_missing() {
-            render::no_such_file
-        } else {
-            return None;
+    /// Carries out one command; `typed` is how the user wrote `words`.
+    pub fn carry_out(&mut self, words: &[&str], typed: &str) -> Next {
+        if words.is_empty() {
+            return Next::Go(0);
+        }
+        let Some(request) = Command::parse(words) else {
+            let line = typed.trim().to_owned();
+            let status = self.unknown_command;
+            return self.tell(Entry::Problem(Problem::UnknownCommand { line, status }));
         };
-        Some(if self.on_terminal() {
-            render::trouble(error, &self.target, true)
+        loop {
+            let error = match self.attempt(&request) {
+                Ok(next) => return next,
+                Err(error) if error.is_unauthorized() => match self.refused_credentials() {
+                    Ok(Some(next)) => return next,
+                    // once more, with the new ones
+                    Ok(None) => continue,
+                    Err(error) => error,
+                },
+                Err(error) => error,
+            };
+            return match error {
+                ClientError::Interrupted => Next::Interrupted,
+                error => self.tell(Entry::Trouble(error)),
+            };
+        }
+    }
+
+    /// Prints a report of one entry.
+    fn tell(&mut self, entry: Entry) -> Next {
+        let Self { out, target, .. } = self;
+        let mut reader = |entry: &Entry| out.entry(entry, target);
+        let mut report = Report::new(&mut reader);
+        report.add(entry);
+        Next::Go(report.status())
+    }
+
+    /// The server wants other credentials: if there is somebody to ask, asks and gives nothing; otherwise what
+    /// follows (CTL-037, CTL-038).
+    fn refused_credentials(&mut self) -> Result<Option<Next>, ClientError> {
+        let wrong = self.out.is_terminal() && self.target.authorization().is_some();
+        let problem = if wrong && !self.interactive {
+            Problem::WrongCredentials
         } else {
-            for_scripts(&self.target.url)
-        })
+            Problem::NoCredentials
+        };
+        let next = self.tell(Entry::Problem(problem));
+        if !self.interactive {
+            return Ok(Some(next));
+        }
+        // so that the terminal is left as it was
+        self.input.catch_interrupts()?;
+        let username = self.input.question("Username:")?;
+        let password = self.input.password("Password:")?;
+        self.out.line("");
+        self.target.username = Some(username);
+        self.target.password = Some(password);
+        Ok(None)
     }
 
-    /// Somebody reads what is printed.
-    pub fn on_terminal(&self) -> bool {
-        self.out.is_terminal()
-    }
-
-    /// Asks the server for the version of its interface, as most commands do first; false if it was told
-    /// that the server cannot be used (CTL-030 to CTL-034).
-    pub fn upcheck(&mut self, server: &Server) -> Result<bool, ClientError> {
-        let (status, line) = match server.api_version() {
-            Ok(version) if version == API_VERSION => return Ok(true),
-            Ok(version) => (exit::OTHER_VERSION, render::wrong_version(&version)),
-            Err(ClientError::Fault(fault)) if fault.code == code::UNKNOWN_METHOD => {
-                (exit::UNIMPLEMENTED, render::NO_NAMESPACE.to_owned())
-            }
-            Err(error) => {
-                let status = if error.is_refused() {
-                    exit::REFUSED
-                } else {
-                    exit::NOT_RUNNING
-                };
-                match self.unreachable(&error) {
-                    Some(line) => (status, line),
-                    None => return Err(error),
+    /// Does what `request` says, once.
+    fn attempt(&mut self, request: &Request) -> Result<Next, ClientError> {
+        let server = self.server();
+        let Self { out, target, .. } = self;
+        let mut reader = |entry: &Entry| out.entry(entry, target);
+        let mut report = Report::new(&mut reader);
+        if request.command.asks_version
+            && let Some(problem) = run::ask_version(&server)?
+        {
+            report.add(Entry::Problem(problem));
+            // `status` of a server that cannot be asked is always the same (CTL-031)
+            let of_status = request.command.name == "status";
+            return Ok(Next::Go(if of_status {
+                status::UNKNOWN
+            } else {
+                report.status()
+            }));
+        }
+        match &request.deed {
+            Err(misuse) => report.add(Entry::Problem(Problem::Misuse {
+                line: misuse.line.clone(),
+                help: misuse.shows_help.then_some(request.command.help),
+                status: misuse.status,
+            })),
+            Ok(Deed::Call(call)) => {
+                if let Some(question) = call.question()
+                    && self.interactive
+                    && !confirmed(&mut self.input, question)?
+                {
+                    return Ok(Next::Go(0));
                 }
+                run::run(&server, call, &mut report)?;
             }
-        };
-        self.fail(status, &line);
-        Ok(false)
-    }
-
-    /// Sets the exit status from the code of a row or a fault; `ignored` is a code that counts as none
-    /// (CTL-020, CTL-021).
-    pub fn note_code(&mut self, code: i64, ignored: Option<i64>) {
-        self.status = match code {
-            code::SUCCESS => self.status,
-            code if Some(code) == ignored => self.status,
-            code::SPAWN_ERROR | code::ABNORMAL_TERMINATION | code::NOT_RUNNING => exit::NOT_RUNNING,
-            _ => exit::GENERIC,
-        };
+            Ok(Deed::Follow(log)) => follow::follow(target, log, &mut self.input, &mut report)?,
+            Ok(Deed::Foreground(name)) => {
+                fg::fg(&server, target, name, &mut self.input, &mut report)?;
+            }
+            Ok(Deed::Help(topic)) => report.add(Entry::Line(help_on(topic))),
+            Ok(Deed::Leave) => {
+                report.add(Entry::Line(String::new()));
+                return Ok(Next::Leave);
+            }
+            Ok(Deed::Open(url)) => {
+                url.clone_into(&mut self.target.url);
+                self.target.file = None;
+                // whatever it says, the exit status stays as it was (CTL-160)
+                return Ok(match self.carry_out(&["status"], "status") {
+                    Next::Go(_) => Next::Go(0),
+                    next => next,
+                });
+            }
+        }
+        Ok(Next::Go(report.status()))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{Session, Target};
+/// Asks a question; any answer that begins with y is a yes (CTL-150).
+fn confirmed(input: &mut Input, question: &str) -> Result<bool, ClientError> {
+    // so that the terminal is left as it was
+    input.catch_interrupts()?;
+    Ok(input.question(question)?.starts_with(['y', 'Y']))
+}
 
-    #[test]
-    fn ctl_020_last_failing_row_wins() {
-        let table: [(&[i64], Option<i64>, u8); 9] = [
-            (&[80], None, 0),
-            (&[60], Some(60), 0),
-            (&[70], Some(70), 0),
-            (&[60], None, 1),
-            (&[70], None, 7),
-            (&[50, 80, 60], Some(60), 7),
-            (&[21, 50], Some(60), 7),
-            (&[50, 21], Some(60), 1),
-            (&[40], Some(60), 7),
-        ];
-        for (codes, ignored, status) in table {
-            let mut session = Session::new(Target::default(), false);
-            for code in codes {
-                session.note_code(*code, ignored);
-            }
-            assert_eq!(session.status, status, "{codes:?}");
-        }
+/// What `help` prints (CTL-070 to CTL-072).
+fn help_on(topic: &str) -> String {
+    match commands::find(topic) {
+        _ if topic.is_empty() => help::overview(&commands::names()),
+        Some(command) => command.help.to_owned(),
+        None => help::nothing_on(topic),
     }
 }

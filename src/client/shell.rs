@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use super::commands::{self, Next};
 use super::input::Line;
-use super::session::Session;
+use super::session::{Next, Session};
 
 /// Runs `status`, then reads commands until the input ends, `exit`, or Ctrl-C (CTL-050 to CTL-054).
 pub fn run(session: &mut Session, prompt: &str, history_file: Option<&Path>) {
@@ -12,10 +11,10 @@ pub fn run(session: &mut Session, prompt: &str, history_file: Option<&Path>) {
         session.input.load_history(file);
     }
     // without it, Ctrl-C ends the process; all else works
-    let _ = session.catch_interrupts();
+    let _ = session.input.catch_interrupts();
     let prompt = format!("{prompt}> ");
-    let mut next = commands::run_line(session, "status");
-    while next == Next::Continue {
+    let mut next = session.carry_out(&["status"], "status");
+    while matches!(next, Next::Go(_)) {
         next = ask(session, &prompt);
     }
     if next == Next::Interrupted {
@@ -28,9 +27,11 @@ pub fn run(session: &mut Session, prompt: &str, history_file: Option<&Path>) {
 
 /// Reads one line and carries it out.
 fn ask(session: &mut Session, prompt: &str) -> Next {
-    let interrupt = session.interrupt.clone();
-    match session.input.command(prompt, &session.target, &interrupt) {
-        Line::Text(line) => commands::run_line(session, &line),
+    match session.input.command(prompt, &session.target) {
+        Line::Text(line) => {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            session.carry_out(&words, &line)
+        }
         Line::End { fresh_line } | Line::Interrupted { fresh_line } => {
             if !fresh_line {
                 session.out.line("");

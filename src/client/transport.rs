@@ -142,6 +142,11 @@ impl Endpoint {
         Self { target, interrupt }
     }
 
+    /// The URL of whom it calls.
+    pub fn url(&self) -> &str {
+        &self.target.url
+    }
+
     /// Sends the body of a call and waits for the body of the answer.
     pub fn exchange(&self, call: &[u8]) -> Result<Vec<u8>, ClientError> {
         let address = Address::parse(&self.target.url)?;

@@ -1,4 +1,5 @@
 use super::*;
+use crate::client::report::Act;
 
 fn row(group: &str, name: &str, status: i64) -> Row {
     Row {
@@ -7,6 +8,13 @@ fn row(group: &str, name: &str, status: i64) -> Row {
         status,
         description: "FAILED: \u{1b}[31m".to_owned(),
     }
+}
+
+/// The line of a row in a pipe, without its end.
+fn row_line(act: Act, group: &str, name: &str, status: i64) -> String {
+    let entry = Entry::Row(act, row(group, name, status));
+    let text = text(&entry, &Target::default(), false);
+    text.trim_end().to_owned()
 }
 
 fn process(group: &str, name: &str, state: &str, description: &str) -> ProcessInfo {
@@ -26,13 +34,13 @@ fn ctl_080_status_lines() {
     let other = process("web", "a", "STARTING", "");
     let odd = process("x", "x", "FATAL", "\u{1b}]0;evil\u{7}");
     assert_eq!(
-        status_table(&[&short, &other, &odd]),
+        status_table(&[short, other.clone(), odd]),
         "cat                              RUNNING   pid 1, uptime 0:00:01\n\
          web:a                            STARTING  \n\
          x                                FATAL     \\x1b]0;evil\\x07\n"
     );
     let long = process("web", &"w".repeat(40), "STOPPED", "Not started");
-    let table = status_table(&[&long, &other]);
+    let table = status_table(&[long, other]);
     assert!(table.starts_with(&format!("web:{}   STOPPED   Not started\n", "w".repeat(40))));
     assert!(table.ends_with(&format!("web:a{}STARTING  \n", " ".repeat(42))));
     assert_eq!(status_table(&[]), "");
@@ -48,11 +56,10 @@ fn ctl_092_rows_of_start() {
         (40, "web:a: ERROR (abnormal termination)"),
         (50, "web:a: ERROR (spawn error)"),
         (60, "web:a: ERROR (already started)"),
-        (30, "web:a: FAILED: \u{1b}[31m"),
+        (30, "error: web:a: FAILED: \\x1b[31m"),
     ];
     for (status, line) in table {
-        let found = start_row(&row("web", "a", status)).unwrap_or_else(|error| error.to_string());
-        assert_eq!(found, line);
+        assert_eq!(row_line(Act::Start, "web", "a", status), line);
     }
 }
 
@@ -64,11 +71,10 @@ fn ctl_101_rows_of_stop_and_signal() {
         (11, "cat: ERROR (bad signal name)"),
         (70, "cat: ERROR (not running)"),
         (30, "FAILED: \\x1b[31m"),
-        (60, "cat: FAILED: \u{1b}[31m"),
+        (60, "error: cat: FAILED: \\x1b[31m"),
     ];
     for (status, line) in table {
-        let found = signal_row(&row("cat", "cat", status), "stopped");
-        assert_eq!(found.unwrap_or_else(|error| error.to_string()), line);
+        assert_eq!(row_line(Act::Stop, "cat", "cat", status), line);
     }
 }
 
@@ -78,11 +84,10 @@ fn ctl_135_rows_of_clear() {
         (80, "cat: cleared"),
         (10, "cat: ERROR (no such process)"),
         (30, "cat: ERROR (failed)"),
-        (20, "cat: FAILED: \u{1b}[31m"),
+        (20, "error: cat: FAILED: \\x1b[31m"),
     ];
     for (status, line) in table {
-        let found = clear_row(&row("cat", "cat", status));
-        assert_eq!(found.unwrap_or_else(|error| error.to_string()), line);
+        assert_eq!(row_line(Act::Clear, "cat", "cat", status), line);
     }
 }
 
@@ -115,16 +120,19 @@ fn ctl_140_lines_of_avail() {
 fn ctl_141_lines_of_reread() {
     let groups =
         |names: &[&str]| -> Vec<String> { names.iter().map(ToString::to_string).collect() };
+    let found = Changes {
+        added: groups(&["z", "b"]),
+        changed: groups(&["a"]),
+        removed: groups(&["c"]),
+    };
     assert_eq!(
-        changes(&groups(&["z", "b"]), &groups(&["a"]), &groups(&["c"])),
-        [
-            "a: changed",
-            "b: available",
-            "c: disappeared",
-            "z: available"
-        ]
+        changes(&found),
+        "a: changed\nb: available\nc: disappeared\nz: available\n"
     );
-    assert_eq!(changes(&[], &[], &[]), ["No config updates to processes"]);
+    assert_eq!(
+        changes(&Changes::default()),
+        "No config updates to processes\n"
+    );
 }
 
 #[test]

@@ -1,11 +1,10 @@
-//! Every line that the client prints. Pure.
+//! Reports as text: every line that the client prints. Pure.
 //!
 //! Control characters in names, descriptions and faults are shown escaped, so that no process can write
 //! to the operator's terminal through them (DEC-082). Logs are not rendered here; they are shown as they are.
 
 use std::fmt::Write;
 
-use crate::base::fault::code;
 use crate::base::names::namespec;
 use crate::base::version::API_VERSION;
 pub use crate::base::visible::{escaped, escaped_lines};
@@ -14,12 +13,48 @@ use crate::config::ctl::Missing;
 use crate::rpc::wire::RemoteFault;
 
 use super::address::Address;
-use super::api::{ConfigInfo, ProcessInfo, Row};
+use super::api::{Changes, ConfigInfo, ProcessInfo, Row};
 use super::error::ClientError;
+use super::problem::Problem;
+use super::report::{Entry, GroupAct, Outcome};
 use super::transport::Target;
+use crate::base::fault::code;
 
 /// The least width of the first column of `status` (CTL-080).
 const STATUS_NAME_WIDTH: usize = 30;
+
+/// An entry as text, with its line ends. Bytes of a log are none; they are shown as they are.
+pub fn text(entry: &Entry, target: &Target, on_terminal: bool) -> String {
+    let mut text = match entry {
+        Entry::Processes(processes) => return status_table(processes),
+        Entry::Changes(found) => return changes(found),
+        Entry::Log(bytes) => return String::from_utf8_lossy(bytes).into_owned(),
+        Entry::Row(act, row) => match act.outcome(row.status) {
+            Outcome::Unknown => trouble(&unknown_code(row), target, on_terminal),
+            outcome => row_text(row, outcome),
+        },
+        Entry::Group(name, act) => named(name, group_word(*act)),
+        Entry::Config(config) => avail_row(config),
+        Entry::Pid { pid, .. } => pid.to_string(),
+        Entry::Line(line) => line.clone(),
+        Entry::Problem(problem) | Entry::Remark(problem) => match problem {
+            Problem::Unreachable { error, .. } => trouble(error, target, on_terminal),
+            problem => problem.to_string(),
+        },
+        Entry::Trouble(error) => trouble(error, target, on_terminal),
+    };
+    text.push('\n');
+    text
+}
+
+fn group_word(act: GroupAct) -> &'static str {
+    match act {
+        GroupAct::Stopped => "stopped",
+        GroupAct::Updated => "updated process group",
+        GroupAct::Added => "added process group",
+        GroupAct::Removed => "removed process group",
+    }
+}
 
 /// `NS: TEXT`.
 pub fn named(name: &str, text: &str) -> String {
@@ -31,9 +66,12 @@ pub fn named_error(name: &str, text: &str) -> String {
     format!("{}: ERROR ({text})", escaped(name))
 }
 
-/// The line for whatever was not foreseen (CTL-035, DEC-080). In a pipe it begins as the reference's, which scripts
-/// look for; on a terminal as all other errors do (CLX-101).
-pub fn trouble(error: &ClientError, target: &Target, on_terminal: bool) -> String {
+/// The line for whatever was not foreseen (CTL-035, DEC-080), and for a server that is not there (CTL-031). In a pipe
+/// it is or begins as the reference's, which scripts look for; on a terminal as all other errors do (CLX-101).
+fn trouble(error: &ClientError, target: &Target, on_terminal: bool) -> String {
+    if !on_terminal && let Some(line) = unreachable(error, &target.url) {
+        return line;
+    }
     match error {
         // as `reread` prints it: what is wrong with a file may take several lines
         ClientError::Fault(fault) if fault.code == code::CANT_REREAD => {
@@ -66,17 +104,16 @@ pub fn sentence(error: &ClientError, target: &Target) -> String {
     escaped(&text).into_owned()
 }
 
-/// Credentials were given, but the server wants others.
-pub const WRONG_CREDENTIALS: &str = "ERROR: user and password are wrong";
-
-/// Nobody listens (CTL-031).
-pub fn refused(url: &str) -> String {
-    format!("{} refused connection", escaped(url))
-}
-
-/// The socket does not exist (CTL-031).
-pub fn no_such_file(url: &str) -> String {
-    format!("{} no such file", escaped(url))
+/// The reference's line for a server that is not there, if that is the error (CTL-031).
+pub fn unreachable(error: &ClientError, url: &str) -> Option<String> {
+    let url = escaped(url);
+    if error.is_refused() {
+        Some(format!("{url} refused connection"))
+    } else if error.is_missing() {
+        Some(format!("{url} no such file"))
+    } else {
+        None
+    }
 }
 
 /// The server speaks another version of the interface (CTL-033).
@@ -93,11 +130,6 @@ pub const NO_NAMESPACE: &str = "Sorry, supervisord responded but did not recogni
      namespace commands that supervisorctl uses to control it.  Please check that the \
      [rpcinterface:supervisor] section is enabled in the configuration file (see sample.conf).";
 
-/// No such command (CTL-052).
-pub fn unknown_syntax(line: &str) -> String {
-    format!("*** Unknown syntax: {}", escaped(line))
-}
-
 /// Plugins are Python code, which nothing here can run (DEC-083). They are told in one line, whatever their number.
 pub fn missing_plugins(missing: &[Missing]) -> String {
     let sections: Vec<String> = missing
@@ -111,7 +143,7 @@ pub fn missing_plugins(missing: &[Missing]) -> String {
 }
 
 /// The table of `status`, a line for each process (CTL-080); empty without processes.
-pub fn status_table(processes: &[&ProcessInfo]) -> String {
+fn status_table(processes: &[ProcessInfo]) -> String {
     let names: Vec<String> = processes
         .iter()
         .map(|process| escaped(&namespec(&process.group, &process.name)).into_owned())
@@ -127,46 +159,14 @@ pub fn status_table(processes: &[&ProcessInfo]) -> String {
     table
 }
 
-/// What became of one process of `start` (CTL-092).
-pub fn start_row(row: &Row) -> Result<String, ClientError> {
+/// What became of one process of several (CTL-092, CTL-101, CTL-111, CTL-135).
+fn row_text(row: &Row, outcome: Outcome) -> String {
     let name = namespec(&row.group, &row.name);
-    let problem = match row.status {
-        code::SUCCESS => return Ok(named(&name, "started")),
-        code::BAD_NAME => "no such process",
-        code::NO_FILE => "no such file",
-        code::NOT_EXECUTABLE => "file is not executable",
-        code::ALREADY_STARTED => "already started",
-        code::SPAWN_ERROR => "spawn error",
-        code::ABNORMAL_TERMINATION => "abnormal termination",
-        _ => return Err(unknown_code(row)),
-    };
-    Ok(named_error(&name, problem))
-}
-
-/// What became of one process of `stop` or `signal`; `done` is the word for success (CTL-101, CTL-111).
-pub fn signal_row(row: &Row, done: &str) -> Result<String, ClientError> {
-    let name = namespec(&row.group, &row.name);
-    let problem = match row.status {
-        code::SUCCESS => return Ok(named(&name, done)),
-        code::FAILED => return Ok(escaped(&row.description).into_owned()),
-        code::BAD_NAME => "no such process",
-        code::BAD_SIGNAL => "bad signal name",
-        code::NOT_RUNNING => "not running",
-        _ => return Err(unknown_code(row)),
-    };
-    Ok(named_error(&name, problem))
-}
-
-/// What became of the logs of one process (CTL-135).
-pub fn clear_row(row: &Row) -> Result<String, ClientError> {
-    let name = namespec(&row.group, &row.name);
-    let problem = match row.status {
-        code::SUCCESS => return Ok(named(&name, "cleared")),
-        code::BAD_NAME => "no such process",
-        code::FAILED => "failed",
-        _ => return Err(unknown_code(row)),
-    };
-    Ok(named_error(&name, problem))
+    match outcome {
+        Outcome::Done(word) => named(&name, word),
+        Outcome::Not(why) => named_error(&name, why),
+        Outcome::AsTold | Outcome::Unknown => escaped(&row.description).into_owned(),
+    }
 }
 
 fn unknown_code(row: &Row) -> ClientError {
@@ -180,7 +180,7 @@ fn unknown_code(row: &Row) -> ClientError {
 }
 
 /// One line of `avail` (CTL-140).
-pub fn avail_row(config: &ConfigInfo) -> String {
+fn avail_row(config: &ConfigInfo) -> String {
     let name = namespec(&config.group, &config.name);
     format!(
         "{:<32} {:<9} {:<9} {}:{}",
@@ -193,11 +193,11 @@ pub fn avail_row(config: &ConfigInfo) -> String {
 }
 
 /// The lines of `reread`, sorted by group (CTL-141).
-pub fn changes(added: &[String], changed: &[String], removed: &[String]) -> Vec<String> {
+fn changes(changes: &Changes) -> String {
     let kinds = [
-        (added, "available"),
-        (changed, "changed"),
-        (removed, "disappeared"),
+        (&changes.added, "available"),
+        (&changes.changed, "changed"),
+        (&changes.removed, "disappeared"),
     ];
     let mut rows: Vec<(&String, &str)> = kinds
         .into_iter()
@@ -205,10 +205,10 @@ pub fn changes(added: &[String], changed: &[String], removed: &[String]) -> Vec<
         .collect();
     rows.sort();
     if rows.is_empty() {
-        return vec!["No config updates to processes".to_owned()];
+        return "No config updates to processes\n".to_owned();
     }
     rows.into_iter()
-        .map(|(group, word)| named(group, word))
+        .map(|(group, word)| named(group, word) + "\n")
         .collect()
 }
 

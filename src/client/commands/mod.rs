@@ -1,0 +1,223 @@
+//! The table of commands, and how words become a request.
+
+mod parse;
+pub mod request;
+
+use super::help;
+use parse::Words;
+use request::{Call, Deed, Misuse, Request};
+
+/// What Tab offers behind a command (CTL-058).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Offer {
+    /// Nothing.
+    Nothing,
+    /// Names of commands.
+    Commands,
+    /// Names of groups.
+    Groups,
+    /// Names of processes.
+    Processes,
+}
+
+/// One command.
+#[derive(Debug)]
+pub struct Command {
+    /// What the user types.
+    pub name: &'static str,
+    parse: fn(Words<'_>) -> Result<Deed, Misuse>,
+    /// The server is asked for its version before anything else, also before words that make no sense are
+    /// refused (CTL-030).
+    pub asks_version: bool,
+    /// What Tab offers behind it.
+    pub offer: Offer,
+    /// What `help` tells about it.
+    pub help: &'static str,
+}
+
+/// Every command that `help` lists, sorted by name.
+const COMMANDS: [Command; 21] = [
+    early(
+        "add",
+        |words| any(words, Call::Add),
+        Offer::Groups,
+        help::ADD,
+    ),
+    early("avail", parse::available, Offer::Nothing, help::AVAIL),
+    checked("clear", parse::clear, Offer::Processes, help::CLEAR),
+    early("exit", |_| Ok(Deed::Leave), Offer::Nothing, help::EXIT),
+    checked("fg", parse::foreground, Offer::Processes, help::FG),
+    checked("maintail", parse::main_tail, Offer::Nothing, help::MAINTAIL),
+    early("open", parse::open, Offer::Nothing, help::OPEN),
+    checked(
+        "pid",
+        |words| any(words, Call::Pid),
+        Offer::Processes,
+        help::PID,
+    ),
+    early("quit", |_| Ok(Deed::Leave), Offer::Nothing, help::QUIT),
+    early("reload", parse::reload, Offer::Nothing, help::RELOAD),
+    early(
+        "remove",
+        |words| any(words, Call::Remove),
+        Offer::Groups,
+        help::REMOVE,
+    ),
+    early("reread", parse::reread, Offer::Nothing, help::REREAD),
+    checked("restart", parse::restart, Offer::Processes, help::RESTART),
+    early("shutdown", parse::shutdown, Offer::Nothing, help::SHUTDOWN),
+    checked("signal", parse::signal, Offer::Processes, help::SIGNAL),
+    checked("start", parse::start, Offer::Processes, help::START),
+    checked(
+        "status",
+        |words| any(words, Call::Status),
+        Offer::Processes,
+        help::STATUS,
+    ),
+    checked("stop", parse::stop, Offer::Processes, help::STOP),
+    checked("tail", parse::tail, Offer::Processes, help::TAIL),
+    early(
+        "update",
+        |words| any(words, Call::Update),
+        Offer::Groups,
+        help::UPDATE,
+    ),
+    early("version", parse::version, Offer::Nothing, help::VERSION),
+];
+
+/// Not in its own list.
+const HELP: Command = early(
+    "help",
+    |words| Ok(Deed::Help(words.join(" "))),
+    Offer::Commands,
+    help::HELP,
+);
+
+/// Words that can be anything.
+#[expect(clippy::unnecessary_wraps, reason = "stands where words can be wrong")]
+fn any(words: Words<'_>, call: fn(Vec<String>) -> Call) -> Result<Deed, Misuse> {
+    Ok(Deed::Call(call(parse::names(words))))
+}
+
+/// A command before which the server's version is looked at.
+const fn checked(
+    name: &'static str,
+    parse: fn(Words<'_>) -> Result<Deed, Misuse>,
+    offer: Offer,
+    help: &'static str,
+) -> Command {
+    Command {
+        asks_version: true,
+        ..early(name, parse, offer, help)
+    }
+}
+
+/// A command that begins without a look at the server.
+const fn early(
+    name: &'static str,
+    parse: fn(Words<'_>) -> Result<Deed, Misuse>,
+    offer: Offer,
+    help: &'static str,
+) -> Command {
+    Command {
+        name,
+        parse,
+        asks_version: false,
+        offer,
+        help,
+    }
+}
+
+impl Command {
+    /// What `words` ask for; none if the first is no command.
+    pub fn parse(words: &[&str]) -> Option<Request> {
+        let (first, rest) = words.split_first()?;
+        let (name, glued) = split(first)?;
+        let name = if name == "EOF" { "exit" } else { name };
+        let command = find(name)?;
+        let words: Vec<&str> = glued.into_iter().chain(rest.iter().copied()).collect();
+        Some(Request {
+            command,
+            deed: (command.parse)(&words),
+        })
+    }
+}
+
+/// The names that `help` lists.
+pub fn names() -> [&'static str; COMMANDS.len()] {
+    COMMANDS.map(|command| command.name)
+}
+
+/// The command of that name.
+pub fn find(name: &str) -> Option<&'static Command> {
+    const { &COMMANDS }
+        .iter()
+        .chain([const { &HELP }])
+        .find(|command| command.name == name)
+}
+
+/// Splits the first word into the name of a command and what is glued to it. A name is made of letters, digits
+/// and underscores; `?` stands for `help` (CTL-052, CTL-056).
+fn split(word: &str) -> Option<(&str, Option<&str>)> {
+    let (name, glued) = if let Some(topic) = word.strip_prefix('?') {
+        ("help", topic)
+    } else {
+        let end = word
+            .find(|character: char| !character.is_ascii_alphanumeric() && character != '_')
+            .unwrap_or(word.len());
+        word.split_at(end)
+    };
+    (!name.is_empty()).then(|| (name, Some(glued).filter(|glued| !glued.is_empty())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Call, Command, Deed, names, split};
+
+    #[test]
+    fn ctl_052_names_of_commands() {
+        let table = [
+            ("status", Some(("status", None))),
+            ("tail-f", Some(("tail", Some("-f")))),
+            ("?", Some(("help", None))),
+            ("?start", Some(("help", Some("start")))),
+            ("!ls", None),
+            (".", None),
+            ("9x_", Some(("9x_", None))),
+            ("über", None),
+        ];
+        for (word, wanted) in table {
+            assert_eq!(split(word), wanted, "{word:?}");
+        }
+    }
+
+    #[test]
+    fn words_stay_words() {
+        let deed = |words: &[&str]| Command::parse(words).map(|request| request.deed);
+        let names = |names: &[&str]| names.iter().map(ToString::to_string).collect();
+        let call = |call| Some(Ok(Deed::Call(call)));
+        let table = [
+            (vec!["status"], call(Call::Status(names(&[])))),
+            (
+                vec!["status", "a", "b"],
+                call(Call::Status(names(&["a", "b"]))),
+            ),
+            (vec!["EOF"], Some(Ok(Deed::Leave))),
+            (vec!["quit", "x"], Some(Ok(Deed::Leave))),
+            (
+                vec!["?start", "stop"],
+                Some(Ok(Deed::Help("start stop".to_owned()))),
+            ),
+            (vec!["dance"], None),
+            (vec![], None),
+        ];
+        for (words, wanted) in table {
+            assert_eq!(deed(&words), wanted, "{words:?}");
+        }
+    }
+
+    #[test]
+    fn table_is_sorted() {
+        assert!(names().is_sorted());
+    }
+}
