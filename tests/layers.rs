@@ -93,6 +93,7 @@ const TOKIO: &[(&str, &str)] = &[
     ("http/", "tokio"),
     ("sys/signals", "tokio"),
     ("sys/pipes", "tokio::io"),
+    ("sys/notify_socket", "tokio::io"),
 ];
 
 /// Lines of code in one file, its tests not counted.

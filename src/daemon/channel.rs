@@ -2,8 +2,10 @@
 
 use std::cell::{Cell, RefCell};
 use std::io;
+use std::rc::Rc;
 use std::time::Duration;
 
+use regex::bytes::Regex;
 use serde::{Deserialize, Serialize};
 
 use crate::base::level::Level;
@@ -12,6 +14,7 @@ use crate::base::states::ProcessState;
 use crate::logs::activity;
 use crate::logs::ansi::Stripper;
 use crate::logs::capture::{Piece, Scanner};
+use crate::logs::ready_line::ReadyLine;
 use crate::logs::sink::{Outcome, Sink, Sinks};
 use crate::supervisor::member::Channel as Which;
 use crate::supervisor::output::Output;
@@ -52,6 +55,7 @@ pub(super) struct Channel {
     options: ChannelOptions,
     state: RefCell<ChannelState>,
     sinks: RefCell<Sinks>,
+    search: Option<Rc<ReadySearch>>,
     said_closed: Cell<bool>,
 }
 
@@ -60,8 +64,44 @@ pub(super) struct Channel {
 pub(super) struct ChannelState {
     stripper: Stripper,
     scanner: Scanner,
+    /// Used only while a line is looked for.
+    ready_line: ReadyLine,
     /// The end of the output was seen.
     closed: bool,
+}
+
+/// What both channels of one life look for while it starts (LIF-152).
+#[derive(Debug)]
+pub(super) struct ReadySearch {
+    expression: Regex,
+    found: Cell<bool>,
+}
+
+impl ReadySearch {
+    /// None where the expression is none, which was said when the configuration was read.
+    pub(super) fn new(expression: &str) -> Option<Rc<Self>> {
+        let expression = Regex::new(expression).ok()?;
+        let found = Cell::new(false);
+        Some(Rc::new(Self { expression, found }))
+    }
+
+    /// Looks at what was read; true if it was found in it.
+    fn look(&self, line: &mut ReadyLine, text: &[u8]) -> bool {
+        self.note(line.feed(text, |line| self.expression.is_match(line)))
+    }
+
+    /// Looks at the last line.
+    fn finish(&self, line: &mut ReadyLine) -> bool {
+        self.note(line.finish(|line| self.expression.is_match(line)))
+    }
+
+    fn note(&self, found: bool) -> bool {
+        found && !self.found.replace(true)
+    }
+
+    fn is_over(&self) -> bool {
+        self.found.get()
+    }
 }
 
 impl ChannelState {
@@ -71,6 +111,7 @@ impl ChannelState {
         Self {
             stripper: Stripper::default(),
             scanner: Scanner::new(if options.protocol { 0 } else { capture }),
+            ready_line: ReadyLine::default(),
             closed: false,
         }
     }
@@ -97,6 +138,7 @@ impl Channel {
             options: output.options,
             state: RefCell::new(output.state),
             sinks: RefCell::new(output.sinks),
+            search: output.search,
             said_closed: Cell::new(false),
         })
     }
@@ -201,7 +243,10 @@ impl Channel {
             turn.outputs.push(Output::Protocol(chunk.to_vec()));
         }
         let ChannelState {
-            stripper, scanner, ..
+            stripper,
+            scanner,
+            ready_line,
+            ..
         } = state;
         let sinks = &mut *self.sinks.borrow_mut();
         let text = if options.strip_ansi {
@@ -209,6 +254,10 @@ impl Channel {
         } else {
             chunk.into()
         };
+        let search = self.search.as_ref().filter(|search| !search.is_over());
+        if search.is_some_and(|search| search.look(ready_line, &text)) {
+            turn.outputs.push(Output::ReadyLine);
+        }
         scanner.feed(&text, &mut |piece| options.treat(piece, sinks, turn));
     }
 
@@ -218,10 +267,15 @@ impl Channel {
         if std::mem::replace(&mut state.closed, true) {
             return;
         }
+        let sinks = &mut *self.sinks.borrow_mut();
+        if let Some(search) = &self.search
+            && search.finish(&mut state.ready_line)
+        {
+            turn.outputs.push(Output::ReadyLine);
+        }
         let ChannelState {
             stripper, scanner, ..
         } = state;
-        let sinks = &mut *self.sinks.borrow_mut();
         let options = &self.options;
         let mut treat = |piece: Piece<'_>| options.treat(piece, sinks, turn);
         scanner.feed(stripper.finish(), &mut treat);
@@ -306,6 +360,7 @@ mod tests {
                     options: options.clone(),
                     state,
                     sinks: Sinks::new(),
+                    search: None,
                 })
                 .unwrap()
             };

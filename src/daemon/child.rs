@@ -12,7 +12,8 @@ use crate::logs::sink::{Sink as _, Sinks};
 use crate::supervisor::member::ProcessId;
 use crate::supervisor::output::Output;
 
-use super::channel::{Channel, ChannelOptions, ChannelState};
+use super::channel::{Channel, ChannelOptions, ChannelState, ReadySearch};
+use super::notices::Notices;
 use super::pump;
 use super::shared::Shared;
 use super::stdin::Stdin;
@@ -21,6 +22,8 @@ use super::stdin::Stdin;
 pub(super) struct Child {
     channels: Vec<(Rc<Channel>, JoinHandle<()>)>,
     stdin: Option<Rc<Stdin>>,
+    /// Where it says how it is, if it does.
+    notices: Option<Notices>,
 }
 
 /// An output pipe of a child, and all that is to be known to go on reading it.
@@ -31,6 +34,8 @@ pub(super) struct OpenOutput {
     pub(super) state: ChannelState,
     /// Where it goes.
     pub(super) sinks: Sinks,
+    /// What is looked for in it while the process starts.
+    pub(super) search: Option<Rc<ReadySearch>>,
 }
 
 impl Child {
@@ -44,6 +49,7 @@ impl Child {
         let mut child = Self {
             channels: Vec::new(),
             stdin: stdin.map(|fd| Rc::new(Stdin::new(fd, shared.clone()))),
+            notices: None,
         };
         for output in outputs {
             let channel = Rc::new(Channel::new(output)?);
@@ -51,6 +57,11 @@ impl Child {
             child.channels.push((channel, task));
         }
         Ok(child)
+    }
+
+    /// Takes its notify socket into care.
+    pub(super) fn listen(&mut self, notices: Option<Notices>) {
+        self.notices = notices;
     }
 
     /// Its stdin, if it has one.
@@ -68,7 +79,7 @@ impl Child {
 
     /// The child was reaped: takes its last words and closes everything (PROC-099).
     pub(super) fn drain(self, shared: &Shared, state: ProcessState) -> Vec<Output> {
-        let mut outputs = Vec::new();
+        let mut outputs = self.notices.as_ref().map_or(Vec::new(), Notices::drain);
         for (channel, task) in &self.channels {
             task.abort();
             let turn = shared.with_buffer(|buffer| channel.drain(buffer));

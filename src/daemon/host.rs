@@ -21,13 +21,14 @@ use crate::process::policy::ProcessConfig;
 use crate::supervisor::member::{Channel as Which, LogPaths, ProcessId};
 use crate::supervisor::output::Output;
 use crate::supervisor::ports::{
-    self, GroupError, KillError, Launch, LaunchError, Ports, StdinError,
+    self, GroupError, HelperLaunch, KillError, Launch, LaunchError, Ports, StdinError,
 };
 use crate::sys;
 use crate::sys::signals::Target;
 
 use super::channel::Channel;
 use super::child::Child;
+use super::helper::Helper;
 use super::launch::Launcher;
 use super::shared::Shared;
 use super::stdout::StandardOutput;
@@ -47,6 +48,7 @@ pub(super) fn ports(
             shared: shared.clone(),
             launcher,
             open: open.clone(),
+            helpers: HashMap::new(),
         }),
         logs: Box::new(Logs {
             directory: settings.childlogdir.clone(),
@@ -77,6 +79,8 @@ struct Children {
     shared: Rc<Shared>,
     launcher: Launcher,
     open: Rc<OpenChildren>,
+    /// Helper children that were not reaped.
+    helpers: HashMap<Pid, Helper>,
 }
 
 impl ports::Children for Children {
@@ -93,6 +97,20 @@ impl ports::Children for Children {
         let (pid, child) = self.launcher.launch(launch)?;
         self.open.borrow_mut().insert(launch.id, child);
         Ok(pid)
+    }
+
+    fn spawn_helper(&mut self, helper: &HelperLaunch) -> Result<Pid, LaunchError> {
+        let (pid, helper) = self.launcher.launch_helper(helper)?;
+        self.helpers.insert(pid, helper);
+        Ok(pid)
+    }
+
+    fn release_helper(&mut self, pid: Pid) -> Vec<u8> {
+        self.launcher.tidy();
+        let helper = self.helpers.remove(&pid);
+        helper
+            .map(|helper| helper.release(&self.shared))
+            .unwrap_or_default()
     }
 
     fn kill(&mut self, pid: Pid, signal: Signal, group: bool) -> Result<(), KillError> {

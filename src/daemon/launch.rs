@@ -1,6 +1,7 @@
 //! Starting one child: command, logs, pipes, fork.
 
-use std::ffi::{CString, OsString};
+use std::ffi::{CString, OsStr, OsString};
+use std::fs::File;
 use std::os::fd::AsFd;
 use std::rc::Rc;
 
@@ -15,16 +16,19 @@ use crate::logs::syslog::{DEV_LOG, Syslog};
 use crate::logs::writers::Writers;
 use crate::process::command::{Command, CommandError, Resolved};
 use crate::process::environment::{Identity, child_environment};
+use crate::process::lifecycle::Kind;
 use crate::process::policy::ProcessConfig;
-use crate::supervisor::member::Channel as Which;
-use crate::supervisor::ports::{Launch, LaunchError};
+use crate::supervisor::member::{Channel as Which, LogPaths};
+use crate::supervisor::ports::{HelperLaunch, HelperOutput, Launch, LaunchError};
 use crate::sys;
 use crate::sys::pipes::{self, ParentEnds, Shape};
 use crate::sys::spawn::{SpawnPlan, Spawner};
 
-use super::channel::{ChannelOptions, ChannelState};
+use super::channel::{ChannelOptions, ChannelState, ReadySearch};
 use super::child::{Child, OpenOutput};
 use super::fastcgi::FcgiSockets;
+use super::helper::{Destination, Helper};
+use super::notices::Notices;
 use super::shared::Shared;
 use super::surroundings::Reader;
 
@@ -47,13 +51,25 @@ pub(super) struct Launcher {
 impl Launcher {
     /// Finds the command of a process (PROC-056 to PROC-065).
     pub(super) fn resolve(&self, config: &ProcessConfig) -> Result<Resolved, CommandError> {
-        let own = self
-            .inherited()
-            .iter()
-            .find(|(name, _)| name == "PATH")
-            .map(|(_, path)| &**path);
-        let path = config.environment.get("PATH").map(String::as_str);
-        let command = Command::parse(&config.command, path, own)?;
+        let (path, own) = self.paths(config);
+        self.find(Command::parse(&config.command, path, own)?)
+    }
+
+    /// The same for what runs beside a process.
+    pub(super) fn resolve_helper(&self, helper: &HelperLaunch) -> Result<Resolved, CommandError> {
+        let (path, own) = self.paths(&helper.config);
+        self.find(Command::of_words(&helper.command, path, own)?)
+    }
+
+    /// PATH as the program has it, and as we have it.
+    fn paths<'a>(&'a self, config: &'a ProcessConfig) -> (Option<&'a str>, Option<&'a OsStr>) {
+        let mut inherited = self.inherited().iter();
+        let own = inherited.find(|(name, _)| name == "PATH");
+        let program = config.environment.get("PATH");
+        (program.map(String::as_str), own.map(|(_, path)| &**path))
+    }
+
+    fn find(&self, command: Command) -> Result<Resolved, CommandError> {
         let places = &command.places;
         let prober = &self.reader.surroundings.prober;
         match prober.look(&places.folders(), places.candidates()) {
@@ -78,8 +94,11 @@ impl Launcher {
     /// Starts a child.
     pub(super) fn launch(&mut self, launch: &Launch) -> Result<(Pid, Child), LaunchError> {
         let resolved = self.resolve(&launch.config)?;
-        let stdout = self.open_logs(launch, Which::Stdout)?;
-        let stderr = self.open_logs(launch, Which::Stderr)?;
+        let open = |which| {
+            let protocol = launch.listener && which == Which::Stdout;
+            self.open_logs(&launch.config, &launch.logs, which, protocol)
+        };
+        let (stdout, stderr) = (open(Which::Stdout)?, open(Which::Stderr)?);
         let spawned = self.fork(launch, resolved, [stdout, stderr]);
         if spawned.is_err() {
             self.sockets.release(launch.id);
@@ -102,17 +121,21 @@ impl Launcher {
         };
         let (ours, theirs) = pipes::stdio(shape).map_err(SpawnError::Files)?;
         let stdio = theirs.stdio(socket.as_ref().map(|socket| socket.as_fd()));
+        let notices = self.open_notices(launch).map_err(files)?;
+        let address = notices.as_ref().map(|(_, address)| address.clone());
+        let more = Vec::from_iter(address.map(|address| ("NOTIFY_SOCKET", address)));
         let plan = SpawnPlan {
             files: resolved.files,
             argv: resolved.argv,
-            environment: self.environment(launch),
+            environment: self.environment(config, &launch.group, &more),
             stdio: stdio.ok_or(SpawnError::Files(Errno(libc::EBADF)))?,
             user: self.reader.surroundings.users.of(config.uid),
             directory: directory(config)?,
             umask: config.umask,
             own_group: true,
         };
-        let child = self.attend(launch, ours, logs).map_err(files)?;
+        let mut child = self.attend(launch, ours, logs).map_err(files)?;
+        child.listen(notices.map(|(notices, _)| notices));
         self.sockets.announce(launch);
         match self.spawner.spawn(plan) {
             Ok(pid) => Ok((pid, child)),
@@ -123,15 +146,82 @@ impl Launcher {
         }
     }
 
-    /// Opens the logs of one channel, for append, at every start (LOG-087).
-    fn open_logs(&self, launch: &Launch, which: Which) -> Result<Sinks, LaunchError> {
+    /// The socket on which the process will say how it is, if it shall (LIF-120).
+    fn open_notices(&self, launch: &Launch) -> std::io::Result<Option<(Notices, String)>> {
+        let config = &launch.config;
+        let lifecycle = config.policy.lifecycle.as_ref();
+        if lifecycle.is_none_or(|lifecycle| lifecycle.kind != Kind::Notify) {
+            return Ok(None);
+        }
+        Notices::open(&self.shared, launch.id, &config.name, config.uid).map(Some)
+    }
+
+    /// Starts what runs beside a process (LIF-255, LIF-256, HLT-040).
+    pub(super) fn launch_helper(
+        &self,
+        launch: &HelperLaunch,
+    ) -> Result<(Pid, Helper), LaunchError> {
         let config = &*launch.config;
+        let resolved = self.resolve_helper(launch)?;
+        let destination = match &launch.output {
+            HelperOutput::Kept => Destination::Kept,
+            HelperOutput::Log(logs) => {
+                let which = if config.redirect_stderr {
+                    Which::Stdout
+                } else {
+                    Which::Stderr
+                };
+                Destination::Log(self.open_logs(config, logs, which, false)?)
+            }
+        };
+        let forked = self.fork_helper(launch, resolved, destination);
+        forked.map_err(|error| failed(config, error))
+    }
+
+    fn fork_helper(
+        &self,
+        launch: &HelperLaunch,
+        resolved: Resolved,
+        destination: Destination,
+    ) -> Result<(Pid, Helper), SpawnError> {
+        let config = &*launch.config;
+        let files = |error: std::io::Error| SpawnError::Files(error.into());
+        let nothing = File::open("/dev/null").map_err(files)?;
+        let shape = Shape {
+            stdin: false,
+            redirect_stderr: true,
+        };
+        let (ours, theirs) = pipes::stdio(shape).map_err(SpawnError::Files)?;
+        let stdio = theirs.stdio(Some(nothing.as_fd()));
+        let uid = config.uid.filter(|_| !launch.as_daemon);
+        let plan = SpawnPlan {
+            files: resolved.files,
+            argv: resolved.argv,
+            environment: self.environment(config, &launch.group, &launch.environment),
+            stdio: stdio.ok_or(SpawnError::Files(Errno(libc::EBADF)))?,
+            user: self.reader.surroundings.users.of(uid),
+            directory: directory(config)?,
+            umask: config.umask,
+            own_group: true,
+        };
+        let helper = Helper::attend(&self.shared, ours.stdout, destination).map_err(files)?;
+        Ok((self.spawner.spawn(plan)?, helper))
+    }
+
+    /// Opens the logs of one channel, for append, at every start (LOG-087).
+    fn open_logs(
+        &self,
+        config: &ProcessConfig,
+        logs: &LogPaths,
+        which: Which,
+        protocol: bool,
+    ) -> Result<Sinks, LaunchError> {
         let options = which.config(config);
         let mut sinks = Sinks::new();
         if which == Which::Stderr && config.redirect_stderr {
             return Ok(sinks);
         }
-        if let Some(place) = launch.logs.get(which) {
+        if let Some(place) = logs.get(which) {
             let (maxbytes, backups) = (options.maxbytes, options.backups);
             let rotation = Rotation { maxbytes, backups };
             let opened = self.writers.open(place.clone(), rotation);
@@ -143,7 +233,6 @@ impl Launcher {
                 None => failed(config, SpawnError::Files(error.into())),
             })?);
         }
-        let protocol = launch.listener && which == Which::Stdout;
         if options.syslog && !protocol {
             sinks.add(Syslog::for_process(
                 DEV_LOG,
@@ -159,8 +248,13 @@ impl Launcher {
         &self.reader.surroundings.inherited
     }
 
-    fn environment(&self, launch: &Launch) -> Vec<CString> {
-        let config = &launch.config;
+    /// What a child of that process sees; `more` wins over what the program's options say.
+    fn environment(
+        &self,
+        config: &ProcessConfig,
+        group: &str,
+        more: &[(&str, String)],
+    ) -> Vec<CString> {
         let identity = Identity {
             server_url: match config.serverurl.as_deref() {
                 Some("") => None,
@@ -168,9 +262,9 @@ impl Launcher {
                 None => self.server_url.as_deref(),
             },
             process: &config.name,
-            group: &launch.group,
+            group,
         };
-        child_environment(self.inherited(), identity, &config.environment)
+        child_environment(self.inherited(), identity, &config.environment, more)
     }
 
     /// Takes the daemon's ends of a new child's pipes into care.
@@ -180,6 +274,9 @@ impl Launcher {
         ours: ParentEnds,
         [stdout, stderr]: [Sinks; 2],
     ) -> std::io::Result<Child> {
+        let lifecycle = launch.config.policy.lifecycle.as_ref();
+        let line = lifecycle.and_then(|lifecycle| lifecycle.ready_log_line.as_ref());
+        let search = line.and_then(|line| ReadySearch::new(line));
         let out = Some((ours.stdout, Which::Stdout, stdout));
         let err = ours.stderr.map(|fd| (fd, Which::Stderr, stderr));
         let outputs = out.into_iter().chain(err).map(|(pipe, which, sinks)| {
@@ -190,6 +287,7 @@ impl Launcher {
                 options,
                 state,
                 sinks,
+                search: search.clone(),
             }
         });
         Child::attend(&self.shared, launch.id, ours.stdin, outputs)

@@ -3,8 +3,10 @@
 mod channel;
 mod child;
 mod fastcgi;
+mod helper;
 mod host;
 mod launch;
+mod notices;
 mod outbox;
 mod output_pipe;
 mod pidfile;

@@ -277,6 +277,7 @@ mod tests {
             state: ChannelState::at_start(&options),
             options,
             sinks,
+            search: None,
         })
         .unwrap()
     }

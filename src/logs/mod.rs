@@ -11,6 +11,7 @@ pub mod file;
 pub mod follow;
 mod handle;
 pub mod place;
+pub mod ready_line;
 pub mod retry;
 pub mod sink;
 pub mod syslog;

@@ -105,11 +105,23 @@ impl Command {
             reason,
         };
         let words = split(command).map_err(|error| unreadable(error.into()))?;
+        Self::of_words(&words, program_path, daemon_path)
+    }
+
+    /// The same for a command that is taken apart already.
+    pub fn of_words(
+        words: &[String],
+        program_path: Option<&str>,
+        daemon_path: Option<&OsStr>,
+    ) -> Result<Self, CommandError> {
         let argv = words
-            .into_iter()
-            .map(CString::new)
+            .iter()
+            .map(|word| CString::new(word.as_str()))
             .collect::<Result<Vec<_>, _>>()
-            .map_err(|_| unreadable(Unreadable::Nul))?;
+            .map_err(|_| CommandError::Unreadable {
+                command: words.join(" "),
+                reason: Unreadable::Nul,
+            })?;
         let first = argv.first().ok_or(CommandError::Empty)?;
         let word = OsStr::from_bytes(first.to_bytes());
         let searched = !word.as_bytes().contains(&b'/');

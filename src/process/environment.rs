@@ -18,13 +18,15 @@ pub struct Identity<'a> {
 /// The `NAME=value` strings of a child: what the daemon inherited, then the `SUPERVISOR_` variables, then the
 /// program's merged `environment` option, each overriding what came before it. A variable that is overridden
 /// keeps its place. Of inherited duplicates the first one counts. What holds a NUL cannot be passed on and is
-/// left out.
+/// left out. `more` is what wins over all of them.
 pub fn child_environment(
     inherited: &[(OsString, OsString)],
     identity: Identity<'_>,
     merged: &BTreeMap<String, String>,
+    more: &[(&str, String)],
 ) -> Vec<CString> {
-    let mut variables = Variables::with_capacity(inherited.len() + merged.len() + 4);
+    let count = inherited.len() + merged.len() + more.len() + 4;
+    let mut variables = Variables::with_capacity(count);
     for (name, value) in inherited {
         variables.add(name.as_bytes(), value.as_bytes());
     }
@@ -35,6 +37,9 @@ pub fn child_environment(
     variables.set("SUPERVISOR_PROCESS_NAME", identity.process);
     variables.set("SUPERVISOR_GROUP_NAME", identity.group);
     for (name, value) in merged {
+        variables.set(name, value);
+    }
+    for (name, value) in more {
         variables.set(name, value);
     }
     variables.into_strings()
@@ -104,7 +109,7 @@ mod tests {
             process: "cat",
             group: "pets",
         };
-        child_environment(&inherited, identity, &merged)
+        child_environment(&inherited, identity, &merged, &[])
             .into_iter()
             .map(|pair| pair.into_string().unwrap())
             .collect()
@@ -153,6 +158,20 @@ mod tests {
                 "SUPERVISOR_GROUP_NAME=g",
             ]
         );
+    }
+
+    #[test]
+    fn lif_304_what_we_add_wins_over_the_option() {
+        let identity = Identity {
+            server_url: None,
+            process: "cat",
+            group: "pets",
+        };
+        let merged = BTreeMap::from([("NOTIFY_SOCKET".to_owned(), "/theirs".to_owned())]);
+        let more = [("NOTIFY_SOCKET", "@ours".to_owned())];
+        let block = child_environment(&[], identity, &merged, &more);
+        let last = block.last().and_then(|pair| pair.to_str().ok());
+        assert_eq!((block.len(), last), (4, Some("NOTIFY_SOCKET=@ours")));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What a child said, as far as the supervisor has to hear it. Plain log bytes never come here.
 
 use super::member::Channel;
+use crate::process::notice::Notice;
 
 /// Output of a child that means something beyond its log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,4 +12,8 @@ pub enum Output {
     Communication(Channel, Vec<u8>),
     /// An event listener's stdout: its protocol (PROC-118).
     Protocol(Vec<u8>),
+    /// It said how it is on its notify socket (LIF-125).
+    Notice(Notice),
+    /// It wrote the line that shows that it is ready (LIF-152).
+    ReadyLine,
 }

@@ -127,6 +127,8 @@ impl Supervisor {
                 }
                 self.log_lines(lines);
             }
+            // what is to come of them is decided where readiness is
+            Output::Notice(_) | Output::ReadyLine => {}
         }
     }
 

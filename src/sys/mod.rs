@@ -15,6 +15,7 @@ pub mod interrupt;
 pub mod limits;
 pub mod memory;
 pub mod notify;
+pub mod notify_socket;
 pub mod pipes;
 pub mod privileges;
 pub mod probe;
