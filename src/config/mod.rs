@@ -35,6 +35,7 @@ mod world;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -110,6 +111,21 @@ pub struct Supervisord {
     pub environment: BTreeMap<String, String>,
     /// Shown by RPC and in event headers; part of AUTO log names.
     pub identifier: String,
+    /// When the daemon ends by itself, and how long that may take.
+    pub ends: Ends,
+}
+
+/// When the daemon ends by itself, with which status, and how long that may take (LIF-200, LIF-226).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Ends {
+    /// `exit_on_fatal=any`: when some process is FATAL.
+    pub on_fatal: bool,
+    /// `exit_when_done`.
+    pub when_done: bool,
+    /// `exit_code_on_failure`, 1 to 255.
+    pub code_on_failure: Option<u8>,
+    /// `shutdown_timeout`; none is no bound.
+    pub shutdown_timeout: Option<Duration>,
 }
 
 /// Where the main log goes (CFG-104).

@@ -22,7 +22,7 @@ use super::policy::{Autorestart, Policy};
 /// What can happen to a process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
-    /// The supervisor came up, or the group was added: start if `autostart` says so (PROC-020).
+    /// It is to start by itself, with a fresh backoff count: at boot, for example (PROC-020).
     Autostart,
     /// Somebody asks for a start (DEC-021: with a fresh backoff count).
     Start,
@@ -88,11 +88,6 @@ const FLOOR: Duration = Duration::from_secs(1);
 const TOO_QUICK: &str = "Exited too quickly (process log may have details)";
 
 impl Process {
-    /// Whether it starts by itself once its turn comes (PROC-020).
-    pub fn autostarts(&self, policy: &Policy) -> bool {
-        self.state == State::Stopped && self.laststart.is_none() && policy.autostart
-    }
-
     /// Whether it has ended and is going to be started again by itself.
     pub fn is_to_restart(&self) -> bool {
         self.state == State::Exited && self.deadline.is_some()
@@ -110,7 +105,8 @@ impl Process {
     ) {
         match input {
             Input::Autostart => {
-                if self.autostarts(policy) && may_spawn {
+                if self.pid.is_none() && self.state.is_stopped() && may_spawn {
+                    self.backoff = 0;
                     self.spawn(now, effects);
                 }
             }

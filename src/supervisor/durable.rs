@@ -1,7 +1,9 @@
 //! The supervisor's state in two halves: what must survive, which is plain data, and what follows from it or from
 //! the system.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,10 +16,13 @@ use crate::events::pool::{Lines, Pool, Serials};
 use crate::process::machine::Effect;
 
 use super::answer::Completed;
+use super::graph::Graph;
 use super::jobs::Jobs;
 use super::member::ProcessId;
 use super::ports::{Children, Ports};
 use super::roster::Roster;
+use super::starts::Line;
+use super::stops::Held;
 use super::timers::Timers;
 
 /// All that a supervisor needs to go on where another one was.
@@ -31,6 +36,12 @@ pub(super) struct Durable {
     pub(super) roster: Roster,
     pub(super) timers: Timers,
     pub(super) jobs: Jobs,
+    /// Pending starts whose turn it is to be looked at.
+    #[serde(default)]
+    pub(super) line: Line,
+    /// Who was told to stop and waits for those that depend on it.
+    #[serde(default)]
+    pub(super) held: Held,
     /// What a restart goes by if the file breaks on the way down.
     pub(super) spare: Option<Config>,
     pub(super) pools: Vec<Pool<ProcessId>>,
@@ -45,6 +56,8 @@ pub(super) struct Runtime {
     /// Lines for the main log, in the order in which things happened.
     pub(super) lines: Lines,
     pub(super) by_pid: HashMap<Pid, ProcessId>,
+    /// Who depends on whom, until groups change.
+    pub(super) graph: OnceCell<Rc<Graph>>,
     /// Why the last signal could not be sent.
     pub(super) trouble: Option<String>,
     /// Room for effects, kept so that it need not be made each time.
@@ -63,6 +76,8 @@ impl Durable {
             roster: Roster::new(config.groups),
             timers: Timers::default(),
             jobs: Jobs::default(),
+            line: Line::default(),
+            held: Held::default(),
             spare: None,
             pools: Vec::new(),
             serials,
@@ -80,6 +95,7 @@ impl Runtime {
             ports,
             lines: Lines::new(),
             by_pid: by_pid.collect(),
+            graph: OnceCell::new(),
             trouble: None,
             effects: Vec::new(),
             completed: Vec::new(),

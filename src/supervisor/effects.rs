@@ -44,6 +44,9 @@ impl Supervisor {
                 None
             }
             Effect::Changed(change) => {
+                if change.to == ProcessState::Running && self.state_of(id) != Some(change.to) {
+                    self.passed_through_running(id);
+                }
                 self.changed(id, change);
                 None
             }
@@ -131,7 +134,7 @@ impl Supervisor {
     }
 
     /// The process came to rest for now: its deadline and those who wait for it.
-    fn settle(&mut self, id: ProcessId) {
+    pub(super) fn settle(&mut self, id: ProcessId) {
         let deadline = self
             .durable
             .roster
@@ -139,6 +142,8 @@ impl Supervisor {
             .get(&id)
             .and_then(|member| member.process.deadline);
         self.durable.timers.set(Timer::Process(id), deadline);
+        self.stir(id);
+        self.stir_held(id);
         self.check_jobs(id);
     }
 }

@@ -11,7 +11,8 @@ use crate::process::durable::Process;
 use crate::process::policy::{LogTarget, ProcessConfig};
 
 use super::Supervisor;
-use super::member::{Channel, LogPaths, Member, ProcessId, Want, log_target};
+use super::jobs::News;
+use super::member::{Channel, LogPaths, Member, ProcessId, log_target};
 use super::ports::GroupError;
 use super::roster::{ConfigId, ReadGroup};
 use super::timers::Timer;
@@ -49,8 +50,8 @@ impl Supervisor {
         self.durable.roster.find_process(text)
     }
 
-    /// Makes a group active; its members are started at the next wake-up if they autostart.
-    pub(super) fn add(&mut self, read: ReadGroup) -> Result<(), GroupError> {
+    /// Makes a group active; returns those of its members that are to be started, in the order of their priorities.
+    pub(super) fn add(&mut self, read: ReadGroup) -> Result<Vec<ProcessId>, GroupError> {
         let ReadGroup {
             id: config_id,
             config,
@@ -70,7 +71,7 @@ impl Supervisor {
                 process: Process::new(&process.name),
                 logs: self.make_log_paths(process, left.get(process.name.as_str()))?,
                 listener,
-                want: Want::at_first(process.policy.autostart),
+                pending: None,
             };
             made.push(member);
         }
@@ -79,16 +80,20 @@ impl Supervisor {
         for member in made {
             self.durable.roster.members.insert(member);
         }
-        let starts = self.durable.roster.by_priority(&members);
-        self.durable.jobs.autostart(starts);
+        let mut starts = self.durable.roster.by_priority(&members);
+        starts.retain(|id| {
+            let member = self.durable.roster.members.get(id);
+            member.is_some_and(|member| member.config.policy.autostart)
+        });
         let group = self.durable.roster.groups.add(Group {
             name,
             config_id,
             config,
             members,
         });
+        self.groups_changed();
         self.group_added(&group.config, &group.members);
-        Ok(())
+        Ok(starts)
     }
 
     /// Takes a group out; its members must be stopped.
@@ -108,9 +113,11 @@ impl Supervisor {
                 self.runtime.children().release(id);
             }
             self.durable.timers.set(Timer::Process(id), None);
+            self.durable.timers.set(Timer::Start(id), None);
             self.durable.timers.set(Timer::StopReport(id), None);
+            self.durable.held.let_go(id);
             let completed = &mut self.runtime.completed;
-            self.durable.jobs.changed(&member, true, completed);
+            self.durable.jobs.changed(&member, News::Gone, completed);
             self.runtime.ports.logs.give_up(&member.logs);
             left.insert(member.process.name, member.logs);
         }
@@ -123,6 +130,7 @@ impl Supervisor {
         {
             self.durable.roster.left.insert(group.name.clone(), left);
         }
+        self.groups_changed();
         self.group_removed(&group.name);
     }
 

@@ -77,7 +77,7 @@ impl Supervisor {
         let ends = stopping.filter_map(|member| member.process.deadline);
         Summary {
             state: self.state(),
-            starting: self.durable.jobs.is_starting(),
+            starting: self.is_starting(),
             patience: ends.max().map_or(Duration::ZERO, |end| end.since(now.mono)),
             counts: counts.filter(|(_, count)| *count > 0).collect(),
         }

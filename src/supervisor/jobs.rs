@@ -10,7 +10,8 @@ use crate::base::states::ProcessState;
 
 use super::Supervisor;
 use super::answer::{Answer, Completed, Outcome, Row, Ticket};
-use super::member::{Member, ProcessId, Want};
+use super::conditions::is_oneshot;
+use super::member::{Member, ProcessId};
 use super::order::Order;
 use super::shutdown::Descent;
 use super::timers::Timer;
@@ -18,11 +19,18 @@ use super::timers::Timer;
 /// How long a client waits for a stop before the main log says so again (PROC-095).
 const STOP_REPORT: std::time::Duration = std::time::Duration::from_secs(2);
 
+/// Which way a client wants processes to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Want {
+    /// They shall run.
+    Up,
+    /// They shall not.
+    Down,
+}
+
 /// What is done to the processes of a job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Act {
-    /// They start by themselves, a few at a time.
-    Autostart,
     /// A client starts or stops them.
     Bring(Want),
     /// Everything stops, wave by wave.
@@ -57,6 +65,17 @@ enum Form {
     Rows(Vec<Row>),
 }
 
+/// What happened to a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum News {
+    /// Something of it changed.
+    Changed,
+    /// It is not going to be started after all.
+    CalledOff,
+    /// It is told for the last time.
+    Gone,
+}
+
 /// All acts that are under way.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Jobs {
@@ -65,35 +84,8 @@ pub(super) struct Jobs {
 }
 
 impl Jobs {
-    /// These start by themselves, after those that do already.
-    pub(super) fn autostart(&mut self, ids: Vec<ProcessId>) {
-        let job = self.list.iter_mut().find(|job| job.act == Act::Autostart);
-        match job {
-            Some(job) => job.open.append(ids),
-            None if ids.is_empty() => {}
-            None => self.list.push(Job::new(Act::Autostart, Order::line(ids))),
-        }
-    }
-
-    /// Whether somebody has yet to start by itself.
-    pub(super) fn is_starting(&self) -> bool {
-        self.list.iter().any(|job| job.act == Act::Autostart)
-    }
-
-    /// Takes out who is to start by itself next.
-    pub(super) fn next_autostart(&mut self) -> Option<ProcessId> {
-        let at = self.list.iter().position(|job| job.act == Act::Autostart)?;
-        let open = &mut self.list.get_mut(at)?.open;
-        let next = open.pop();
-        if open.is_empty() {
-            self.list.remove(at);
-        }
-        next
-    }
-
-    /// Nobody starts by himself any more; everything goes down.
+    /// Everything goes down.
     pub(super) fn go_down(&mut self, order: Order) {
-        self.list.retain(|job| job.act != Act::Autostart);
         self.list
             .push(Job::new(Act::GoDown(Descent::default()), order));
     }
@@ -102,7 +94,7 @@ impl Jobs {
     pub(super) fn way_down(&mut self) -> Option<(&mut Descent, &mut Order, &mut Vec<ProcessId>)> {
         self.list.iter_mut().find_map(|job| match &mut job.act {
             Act::GoDown(descent) => Some((descent, &mut job.open, &mut job.told)),
-            Act::Autostart | Act::Bring(_) => None,
+            Act::Bring(_) => None,
         })
     }
 
@@ -128,12 +120,12 @@ impl Jobs {
             .any(|job| job.act == Act::Bring(Want::Down) && job.told.contains(&id))
     }
 
-    /// A member changed: completes what was owed because of it. `gone` says that it is the last time.
-    pub(super) fn changed(&mut self, member: &Member, gone: bool, completed: &mut Vec<Completed>) {
+    /// A member changed: completes what was owed because of it.
+    pub(super) fn changed(&mut self, member: &Member, news: News, completed: &mut Vec<Completed>) {
         if self.list.is_empty() {
             return;
         }
-        self.list.retain_mut(|job| match job.changed(member, gone) {
+        self.list.retain_mut(|job| match job.changed(member, news) {
             None => true,
             Some(answer) => {
                 completed.push(answer);
@@ -154,7 +146,7 @@ impl Job {
     }
 
     /// The answer, if nothing is left to wait for.
-    fn changed(&mut self, member: &Member, gone: bool) -> Option<Completed> {
+    fn changed(&mut self, member: &Member, news: News) -> Option<Completed> {
         let Act::Bring(want) = self.act else {
             return None;
         };
@@ -164,12 +156,13 @@ impl Job {
             Form::One(spec) => spec.clone(),
             Form::Rows(_) => member.namespec(),
         };
-        let result = match verdict(want, member, &spec) {
-            Some(result) => result,
-            None if !gone => return None,
+        let result = match (verdict(want, member, &spec), news) {
+            (_, News::CalledOff) if want == Want::Up => Err(Fault::AbnormalTermination(spec)),
+            (Some(result), _) => result,
+            (None, News::Changed | News::CalledOff) => return None,
             // its group was removed meanwhile, which needs it stopped
-            None if want == Want::Down => Ok(()),
-            None => Err(Fault::AbnormalTermination(spec)),
+            (None, News::Gone) if want == Want::Down => Ok(()),
+            (None, News::Gone) => Err(Fault::AbnormalTermination(spec)),
         };
         self.told.remove(at);
         let result = match &mut owed.form {
@@ -191,9 +184,19 @@ impl Job {
 fn verdict(want: Want, member: &Member, spec: &str) -> Option<Result<(), Fault>> {
     let process = &member.process;
     match want {
+        // an automatic start goes on waiting, its clients do not (LIF-052)
+        Want::Up if member.pending.is_some() => {
+            let blocked = member
+                .pending
+                .as_ref()
+                .and_then(|pending| pending.blocked.as_ref());
+            blocked.map(|_| Err(Fault::SpawnError(spec.to_owned())))
+        }
         Want::Up if process.spawnerr.is_some() => Some(Err(Fault::SpawnError(spec.to_owned()))),
         Want::Up => match process.state {
             ProcessState::Running => Some(Ok(())),
+            // LIF-104
+            ProcessState::Exited if is_oneshot(member) => Some(Ok(())),
             ProcessState::Starting => None,
             _ => Some(Err(Fault::AbnormalTermination(spec.to_owned()))),
         },
@@ -202,8 +205,8 @@ fn verdict(want: Want, member: &Member, spec: &str) -> Option<Result<(), Fault>>
 }
 
 impl Supervisor {
-    /// Starts or stops one process and answers: at once if nothing is to be waited for, else later.
-    pub(super) fn ask_one(
+    /// Answers for a process that was told: at once if nothing is to be waited for, else later.
+    pub(super) fn answer_for_one(
         &mut self,
         goal: Want,
         id: ProcessId,
@@ -211,7 +214,6 @@ impl Supervisor {
         wait: bool,
         now: Now,
     ) -> Result<Answer, Fault> {
-        self.tell(goal, id, spec, now)?;
         if !wait {
             return Ok(Answer::Now(Outcome::Done));
         }
@@ -222,14 +224,15 @@ impl Supervisor {
         Ok(self.durable.jobs.owe(goal, vec![id], form))
     }
 
-    /// Starts or stops many processes and answers for all of them (RPC-172, RPC-173): first the rows that are decided
-    /// at once, then those that are waited for as they come.
+    /// Tells many processes and answers for all of them (RPC-172, RPC-173): first the rows that are decided at once,
+    /// then those that are waited for as they come.
     pub(super) fn ask_many(
         &mut self,
         goal: Want,
         ids: Vec<ProcessId>,
         wait: bool,
         now: Now,
+        mut tell: impl FnMut(&mut Self, ProcessId, &str) -> Result<(), Fault>,
     ) -> Answer {
         let mut rows = Vec::new();
         let mut open = Vec::new();
@@ -237,7 +240,7 @@ impl Supervisor {
             let Some(spec) = self.member(id).map(Member::namespec) else {
                 continue;
             };
-            let result = self.tell(goal, id, &spec, now);
+            let result = tell(self, id, &spec);
             let Some(member) = self.member(id) else {
                 continue;
             };
@@ -259,13 +262,6 @@ impl Supervisor {
             return Answer::Now(Outcome::Rows(rows));
         }
         self.durable.jobs.owe(goal, told, Form::Rows(rows))
-    }
-
-    fn tell(&mut self, goal: Want, id: ProcessId, spec: &str, now: Now) -> Result<(), Fault> {
-        match goal {
-            Want::Up => self.start_one(id, spec, now),
-            Want::Down => self.stop_one(id, spec, now),
-        }
     }
 
     /// What is to be answered for a process; none if that must be waited for, of which the main log hears.
@@ -298,7 +294,7 @@ impl Supervisor {
         let Some(member) = self.durable.roster.members.get(&id) else {
             return;
         };
-        if member.process.state == ProcessState::Stopping {
+        if member.process.state == ProcessState::Stopping || self.durable.held.contains(id) {
             let text = format!("waiting for {} to stop", member.process.name);
             self.runtime.log(Level::Info, text);
             let again = Some(now.mono + STOP_REPORT);
@@ -308,9 +304,14 @@ impl Supervisor {
 
     /// A process changed: completes the answers that waited for it.
     pub(super) fn check_jobs(&mut self, id: ProcessId) {
+        self.tell_jobs(id, News::Changed);
+    }
+
+    /// A process is told to those who wait for it.
+    pub(super) fn tell_jobs(&mut self, id: ProcessId, news: News) {
         let (jobs, completed) = (&mut self.durable.jobs, &mut self.runtime.completed);
         if let Some(member) = self.durable.roster.members.get(&id) {
-            jobs.changed(member, false, completed);
+            jobs.changed(member, news, completed);
         }
     }
 

@@ -10,6 +10,8 @@ use crate::logs::place::LogPath;
 use crate::process::durable::Process;
 use crate::process::policy::{ChannelConfig, LogTarget, ProcessConfig};
 
+use super::pending::Pending;
+
 /// Names one process for as long as the daemon lives; never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ProcessId(pub u64);
@@ -60,22 +62,6 @@ pub fn log_target(config: &ProcessConfig, channel: Channel) -> &LogTarget {
     }
 }
 
-/// Whether a process shall be up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Want {
-    /// It shall run.
-    Up,
-    /// It shall not.
-    Down,
-}
-
-impl Want {
-    /// What it shall be before anybody has asked for anything.
-    pub const fn at_first(autostart: bool) -> Self {
-        if autostart { Self::Up } else { Self::Down }
-    }
-}
-
 /// One process of a group.
 #[derive(Debug)]
 pub struct Member {
@@ -91,9 +77,8 @@ pub struct Member {
     pub logs: LogPaths,
     /// It belongs to an event listener pool.
     pub listener: bool,
-    /// What it shall be: at first by its configuration, then as it was asked for last. How far that is, and whether
-    /// it is still so, tells its state.
-    pub want: Want,
+    /// The wish to start it as soon as it may; none if it is up, or nobody wants it to come up.
+    pub pending: Option<Box<Pending>>,
 }
 
 impl Member {
@@ -102,9 +87,9 @@ impl Member {
         namespec(&self.group, &self.process.name)
     }
 
-    /// Whether it does not run and is going to be started by itself: for the first time, or again.
+    /// Whether it does not run and is going to be started by itself or because somebody wants it: for the first time,
+    /// or again.
     pub fn is_between_lives(&self) -> bool {
-        let first = self.want == Want::Up && self.process.autostarts(&self.config.policy);
-        first || self.process.is_to_restart()
+        self.pending.is_some() || self.process.is_to_restart()
     }
 }

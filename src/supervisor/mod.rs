@@ -4,10 +4,12 @@
 //! for, `effects` drives the state machines, `shutdown` and `reload` change the whole.
 
 pub mod answer;
+mod conditions;
 pub mod control;
 pub mod detail;
 mod durable;
 mod effects;
+mod graph;
 pub mod group;
 mod groups;
 pub mod info;
@@ -18,6 +20,7 @@ pub mod members;
 mod order;
 pub mod output;
 pub mod owner;
+pub mod pending;
 mod pools;
 pub mod ports;
 pub mod promise;
@@ -26,8 +29,11 @@ pub mod roster;
 mod saved;
 pub mod shutdown;
 pub mod snapshot;
+mod starts;
 pub mod stdin;
+mod stops;
 mod timers;
+mod wishes;
 
 #[cfg(test)]
 mod tests;
@@ -39,11 +45,11 @@ use crate::base::pid::Pid;
 use crate::base::states::{ProcessState, SupervisorState};
 use crate::config::{Config, Supervisord};
 use crate::events::pool::{Pool, Serials};
-use crate::process::machine::Input;
 
 use durable::{Durable, Runtime};
-use member::{Member, ProcessId, Want};
+use member::{Member, ProcessId};
 use members::Revision;
+use pending::Origin;
 use ports::{GroupError, Ports};
 use timers::Timer;
 
@@ -69,10 +75,15 @@ impl Supervisor {
     /// Adds every configured group. Of two groups with one name the second is left out (CFG-173).
     pub fn add_all(&mut self) -> Result<(), GroupError> {
         let read = self.durable.roster.read.clone();
+        let mut starts = Vec::new();
         let added = read.into_iter().try_for_each(|group| {
             let there = self.group(&group.config.name).is_some();
-            if there { Ok(()) } else { self.add(group) }
+            if !there {
+                starts.extend(self.add(group)?);
+            }
+            Ok(())
         });
+        self.wish_all(&starts, &Origin::Autostart);
         self.runtime.flush();
         added
     }
@@ -80,6 +91,11 @@ impl Supervisor {
     /// The main loop begins: from here on processes are started.
     pub fn begin(&mut self, now: Now) {
         self.came_up(now);
+    }
+
+    /// Whether somebody has yet to have his turn to start.
+    pub(super) fn is_starting(&self) -> bool {
+        !self.durable.line.is_empty()
     }
 
     /// What the supervisor as a whole is about.
@@ -109,24 +125,18 @@ impl Supervisor {
 
     /// Does what is due, at most a batch of it; the rest follows at the next wake-up.
     pub fn due(&mut self, now: Now) {
-        for _ in 0..BATCH {
-            let Some(id) = self.durable.jobs.next_autostart() else {
-                break;
-            };
-            // unless it was called off
-            if self.member(id).is_some_and(|m| m.want == Want::Up) {
-                self.drive(id, Input::Autostart, now);
-            }
-        }
+        self.look_at_line(BATCH, now);
         // in each batch: a long row of starts must not keep from being told what has begun
         for _ in 0..BATCH {
             let Some(timer) = self.durable.timers.pop(now.mono) else {
                 break;
             };
             match timer {
-                Timer::Process(id) => self.drive(id, Input::Due, now),
+                Timer::Process(id) => self.process_due(id, now),
+                Timer::Start(id) => self.delay_is_over(id),
                 Timer::StopReport(id) => self.stop_report_due(id, now),
                 Timer::ShutdownReport => self.report_shutdown(now),
+                Timer::ShutdownTimeout => self.shutdown_took_too_long(now),
                 Timer::ShutdownListeners => self.listeners_had_their_time(),
                 Timer::Tick => self.tick(now),
             }
@@ -135,6 +145,7 @@ impl Supervisor {
 
     /// Brings the whole to rest after something was done: a shutdown goes on, the next wake-up is set.
     fn after(&mut self, now: Now) {
+        self.release_held(now);
         self.descend(now);
         self.set_tick(now);
         self.dispatch(now);
@@ -144,7 +155,7 @@ impl Supervisor {
 
     /// Says when to be woken.
     fn set_alarm(&mut self, now: Now) {
-        let start = self.durable.jobs.is_starting().then_some(now.mono);
+        let start = self.is_starting().then_some(now.mono);
         let retry = self.durable.pools.iter().filter_map(Pool::wake).min();
         let wakes = [start, self.durable.timers.next(), retry];
         self.runtime

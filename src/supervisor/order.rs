@@ -1,12 +1,14 @@
 //! In which order an act gets to processes, and who has to wait for whom.
 //!
 //! Priorities are weak: they put processes in line, and on the way down groups of one priority are a wave that
-//! waits until those before it have come to rest. All walks go along lists, none calls itself.
+//! waits until those before it have come to rest. Dependencies are strong: a process goes down with the wave of
+//! what it depends on, and before it (`stops`). All walks go along lists, none calls itself.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
+use super::graph::Graph;
 use super::member::ProcessId;
 use super::roster::Roster;
 
@@ -25,16 +27,28 @@ struct Wave {
 }
 
 impl Order {
-    /// One line in that order.
-    pub(super) fn line(ids: impl IntoIterator<Item = ProcessId>) -> Self {
-        let mut order = Self::default();
-        order.append(ids);
+    /// The way down: the groups of one priority together, the highest first, and in each wave the last one first
+    /// (DEC-022, DMN-031, PROC-108). A wave takes along all that depend on one of its processes (LIF-082).
+    pub(super) fn down(roster: &Roster, graph: &Graph) -> Self {
+        let mut order = Self::by_priority(roster);
+        if !graph.is_empty() {
+            order.bring_dependents_forward(graph);
+        }
         order
     }
 
-    /// The way down: the groups of one priority together, the highest first, and in each wave the last one first
-    /// (DEC-022, DMN-031, PROC-108).
-    pub(super) fn down(roster: &Roster) -> Self {
+    fn bring_dependents_forward(&mut self, graph: &Graph) {
+        let mut placed = BTreeSet::new();
+        for wave in &mut self.waves {
+            let line = std::mem::take(&mut wave.line);
+            let along = graph.with_dependents(line.iter().copied());
+            // those that come along stand behind those whose turn it is
+            let line = line.into_iter().chain(along.into_iter().rev());
+            wave.line = line.filter(|id| placed.insert(*id)).collect();
+        }
+    }
+
+    fn by_priority(roster: &Roster) -> Self {
         let mut order = Self::default();
         for group in roster.groups.iter().rev() {
             let priority = group.config.priority;
@@ -54,39 +68,12 @@ impl Order {
         order
     }
 
-    /// Puts more at the end of the last line.
-    pub(super) fn append(&mut self, ids: impl IntoIterator<Item = ProcessId>) {
-        if self.waves.is_empty() {
-            let (priority, line) = (0, VecDeque::new());
-            self.waves.push_back(Wave { priority, line });
-        }
-        if let Some(last) = self.waves.back_mut() {
-            last.line.extend(ids);
-        }
-    }
-
-    /// Whether nobody is left.
-    pub(super) fn is_empty(&self) -> bool {
-        self.waves.iter().all(|wave| wave.line.is_empty())
-    }
-
-    /// Takes the next one out.
-    pub(super) fn pop(&mut self) -> Option<ProcessId> {
-        while let Some(wave) = self.waves.front_mut() {
-            if let Some(id) = wave.line.pop_front() {
-                return Some(id);
-            }
-            self.waves.pop_front();
-        }
-        None
-    }
-
     /// The priority of the wave that comes next, if there is one, however few are in it.
     pub(super) fn next_wave(&self) -> Option<i64> {
         self.waves.front().map(|wave| wave.priority)
     }
 
-    /// Takes the next wave out.
+    /// Takes the next wave out: those in it in that order.
     pub(super) fn pop_wave(&mut self) -> Vec<ProcessId> {
         let wave = self.waves.pop_front();
         wave.map(|wave| wave.line.into()).unwrap_or_default()

@@ -5,6 +5,7 @@ use crate::config::Notice;
 use crate::config::diff::{self, Changes};
 
 use super::Supervisor;
+use super::pending::Origin;
 
 impl Supervisor {
     /// `reloadConfig`: reads the file and tells what would change; nothing is started or stopped, and a broken
@@ -45,8 +46,11 @@ impl Supervisor {
         if self.group(name).is_some() {
             return Err(Fault::AlreadyAdded(name.to_owned()));
         }
-        self.add(config)
-            .map_err(|error| Fault::Failed(Some(error.to_string())))
+        let starts = self
+            .add(config)
+            .map_err(|error| Fault::Failed(Some(error.to_string())))?;
+        self.wish_all(&starts, &Origin::Autostart);
+        Ok(())
     }
 
     /// `removeProcessGroup`: needs all its processes stopped (RPC-127).

@@ -10,8 +10,9 @@ use crate::process::durable::Process;
 
 use super::group::{Group, last_of_each_name};
 use super::groups::Groups;
-use super::member::{LogPaths, Member, ProcessId, Want};
+use super::member::{LogPaths, Member, ProcessId};
 use super::members::Members;
+use super::pending::Pending;
 use super::roster::{ConfigId, LeftLogs, ReadGroup, Roster, share};
 
 /// [`Roster`] as it is written down.
@@ -40,7 +41,8 @@ struct SavedMember {
     id: ProcessId,
     process: Process,
     logs: LogPaths,
-    want: Want,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pending: Option<Box<Pending>>,
 }
 
 /// What is wrong with groups and members that were written down.
@@ -114,13 +116,13 @@ impl SavedMember {
             process,
             logs,
             listener: _,
-            want,
+            pending,
         } = member;
         Self {
             id: *id,
             process: process.clone(),
             logs: logs.clone(),
-            want: *want,
+            pending: pending.clone(),
         }
     }
 }
@@ -190,7 +192,7 @@ impl ReadGroup {
                 id,
                 process,
                 logs,
-                want,
+                pending,
             } = member;
             let Some(own) = configs.get(process.name.as_str()) else {
                 let (group, process) = (name.to_string(), process.name);
@@ -207,7 +209,7 @@ impl ReadGroup {
                 process,
                 logs,
                 listener: config.has_listeners(),
-                want,
+                pending,
             });
         }
         Ok(Group {

@@ -16,8 +16,9 @@ use crate::process::machine::Input;
 
 use super::Supervisor;
 use super::durable::Durable;
-use super::member::{ProcessId, Want};
+use super::member::{Member, ProcessId};
 use super::order::Order;
+use super::stops::StopFor;
 use super::timers::Timer;
 
 /// How often the main log says who is still waited for (LOG-035).
@@ -75,16 +76,50 @@ impl Supervisor {
             format!("received {signal} indicating exit request"),
         );
         self.shutdown();
-        let Some((descent, open, _)) = self.durable.jobs.way_down() else {
+        let Some((descent, ..)) = self.durable.jobs.way_down() else {
             return;
         };
         descent.exit_signals += 1;
         if descent.exit_signals >= 3 {
-            let rest = open.pop_all();
-            self.tell_to_stop(rest, now);
-            for id in self.durable.roster.all_by_priority() {
-                self.drive(id, Input::Hurry, now);
-            }
+            self.kill_all(now);
+        }
+    }
+
+    /// The way down takes too long (LIF-226).
+    pub(super) fn shutdown_took_too_long(&mut self, now: Now) {
+        let span = self.durable.settings.ends.shutdown_timeout;
+        let names: Vec<_> = self
+            .durable
+            .roster
+            .as_added()
+            .into_iter()
+            .filter_map(|id| self.member(id))
+            .filter(|member| !member.process.state.is_stopped())
+            .map(Member::namespec)
+            .collect();
+        if let Some(span) = span.filter(|_| !names.is_empty()) {
+            let text = format!(
+                "killing {}: shutdown takes more than {} seconds (shutdown_timeout)",
+                names.join(", "),
+                span.as_secs_f64()
+            );
+            self.runtime.log(Level::Info, text);
+            self.kill_all(now);
+        }
+    }
+
+    /// All that is left is killed at once, in no order (DEC-041, LIF-367).
+    fn kill_all(&mut self, now: Now) {
+        let Some((_, open, _)) = self.durable.jobs.way_down() else {
+            return;
+        };
+        let rest = open.pop_all();
+        self.tell_to_stop(&rest, now);
+        for id in self.durable.held.all() {
+            self.release(id, now);
+        }
+        for id in self.durable.roster.all_by_priority() {
+            self.drive(id, Input::Hurry, now);
         }
     }
 
@@ -104,7 +139,8 @@ impl Supervisor {
     fn go_down(&mut self, state: SupervisorState) {
         self.durable.state = state;
         if self.durable.jobs.way_down().is_none() {
-            let order = Order::down(&self.durable.roster);
+            self.call_off_all();
+            let order = Order::down(&self.durable.roster, &self.graph());
             self.durable.jobs.go_down(order);
             self.going_down();
         }
@@ -113,12 +149,24 @@ impl Supervisor {
     /// Takes the next steps down that can be taken.
     pub(super) fn descend(&mut self, now: Now) {
         loop {
-            let Durable { jobs, roster, .. } = &mut self.durable;
+            let Durable {
+                jobs,
+                roster,
+                settings,
+                timers,
+                ..
+            } = &mut self.durable;
             let Some((descent, open, told)) = jobs.way_down() else {
                 return;
             };
             if descent.over {
                 return;
+            }
+            if let Some(span) = settings.ends.shutdown_timeout
+                && !descent.begun
+                && !timers.is_set(Timer::ShutdownTimeout)
+            {
+                timers.set(Timer::ShutdownTimeout, Some(now.mono + span));
             }
             told.retain(|id| {
                 let member = roster.members.get(id);
@@ -172,6 +220,7 @@ impl Supervisor {
     /// Everything is stopped.
     fn arrive(&mut self) {
         self.durable.timers.set(Timer::ShutdownReport, None);
+        self.durable.timers.set(Timer::ShutdownTimeout, None);
         self.tell_end();
     }
 
@@ -186,23 +235,20 @@ impl Supervisor {
     fn tell_next_wave(&mut self, now: Now) {
         if let Some((_, open, _)) = self.durable.jobs.way_down() {
             let wave = open.pop_wave();
-            self.tell_to_stop(wave, now);
+            self.tell_to_stop(&wave, now);
         }
     }
 
     /// Tells these to stop, and waits for them from now on.
-    fn tell_to_stop(&mut self, ids: Vec<ProcessId>, now: Now) {
+    fn tell_to_stop(&mut self, ids: &[ProcessId], now: Now) {
         let Some((descent, _, told)) = self.durable.jobs.way_down() else {
             return;
         };
         descent.begun = true;
         descent.unheard = false;
-        told.extend(&ids);
+        told.extend(ids);
         self.durable.timers.set(Timer::ShutdownListeners, None);
-        for id in ids {
-            self.wants(id, Want::Down);
-            self.drive(id, Input::Shutdown, now);
-        }
+        self.stop_in_order(ids, StopFor::Shutdown, now);
     }
 
     /// Says who is still waited for (LOG-035, LOG-036).

@@ -13,10 +13,14 @@ use super::member::ProcessId;
 pub(super) enum Timer {
     /// A process's own deadline.
     Process(ProcessId),
+    /// A pending start waits for a moment.
+    Start(ProcessId),
     /// A client still waits for that process to stop.
     StopReport(ProcessId),
     /// A shutdown still waits.
     ShutdownReport,
+    /// A shutdown takes too long (LIF-226).
+    ShutdownTimeout,
     /// A shutdown no longer waits for listeners at work.
     ShutdownListeners,
     /// A boundary of wall-clock time, if anybody wants to hear of it.

@@ -8,7 +8,7 @@ use supervisor::base::event_names::EventName;
 use supervisor::base::level::Level;
 use supervisor::base::result_handler::ResultHandler;
 use supervisor::base::signals::Signal;
-use supervisor::config::{Config, GroupConfig, GroupKind, MainLog, PoolConfig, Supervisord};
+use supervisor::config::{Config, Ends, GroupConfig, GroupKind, MainLog, PoolConfig, Supervisord};
 use supervisor::process::policy::{Autorestart, ChannelConfig, LogTarget, Policy, ProcessConfig};
 
 use crate::random::Random;
@@ -62,6 +62,7 @@ fn supervisord() -> Supervisord {
         strip_ansi: false,
         environment: BTreeMap::new(),
         identifier: "supervisor".to_owned(),
+        ends: Ends::default(),
     }
 }
 
@@ -112,6 +113,7 @@ fn process(random: &mut Random, number: u64) -> ProcessConfig {
     };
     ProcessConfig {
         name: format!("p{number}"),
+        program: format!("s{number}").into(),
         command: "/bin/x".to_owned(),
         directory: None,
         umask: None,

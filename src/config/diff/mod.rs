@@ -1,6 +1,7 @@
 //! Which groups are new, changed or gone between the running configuration and a new one (config.md, section 17).
 
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use super::{GroupConfig, GroupKind};
 use crate::process::policy::{ChannelConfig, LogTarget, ProcessConfig};
@@ -65,6 +66,7 @@ fn same_group(a: &GroupConfig, b: &GroupConfig) -> bool {
 fn same_process(a: &ProcessConfig, b: &ProcessConfig) -> bool {
     let url = |process: &ProcessConfig| process.socket.as_ref().map(|socket| socket.url.clone());
     let bare = |process: &ProcessConfig| ProcessConfig {
+        program: Rc::from(""),
         socket: None,
         stdout: without_log(&process.stdout),
         stderr: without_log(&process.stderr),

@@ -56,7 +56,8 @@ pub(super) fn processes(
         .with("group_name", surroundings.group)
         .with("host_node_name", &scope.world.node_name);
     let scope = scope.with(&names);
-    let program = shared(&scope, surroundings)?;
+    let mut program = shared(&scope, surroundings)?;
+    program.process.program = values::name(name)?.as_str().into();
     let end = program.numprocs_start.saturating_add(program.numprocs);
     let mut processes = Vec::new();
     let mut remark = None;

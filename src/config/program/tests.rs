@@ -42,6 +42,7 @@ fn plain() -> ProcessConfig {
     };
     ProcessConfig {
         name: "x".into(),
+        program: "x".into(),
         command: "/bin/cat".into(),
         directory: None,
         umask: None,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::base::level::Level;
 use crate::config::cli::DaemonArgs;
 use crate::config::testing::{Place, words};
-use crate::config::{MainLog, Supervisord, load};
+use crate::config::{Ends, MainLog, Supervisord, load};
 
 fn read(place: &Place, options: &str) -> Supervisord {
     place.load_more(options).unwrap().supervisord
@@ -21,6 +21,7 @@ fn defaults() {
     place.environment.insert("TMPDIR".into(), text);
     let daemon = read(&place, "");
     let want = Supervisord {
+        ends: Ends::default(),
         logfile: MainLog::File(at.join("supervisord.log")),
         logfile_maxbytes: 50 << 20,
         logfile_backups: 10,
@@ -59,6 +60,7 @@ fn values() {
     );
     let environment = [("A", "node"), ("B", "100%"), ("C", "50%")];
     let want = Supervisord {
+        ends: Ends::default(),
         logfile: MainLog::File(at.join("x.log")),
         logfile_maxbytes: 1024,
         logfile_backups: 0,
@@ -189,6 +191,7 @@ fn the_command_line_wins() {
     };
     let daemon = load(&args, &place.world()).unwrap().supervisord;
     let want = Supervisord {
+        ends: Ends::default(),
         logfile: MainLog::File(at.join("x")),
         logfile_maxbytes: 1,
         logfile_backups: 2,

@@ -182,20 +182,18 @@ fn a_stopping_process_is_not_started() {
 }
 
 #[test]
-fn autostarts_once_and_only_if_asked_to() {
-    let started = |process: &mut Process, autostart: bool, may_spawn: bool| {
-        let policy = Policy {
-            autostart,
-            ..policy()
-        };
+fn starts_by_itself_if_it_may() {
+    let started = |process: &mut Process, may_spawn: bool| {
+        process.backoff = 2;
         let mut effects = Vec::new();
-        process.step(&policy, Input::Autostart, at(1), may_spawn, &mut effects);
-        effects.contains(&Effect::Spawn)
+        process.step(&policy(), Input::Autostart, at(1), may_spawn, &mut effects);
+        effects.contains(&Effect::Spawn) && process.backoff == 0
     };
-    assert!(started(&mut Process::new("x"), true, true));
-    assert!(!started(&mut Process::new("x"), false, true));
-    assert!(!started(&mut Process::new("x"), true, false));
-    assert!(!started(&mut process(State::Stopped), true, true));
+    assert!(started(&mut Process::new("x"), true));
+    assert!(!started(&mut Process::new("x"), false));
+    assert!(started(&mut process(State::Fatal), true));
+    assert!(!started(&mut process(State::Running), true));
+    assert!(!started(&mut process(State::Stopping), true));
 }
 
 #[test]
