@@ -26,7 +26,7 @@ pub struct ProcessInfo {
 
 /// What became of one process in a call for several.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
+pub struct ProcessResult {
     /// Name of its group.
     pub group: String,
     /// Its own name.
@@ -37,9 +37,9 @@ pub struct Row {
     pub description: String,
 }
 
-impl Row {
+impl ProcessResult {
     /// The row that a call for one process is worth; other errors than faults stay errors.
-    pub fn of(group: String, name: String, done: Answer<()>) -> Answer<Self> {
+    pub fn of(group: String, name: String, done: Reply<()>) -> Reply<Self> {
         let (status, description) = match done {
             Ok(()) => (code::SUCCESS, String::new()),
             Err(ClientError::Fault(fault)) => (fault.code, fault.text),
@@ -88,7 +88,7 @@ pub struct Server {
     endpoint: Endpoint,
 }
 
-type Answer<T> = Result<T, ClientError>;
+type Reply<T> = Result<T, ClientError>;
 
 impl Server {
     /// Talks through `endpoint`.
@@ -106,8 +106,8 @@ impl Server {
         &self,
         method: &str,
         args: &[Value],
-        read: impl FnOnce(&Borrowed<'_>) -> Answer<T>,
-    ) -> Answer<T> {
+        read: impl FnOnce(&Borrowed<'_>) -> Reply<T>,
+    ) -> Reply<T> {
         let call = wire::encode_call(&format!("supervisor.{method}"), args);
         let answer = self.endpoint.exchange(&call)?;
         let value = wire::decode_response(&answer)?.map_err(ClientError::Fault)?;
@@ -115,96 +115,96 @@ impl Server {
     }
 
     /// Calls a method of which the answer says nothing more.
-    fn order(&self, method: &str, args: &[Value]) -> Answer<()> {
+    fn order(&self, method: &str, args: &[Value]) -> Reply<()> {
         self.call(method, args, |_| Ok(()))
     }
 
-    fn call_rows(&self, method: &str, args: &[Value]) -> Answer<Vec<Row>> {
+    fn call_rows(&self, method: &str, args: &[Value]) -> Reply<Vec<ProcessResult>> {
         self.call(method, args, |value| list(value, "result", row))
     }
 
     /// The version of the interface.
-    pub fn api_version(&self) -> Answer<String> {
+    pub fn api_version(&self) -> Reply<String> {
         self.call("getVersion", &[], |value| text(value, "version"))
     }
 
     /// The server's own version.
-    pub fn supervisor_version(&self) -> Answer<String> {
+    pub fn supervisor_version(&self) -> Reply<String> {
         self.call("getSupervisorVersion", &[], |value| text(value, "version"))
     }
 
     /// The server's process id.
-    pub fn pid(&self) -> Answer<i64> {
+    pub fn pid(&self) -> Reply<i64> {
         self.call("getPID", &[], |value| number(value, "pid"))
     }
 
     /// Every process, in the server's order.
-    pub fn processes(&self) -> Answer<Vec<ProcessInfo>> {
+    pub fn processes(&self) -> Reply<Vec<ProcessInfo>> {
         self.call("getAllProcessInfo", &[], |value| {
             list(value, "processes", process)
         })
     }
 
     /// One process.
-    pub fn process(&self, name: &str) -> Answer<ProcessInfo> {
+    pub fn process(&self, name: &str) -> Reply<ProcessInfo> {
         self.call("getProcessInfo", &[name.into()], process)
     }
 
     /// Every process of the configuration.
-    pub fn configs(&self) -> Answer<Vec<ConfigInfo>> {
+    pub fn configs(&self) -> Reply<Vec<ConfigInfo>> {
         self.call("getAllConfigInfo", &[], |value| {
             list(value, "configuration", config)
         })
     }
 
     /// Starts a process and waits for it.
-    pub fn start(&self, name: &str) -> Answer<()> {
+    pub fn start(&self, name: &str) -> Reply<()> {
         self.order("startProcess", &[name.into()])
     }
 
     /// Starts a group and waits for it.
-    pub fn start_group(&self, group: &str) -> Answer<Vec<Row>> {
+    pub fn start_group(&self, group: &str) -> Reply<Vec<ProcessResult>> {
         self.call_rows("startProcessGroup", &[group.into()])
     }
 
     /// Starts everything and waits for it.
-    pub fn start_all(&self) -> Answer<Vec<Row>> {
+    pub fn start_all(&self) -> Reply<Vec<ProcessResult>> {
         self.call_rows("startAllProcesses", &[])
     }
 
     /// Stops a process and waits for it.
-    pub fn stop(&self, name: &str) -> Answer<()> {
+    pub fn stop(&self, name: &str) -> Reply<()> {
         self.order("stopProcess", &[name.into()])
     }
 
     /// Stops a group and waits for it.
-    pub fn stop_group(&self, group: &str) -> Answer<Vec<Row>> {
+    pub fn stop_group(&self, group: &str) -> Reply<Vec<ProcessResult>> {
         self.call_rows("stopProcessGroup", &[group.into()])
     }
 
     /// Stops everything and waits for it.
-    pub fn stop_all(&self) -> Answer<Vec<Row>> {
+    pub fn stop_all(&self) -> Reply<Vec<ProcessResult>> {
         self.call_rows("stopAllProcesses", &[])
     }
 
     /// Signals a process.
-    pub fn signal(&self, name: &str, signal: &str) -> Answer<()> {
+    pub fn signal(&self, name: &str, signal: &str) -> Reply<()> {
         let args = [name.into(), signal.into()];
         self.order("signalProcess", &args)
     }
 
     /// Signals a group.
-    pub fn signal_group(&self, group: &str, signal: &str) -> Answer<Vec<Row>> {
+    pub fn signal_group(&self, group: &str, signal: &str) -> Reply<Vec<ProcessResult>> {
         self.call_rows("signalProcessGroup", &[group.into(), signal.into()])
     }
 
     /// Signals everything.
-    pub fn signal_all(&self, signal: &str) -> Answer<Vec<Row>> {
+    pub fn signal_all(&self, signal: &str) -> Reply<Vec<ProcessResult>> {
         self.call_rows("signalAllProcesses", &[signal.into()])
     }
 
     /// Part of a process's log, from `offset` bytes; a negative one counts from the end.
-    pub fn read_log(&self, name: &str, channel: Channel, offset: i32) -> Answer<String> {
+    pub fn read_log(&self, name: &str, channel: Channel, offset: i32) -> Reply<String> {
         let method = match channel {
             Channel::Stdout => "readProcessStdoutLog",
             Channel::Stderr => "readProcessStderrLog",
@@ -214,54 +214,54 @@ impl Server {
     }
 
     /// Part of the main log.
-    pub fn read_main_log(&self, offset: i32) -> Answer<String> {
+    pub fn read_main_log(&self, offset: i32) -> Reply<String> {
         let args = [Value::Int(offset), Value::Int(0)];
         self.call("readLog", &args, |value| text(value, "log"))
     }
 
     /// Empties both logs of a process.
-    pub fn clear_logs(&self, name: &str) -> Answer<()> {
+    pub fn clear_logs(&self, name: &str) -> Reply<()> {
         self.order("clearProcessLogs", &[name.into()])
     }
 
     /// Empties the logs of every process.
-    pub fn clear_all_logs(&self) -> Answer<Vec<Row>> {
+    pub fn clear_all_logs(&self) -> Reply<Vec<ProcessResult>> {
         self.call_rows("clearAllProcessLogs", &[])
     }
 
     /// Has the configuration read again, without effect yet.
-    pub fn reload_config(&self) -> Answer<Changes> {
+    pub fn reload_config(&self) -> Reply<Changes> {
         self.call("reloadConfig", &[], changes)
     }
 
     /// Makes a group of the configuration active.
-    pub fn add_group(&self, group: &str) -> Answer<()> {
+    pub fn add_group(&self, group: &str) -> Reply<()> {
         self.order("addProcessGroup", &[group.into()])
     }
 
     /// Takes a stopped group out.
-    pub fn remove_group(&self, group: &str) -> Answer<()> {
+    pub fn remove_group(&self, group: &str) -> Reply<()> {
         self.order("removeProcessGroup", &[group.into()])
     }
 
     /// Shuts the server down.
-    pub fn shutdown(&self) -> Answer<()> {
+    pub fn shutdown(&self) -> Reply<()> {
         self.order("shutdown", &[])
     }
 
     /// Restarts the server.
-    pub fn restart(&self) -> Answer<()> {
+    pub fn restart(&self) -> Reply<()> {
         self.order("restart", &[])
     }
 
     /// Writes to a process's standard input.
-    pub fn send_stdin(&self, name: &str, chars: &str) -> Answer<()> {
+    pub fn send_stdin(&self, name: &str, chars: &str) -> Reply<()> {
         let args = [name.into(), chars.into()];
         self.order("sendProcessStdin", &args)
     }
 }
 
-fn changes(value: &Borrowed<'_>) -> Answer<Changes> {
+fn changes(value: &Borrowed<'_>) -> Reply<Changes> {
     let mut kinds = array(value, "result")?
         .first()
         .map_or(&[][..], items)
@@ -281,48 +281,48 @@ fn items<'a, 'b>(value: &'a Borrowed<'b>) -> &'a [Borrowed<'b>] {
     value.as_array().unwrap_or_default()
 }
 
-fn array<'a, 'b>(value: &'a Borrowed<'b>, what: &'static str) -> Answer<&'a [Borrowed<'b>]> {
+fn array<'a, 'b>(value: &'a Borrowed<'b>, what: &'static str) -> Reply<&'a [Borrowed<'b>]> {
     value.as_array().ok_or(ClientError::Answer(what))
 }
 
 fn list<T>(
     value: &Borrowed<'_>,
     what: &'static str,
-    read: impl Fn(&Borrowed<'_>) -> Answer<T>,
-) -> Answer<Vec<T>> {
+    read: impl Fn(&Borrowed<'_>) -> Reply<T>,
+) -> Reply<Vec<T>> {
     array(value, what)?.iter().map(read).collect()
 }
 
-fn text(value: &Borrowed<'_>, what: &'static str) -> Answer<String> {
+fn text(value: &Borrowed<'_>, what: &'static str) -> Reply<String> {
     let text = value.as_str().map(str::to_owned);
     text.ok_or(ClientError::Answer(what))
 }
 
-fn number(value: &Borrowed<'_>, what: &'static str) -> Answer<i64> {
+fn number(value: &Borrowed<'_>, what: &'static str) -> Reply<i64> {
     wire::integer(value).ok_or(ClientError::Answer(what))
 }
 
-fn member<'a, 'b>(value: &'a Borrowed<'b>, name: &'static str) -> Answer<&'a Borrowed<'b>> {
+fn member<'a, 'b>(value: &'a Borrowed<'b>, name: &'static str) -> Reply<&'a Borrowed<'b>> {
     value.get(name).ok_or(ClientError::Answer(name))
 }
 
-fn text_member(value: &Borrowed<'_>, name: &'static str) -> Answer<String> {
+fn text_member(value: &Borrowed<'_>, name: &'static str) -> Reply<String> {
     text(member(value, name)?, name)
 }
 
-fn number_member(value: &Borrowed<'_>, name: &'static str) -> Answer<i64> {
+fn number_member(value: &Borrowed<'_>, name: &'static str) -> Reply<i64> {
     number(member(value, name)?, name)
 }
 
 /// A boolean, or a number that stands for one.
-fn flag_member(value: &Borrowed<'_>, name: &'static str) -> Answer<bool> {
+fn flag_member(value: &Borrowed<'_>, name: &'static str) -> Reply<bool> {
     match member(value, name)? {
         Value::Bool(flag) => Ok(*flag),
         other => Ok(number(other, name)? != 0),
     }
 }
 
-fn process(value: &Borrowed<'_>) -> Answer<ProcessInfo> {
+fn process(value: &Borrowed<'_>) -> Reply<ProcessInfo> {
     Ok(ProcessInfo {
         group: text_member(value, "group")?,
         name: text_member(value, "name")?,
@@ -333,8 +333,8 @@ fn process(value: &Borrowed<'_>) -> Answer<ProcessInfo> {
     })
 }
 
-fn row(value: &Borrowed<'_>) -> Answer<Row> {
-    Ok(Row {
+fn row(value: &Borrowed<'_>) -> Reply<ProcessResult> {
+    Ok(ProcessResult {
         group: text_member(value, "group")?,
         name: text_member(value, "name")?,
         status: number_member(value, "status")?,
@@ -342,7 +342,7 @@ fn row(value: &Borrowed<'_>) -> Answer<Row> {
     })
 }
 
-fn config(value: &Borrowed<'_>) -> Answer<ConfigInfo> {
+fn config(value: &Borrowed<'_>) -> Reply<ConfigInfo> {
     Ok(ConfigInfo {
         group: text_member(value, "group")?,
         name: text_member(value, "name")?,

@@ -10,7 +10,7 @@ use rustyline::{Context, Helper};
 
 use super::api::{ProcessInfo, Server};
 use super::commands::{self, Offer};
-use super::transport::{Endpoint, Interrupter, Target};
+use super::transport::{Endpoint, Interrupter, Remote};
 
 /// What ends a word for the line editor; `:`, `*` and `-` do not, so that `group:*` is one word (CTL-057).
 const DELIMITERS: &str = " \t\n`~!@#$%^&()=+[{]}\\|;'\",<>/?";
@@ -18,16 +18,16 @@ const DELIMITERS: &str = " \t\n`~!@#$%^&()=+[{]}\\|;'\",<>/?";
 /// Completes one line. Processes are asked for once, when they are first needed.
 #[derive(Debug)]
 pub struct Completion {
-    target: Target,
+    remote: Remote,
     interrupt: Interrupter,
     processes: OnceCell<Vec<ProcessInfo>>,
 }
 
 impl Completion {
-    /// Completes with the names that `target` knows.
-    pub fn new(target: Target, interrupt: Interrupter) -> Self {
+    /// Completes with the names that `remote` knows.
+    pub fn new(remote: Remote, interrupt: Interrupter) -> Self {
         Self {
-            target,
+            remote,
             interrupt,
             processes: OnceCell::new(),
         }
@@ -46,7 +46,7 @@ impl Completion {
     /// The server's processes; none if it does not answer.
     fn processes(&self) -> &[ProcessInfo] {
         self.processes.get_or_init(|| {
-            let endpoint = Endpoint::new(self.target.clone(), self.interrupt.clone());
+            let endpoint = Endpoint::new(self.remote.clone(), self.interrupt.clone());
             Server::new(endpoint).processes().unwrap_or_default()
         })
     }

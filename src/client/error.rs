@@ -12,7 +12,7 @@ use crate::rpc::wire::{RemoteFault, WireError};
 
 use super::address::Address;
 
-/// A failure that ends a command. Where [`Self::is_about_the_server`], `Display` begins with the verb of a sentence
+/// A failure that ends a command. Where [`Self::is_about_the_server`], `Display` begins with the control of a sentence
 /// and the server is its subject; else it is the whole sentence.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {

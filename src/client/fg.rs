@@ -10,21 +10,21 @@ use crate::base::states::ProcessState;
 
 use super::api::Server;
 use super::commands::request::Log;
+use super::console::Console;
 use super::error::ClientError;
 use super::follow::{self, State, Stream};
-use super::input::Input;
 use super::problem::Problem;
 use super::render;
 use super::report::{Entry, Report};
-use super::transport::{Target, wait_any};
+use super::transport::{Remote, wait_any};
 use crate::base::fault::code;
 
 /// `fg NAME` (CTL-162 to CTL-165). Ends cleanly, and never stops the process (DEC-080).
 pub fn fg(
     server: &Server,
-    target: &Target,
+    remote: &Remote,
     name: &str,
-    input: &mut Input,
+    console: &mut Console,
     report: &mut Report<'_>,
 ) -> Result<(), ClientError> {
     match server.process(name) {
@@ -38,14 +38,14 @@ pub fn fg(
             return Ok(());
         }
         Err(error @ ClientError::Fault(_)) => {
-            refused(&error, target, report);
+            refused(&error, remote, report);
             return Ok(());
         }
         Err(error) => return Err(error),
     }
-    input.catch_interrupts()?;
+    console.catch_interrupts()?;
     report.add(Entry::Line(follow::HOW_TO_END.to_owned()));
-    match attend(server, target, name, input, report) {
+    match attend(server, remote, name, console, report) {
         Ok(()) | Err(ClientError::Interrupted) => {
             report.add(Entry::Line("Exiting foreground".to_owned()));
             Ok(())
@@ -55,8 +55,8 @@ pub fn fg(
 }
 
 /// The server refuses something. The exit status stays as it is, as in the reference.
-fn refused(error: &ClientError, target: &Target, report: &mut Report<'_>) {
-    let why = render::sentence(error, target);
+fn refused(error: &ClientError, remote: &Remote, report: &mut Report<'_>) {
+    let why = render::sentence(error, remote);
     report.add(Entry::Remark(Problem::Refused(why)));
 }
 
@@ -67,26 +67,26 @@ fn is_running(state: i64) -> bool {
 /// Shows both outputs and sends lines, until the input ends, Ctrl-C, or the process turns out to be gone.
 fn attend(
     server: &Server,
-    target: &Target,
+    remote: &Remote,
     name: &str,
-    input: &mut Input,
+    console: &mut Console,
     report: &mut Report<'_>,
 ) -> Result<(), ClientError> {
-    let interrupt = input.interrupter();
+    let interrupt = console.interrupter();
     let mut streams = Vec::new();
     for channel in [Channel::Stdout, Channel::Stderr] {
         let log = Log::Of {
             process: name.to_owned(),
             channel,
         };
-        match Stream::open(target, &log, &interrupt) {
+        match Stream::open(remote, &log, &interrupt) {
             Ok(stream) => streams.push(stream),
-            Err(error) => report.add(Entry::Remark(follow::broken(target, &log, &error))),
+            Err(error) => report.add(Entry::Remark(follow::broken(remote, &log, &error))),
         }
     }
     loop {
-        while let Some(line) = input.lines().take() {
-            if !send(server, target, name, &line, report)? {
+        while let Some(line) = console.lines().take() {
+            if !send(server, remote, name, &line, report)? {
                 return Ok(());
             }
         }
@@ -113,10 +113,10 @@ fn attend(
         if !report.is_read() {
             return Ok(());
         }
-        if *typed && !input.lines().fill(stdin.as_fd())? {
+        if *typed && !console.lines().fill(stdin.as_fd())? {
             // the last line needs no end
-            if let Some(line) = input.lines().take_rest() {
-                send(server, target, name, &line, report)?;
+            if let Some(line) = console.lines().take_rest() {
+                send(server, remote, name, &line, report)?;
             }
             return Ok(());
         }
@@ -126,7 +126,7 @@ fn attend(
 /// Sends a line and looks whether the process still runs; false if it does not (CTL-163, CTL-164).
 fn send(
     server: &Server,
-    target: &Target,
+    remote: &Remote,
     name: &str,
     line: &str,
     report: &mut Report<'_>,
@@ -137,7 +137,7 @@ fn send(
         Ok(process) if is_running(process.state) => return Ok(true),
         Ok(_) => report.add(gone()),
         Err(ClientError::Fault(fault)) if fault.code == code::NOT_RUNNING => report.add(gone()),
-        Err(error @ ClientError::Fault(_)) => refused(&error, target, report),
+        Err(error @ ClientError::Fault(_)) => refused(&error, remote, report),
         Err(error) => return Err(error),
     }
     Ok(false)

@@ -7,13 +7,13 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::address::Address;
 use super::commands::request::Log;
+use super::console::Console;
 use super::error::ClientError;
-use super::input::Input;
 use super::problem::Problem;
 use super::render;
 use super::report::{Entry, Report};
 use super::response::Incoming;
-use super::transport::{Interrupter, Socket, Target, wait_any};
+use super::transport::{Interrupter, Remote, Socket, wait_any};
 
 /// How much is read at a time, in bytes.
 const CHUNK: usize = 64 * 1024;
@@ -44,12 +44,12 @@ pub enum State {
 
 impl Stream {
     /// Asks for `log`.
-    pub fn open(target: &Target, log: &Log, interrupt: &Interrupter) -> Result<Self, ClientError> {
-        let address = Address::parse(&target.url)?;
+    pub fn open(remote: &Remote, log: &Log, interrupt: &Interrupter) -> Result<Self, ClientError> {
+        let address = Address::parse(&remote.url)?;
         let socket = Socket::connect(&address, interrupt)?;
-        socket.send(request(target, &address, &log.path()).as_bytes())?;
+        socket.send(request(remote, &address, &log.path()).as_bytes())?;
         Ok(Self {
-            url: url(target, log),
+            url: url(remote, log),
             socket,
             incoming: Incoming::default(),
             state: State::Open,
@@ -103,8 +103,8 @@ impl AsFd for Stream {
     }
 }
 
-fn request(target: &Target, address: &Address, path: &str) -> String {
-    let authorization = target.authorization();
+fn request(remote: &Remote, address: &Address, path: &str) -> String {
+    let authorization = remote.authorization();
     let authorization = authorization
         .map(|value| format!("Authorization: {value}\r\n"))
         .unwrap_or_default();
@@ -129,26 +129,26 @@ fn quoted(path: &str) -> String {
 }
 
 /// What error lines call a log (CTL-124).
-fn url(target: &Target, log: &Log) -> String {
-    format!("{}{}", target.url, log.path())
+fn url(remote: &Remote, log: &Log) -> String {
+    format!("{}{}", remote.url, log.path())
 }
 
 /// Shows a log as it grows, until the server ends it or Ctrl-C (CTL-123, CTL-124). One that is not there is a
 /// problem (DEC-081), a connection that breaks is none.
 pub fn follow(
-    target: &Target,
+    remote: &Remote,
     log: &Log,
-    input: &mut Input,
+    console: &mut Console,
     report: &mut Report<'_>,
 ) -> Result<(), ClientError> {
-    input.catch_interrupts()?;
+    console.catch_interrupts()?;
     report.add(Entry::Line(HOW_TO_END.to_owned()));
-    let interrupt = input.interrupter();
-    let stream = Stream::open(target, log, &interrupt);
+    let interrupt = console.interrupter();
+    let stream = Stream::open(remote, log, &interrupt);
     match stream.and_then(|stream| run(stream, &interrupt, report)) {
         Ok(()) => {}
         Err(ClientError::Interrupted) => report.add(Entry::Line(String::new())),
-        Err(error) => report.add(Entry::Remark(broken(target, log, &error))),
+        Err(error) => report.add(Entry::Remark(broken(remote, log, &error))),
     }
     Ok(())
 }
@@ -173,10 +173,10 @@ fn run(
 }
 
 /// The problem that the stream of a log failed in another way than by a status (CTL-124).
-pub fn broken(target: &Target, log: &Log, error: &ClientError) -> Problem {
+pub fn broken(remote: &Remote, log: &Log, error: &ClientError) -> Problem {
     Problem::BrokenStream {
-        url: url(target, log),
-        why: render::sentence(error, target),
+        url: url(remote, log),
+        why: render::sentence(error, remote),
     }
 }
 

@@ -8,13 +8,13 @@ pub mod address;
 pub mod api;
 pub mod commands;
 pub mod complete;
+pub mod console;
 pub mod error;
 pub mod fg;
 pub mod follow;
 pub mod help;
-pub mod input;
 pub mod lines;
-pub mod output;
+pub mod printer;
 pub mod problem;
 pub mod render;
 pub mod report;
@@ -29,10 +29,10 @@ pub mod transport;
 
 use std::env;
 
-use output::Output;
+use printer::Printer;
 use session::{Next, Session};
 use settings::Start;
-use transport::Target;
+use transport::Remote;
 
 /// Runs the program and says how it exits (CTL-016).
 pub fn main() -> u8 {
@@ -46,27 +46,27 @@ fn start(words: &[String]) -> u8 {
     let (args, settings) = match settings::read(words) {
         Ok(Start::Run { args, settings }) => (args, settings),
         Ok(Start::Help(text)) => {
-            Output::default().text(&text);
+            Printer::default().text(&text);
             return 0;
         }
         Err(text) => {
             let program = words.first().map_or("supervisorctl", String::as_str);
             let text = render::escaped_lines(&text);
-            output::error_text(&format!("Error: {text}\nFor help, use {program} -h\n"));
+            printer::error_text(&format!("Error: {text}\nFor help, use {program} -h\n"));
             return status::INVALID_ARGS;
         }
     };
     if !settings.missing.is_empty() {
-        output::error_line(&render::missing_plugins(&settings.missing));
+        printer::error_line(&render::missing_plugins(&settings.missing));
     }
-    let target = Target {
+    let remote = Remote {
         url: settings.serverurl,
         file: settings.file,
         username: settings.username,
         password: settings.password,
     };
     let shell = args.action.is_empty();
-    let mut session = Session::new(target, args.interactive || shell);
+    let mut session = Session::new(remote, args.interactive || shell);
     if !settings.missing.is_empty() {
         session.unknown_command = status::INVALID_ARGS;
     }
@@ -89,8 +89,8 @@ fn one_shot(session: &mut Session, arguments: &[String]) -> u8 {
         .flat_map(|argument| argument.split_whitespace())
         .collect();
     let next = session.carry_out(&words, &arguments.join(" "));
-    if let Some(error) = session.out.lost() {
-        output::error_line(&format!("Error: cannot write the output: {error}"));
+    if let Some(error) = session.printer.lost() {
+        printer::error_line(&format!("Error: cannot write the output: {error}"));
         return status::GENERIC;
     }
     match next {

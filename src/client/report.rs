@@ -3,7 +3,7 @@
 
 use crate::base::states::ProcessState;
 
-use super::api::{Changes, ConfigInfo, ProcessInfo, Row};
+use super::api::{Changes, ConfigInfo, ProcessInfo, ProcessResult};
 use super::error::ClientError;
 use super::problem::Problem;
 use super::status;
@@ -57,9 +57,9 @@ pub enum Entry {
     /// How processes are, in this order.
     Processes(Vec<ProcessInfo>),
     /// What became of one process of several.
-    Row(Act, Row),
+    ProcessResult(Operation, ProcessResult),
     /// What was done to a group.
-    Group(String, GroupAct),
+    Group(String, GroupChange),
     /// A process of the configuration.
     Config(ConfigInfo),
     /// What a new configuration changes.
@@ -90,7 +90,7 @@ impl Entry {
             Self::Processes(processes) => {
                 processes.iter().any(is_stopped).then_some(status::STOPPED)
             }
-            Self::Row(act, row) => act.status(row.status),
+            Self::ProcessResult(operation, row) => operation.status(row.status),
             Self::Pid { pid: 0, is_named } => is_named.then_some(status::NOT_RUNNING),
             Self::Problem(problem) => Some(problem.status()),
             Self::Trouble(_) => Some(status::GENERIC),
@@ -114,7 +114,7 @@ fn is_stopped(process: &ProcessInfo) -> bool {
 
 /// What was done to a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GroupAct {
+pub enum GroupChange {
     /// All of it was told to stop.
     Stopped,
     /// Taken out and put in again with its new configuration.
@@ -127,7 +127,7 @@ pub enum GroupAct {
 
 /// What shall be done to each of several processes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Act {
+pub enum Operation {
     /// Start it.
     Start,
     /// Stop it.
@@ -140,36 +140,36 @@ pub enum Act {
 
 /// What the code of a row means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum Meaning {
     /// Done; the word for it.
     Done(&'static str),
     /// Not done; why.
     Not(&'static str),
     /// Not done; the server's words say why.
     AsTold,
-    /// The code means nothing for this act (CTL-095).
+    /// The code means nothing for this operation (CTL-095).
     Unknown,
 }
 
-impl Act {
+impl Operation {
     /// What `code` means (CTL-092, CTL-101, CTL-111, CTL-135).
-    pub fn outcome(self, code: i64) -> Outcome {
+    pub fn meaning(self, code: i64) -> Meaning {
         match (self, code) {
-            (Self::Start, code::SUCCESS) => Outcome::Done("started"),
-            (Self::Stop, code::SUCCESS) => Outcome::Done("stopped"),
-            (Self::Signal, code::SUCCESS) => Outcome::Done("signalled"),
-            (Self::Clear, code::SUCCESS) => Outcome::Done("cleared"),
-            (_, code::BAD_NAME) => Outcome::Not("no such process"),
-            (Self::Start, code::NO_FILE) => Outcome::Not("no such file"),
-            (Self::Start, code::NOT_EXECUTABLE) => Outcome::Not("file is not executable"),
-            (Self::Start, code::ALREADY_STARTED) => Outcome::Not("already started"),
-            (Self::Start, code::SPAWN_ERROR) => Outcome::Not("spawn error"),
-            (Self::Start, code::ABNORMAL_TERMINATION) => Outcome::Not("abnormal termination"),
-            (Self::Stop | Self::Signal, code::FAILED) => Outcome::AsTold,
-            (Self::Stop | Self::Signal, code::BAD_SIGNAL) => Outcome::Not("bad signal name"),
-            (Self::Stop | Self::Signal, code::NOT_RUNNING) => Outcome::Not("not running"),
-            (Self::Clear, code::FAILED) => Outcome::Not("failed"),
-            _ => Outcome::Unknown,
+            (Self::Start, code::SUCCESS) => Meaning::Done("started"),
+            (Self::Stop, code::SUCCESS) => Meaning::Done("stopped"),
+            (Self::Signal, code::SUCCESS) => Meaning::Done("signalled"),
+            (Self::Clear, code::SUCCESS) => Meaning::Done("cleared"),
+            (_, code::BAD_NAME) => Meaning::Not("no such process"),
+            (Self::Start, code::NO_FILE) => Meaning::Not("no such file"),
+            (Self::Start, code::NOT_EXECUTABLE) => Meaning::Not("file is not executable"),
+            (Self::Start, code::ALREADY_STARTED) => Meaning::Not("already started"),
+            (Self::Start, code::SPAWN_ERROR) => Meaning::Not("spawn error"),
+            (Self::Start, code::ABNORMAL_TERMINATION) => Meaning::Not("abnormal termination"),
+            (Self::Stop | Self::Signal, code::FAILED) => Meaning::AsTold,
+            (Self::Stop | Self::Signal, code::BAD_SIGNAL) => Meaning::Not("bad signal name"),
+            (Self::Stop | Self::Signal, code::NOT_RUNNING) => Meaning::Not("not running"),
+            (Self::Clear, code::FAILED) => Meaning::Not("failed"),
+            _ => Meaning::Unknown,
         }
     }
 
@@ -188,22 +188,22 @@ impl Act {
 
 #[cfg(test)]
 mod tests {
-    use super::{Act, Entry, Report, Row};
+    use super::{Entry, Operation, ProcessResult, Report};
 
     #[test]
     fn ctl_020_last_failing_row_wins() {
-        let table: [(&[i64], Act, u8); 9] = [
-            (&[80], Act::Signal, 0),
-            (&[60], Act::Start, 0),
-            (&[70], Act::Stop, 0),
-            (&[60], Act::Clear, 1),
-            (&[70], Act::Signal, 7),
-            (&[50, 80, 60], Act::Start, 7),
-            (&[21, 50], Act::Start, 7),
-            (&[50, 21], Act::Start, 1),
-            (&[40], Act::Start, 7),
+        let table: [(&[i64], Operation, u8); 9] = [
+            (&[80], Operation::Signal, 0),
+            (&[60], Operation::Start, 0),
+            (&[70], Operation::Stop, 0),
+            (&[60], Operation::Clear, 1),
+            (&[70], Operation::Signal, 7),
+            (&[50, 80, 60], Operation::Start, 7),
+            (&[21, 50], Operation::Start, 7),
+            (&[50, 21], Operation::Start, 1),
+            (&[40], Operation::Start, 7),
         ];
-        for (codes, act, status) in table {
+        for (codes, operation, status) in table {
             let mut heard = 0;
             let mut reader = |_: &Entry| {
                 heard += 1;
@@ -211,9 +211,9 @@ mod tests {
             };
             let mut report = Report::new(&mut reader);
             for code in codes {
-                report.add(Entry::Row(
-                    act,
-                    Row {
+                report.add(Entry::ProcessResult(
+                    operation,
+                    ProcessResult {
                         group: "g".to_owned(),
                         name: "p".to_owned(),
                         status: *code,

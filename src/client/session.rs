@@ -1,33 +1,33 @@
 //! What lasts from one command to the next, and how a command is carried out between terminal and server.
 
 use super::api::Server;
-use super::commands::request::{Deed, Request};
+use super::commands::request::{Action, Request};
 use super::commands::{self, Command};
+use super::console::Console;
 use super::error::ClientError;
 use super::fg;
 use super::follow;
 use super::help;
-use super::input::Input;
-use super::output::Output;
+use super::printer::Printer;
 use super::problem::Problem;
 use super::report::{Entry, Report};
 use super::run;
 use super::status;
-use super::transport::{Endpoint, Target};
+use super::transport::{Endpoint, Remote};
 
 /// The state of one run of the client.
 #[derive(Debug)]
 pub struct Session {
     /// The server that commands talk to.
-    pub target: Target,
+    pub remote: Remote,
     /// Questions may be asked.
     pub interactive: bool,
     /// The exit status of a command that does not exist (CTL-052, DEC-083).
     pub unknown_command: u8,
     /// Where lines go.
-    pub out: Output,
+    pub printer: Printer,
     /// Where answers come from.
-    pub input: Input,
+    pub console: Console,
 }
 
 /// What the shell does after a line.
@@ -42,20 +42,23 @@ pub enum Next {
 }
 
 impl Session {
-    /// A session with `target`.
-    pub fn new(target: Target, interactive: bool) -> Self {
+    /// A session with `remote`.
+    pub fn new(remote: Remote, interactive: bool) -> Self {
         Self {
-            target,
+            remote,
             interactive,
             unknown_command: status::GENERIC,
-            out: Output::default(),
-            input: Input::default(),
+            printer: Printer::default(),
+            console: Console::default(),
         }
     }
 
     /// The server.
     fn server(&self) -> Server {
-        Server::new(Endpoint::new(self.target.clone(), self.input.interrupter()))
+        Server::new(Endpoint::new(
+            self.remote.clone(),
+            self.console.interrupter(),
+        ))
     }
 
     /// Carries out one command; `typed` is how the user wrote `words`.
@@ -88,8 +91,10 @@ impl Session {
 
     /// Prints a report of one entry.
     fn tell(&mut self, entry: Entry) -> Next {
-        let Self { out, target, .. } = self;
-        let mut reader = |entry: &Entry| out.entry(entry, target);
+        let Self {
+            printer, remote, ..
+        } = self;
+        let mut reader = |entry: &Entry| printer.entry(entry, remote);
         let mut report = Report::new(&mut reader);
         report.add(entry);
         Next::Go(report.status())
@@ -98,7 +103,7 @@ impl Session {
     /// The server wants other credentials: if there is somebody to ask, asks and gives nothing; otherwise what
     /// follows (CTL-037, CTL-038).
     fn refused_credentials(&mut self) -> Result<Option<Next>, ClientError> {
-        let wrong = self.out.is_terminal() && self.target.authorization().is_some();
+        let wrong = self.printer.is_terminal() && self.remote.authorization().is_some();
         let problem = if wrong && !self.interactive {
             Problem::WrongCredentials
         } else {
@@ -109,20 +114,22 @@ impl Session {
             return Ok(Some(next));
         }
         // so that the terminal is left as it was
-        self.input.catch_interrupts()?;
-        let username = self.input.question("Username:")?;
-        let password = self.input.password("Password:")?;
-        self.out.line("");
-        self.target.username = Some(username);
-        self.target.password = Some(password);
+        self.console.catch_interrupts()?;
+        let username = self.console.question("Username:")?;
+        let password = self.console.password("Password:")?;
+        self.printer.line("");
+        self.remote.username = Some(username);
+        self.remote.password = Some(password);
         Ok(None)
     }
 
     /// Does what `request` says, once.
     fn attempt(&mut self, request: &Request) -> Result<Next, ClientError> {
         let server = self.server();
-        let Self { out, target, .. } = self;
-        let mut reader = |entry: &Entry| out.entry(entry, target);
+        let Self {
+            printer, remote, ..
+        } = self;
+        let mut reader = |entry: &Entry| printer.entry(entry, remote);
         let mut report = Report::new(&mut reader);
         if request.command.asks_version
             && let Some(problem) = run::ask_version(&server)?
@@ -136,33 +143,33 @@ impl Session {
                 report.status()
             }));
         }
-        match &request.deed {
+        match &request.action {
             Err(misuse) => report.add(Entry::Problem(Problem::Misuse {
                 line: misuse.line.clone(),
                 help: misuse.shows_help.then_some(request.command.help),
                 status: misuse.status,
             })),
-            Ok(Deed::Call(call)) => {
+            Ok(Action::Call(call)) => {
                 if let Some(question) = call.question()
                     && self.interactive
-                    && !confirmed(&mut self.input, question)?
+                    && !confirmed(&mut self.console, question)?
                 {
                     return Ok(Next::Go(0));
                 }
                 run::run(&server, call, &mut report)?;
             }
-            Ok(Deed::Follow(log)) => follow::follow(target, log, &mut self.input, &mut report)?,
-            Ok(Deed::Foreground(name)) => {
-                fg::fg(&server, target, name, &mut self.input, &mut report)?;
+            Ok(Action::Follow(log)) => follow::follow(remote, log, &mut self.console, &mut report)?,
+            Ok(Action::Foreground(name)) => {
+                fg::fg(&server, remote, name, &mut self.console, &mut report)?;
             }
-            Ok(Deed::Help(topic)) => report.add(Entry::Line(help_on(topic))),
-            Ok(Deed::Leave) => {
+            Ok(Action::Help(topic)) => report.add(Entry::Line(help_on(topic))),
+            Ok(Action::Leave) => {
                 report.add(Entry::Line(String::new()));
                 return Ok(Next::Leave);
             }
-            Ok(Deed::Open(url)) => {
-                url.clone_into(&mut self.target.url);
-                self.target.file = None;
+            Ok(Action::Open(url)) => {
+                url.clone_into(&mut self.remote.url);
+                self.remote.file = None;
                 // whatever it says, the exit status stays as it was (CTL-160)
                 return Ok(match self.carry_out(&["status"], "status") {
                     Next::Go(_) => Next::Go(0),
@@ -175,10 +182,10 @@ impl Session {
 }
 
 /// Asks a question; any answer that begins with y is a yes (CTL-150).
-fn confirmed(input: &mut Input, question: &str) -> Result<bool, ClientError> {
+fn confirmed(console: &mut Console, question: &str) -> Result<bool, ClientError> {
     // so that the terminal is left as it was
-    input.catch_interrupts()?;
-    Ok(input.question(question)?.starts_with(['y', 'Y']))
+    console.catch_interrupts()?;
+    Ok(console.question(question)?.starts_with(['y', 'Y']))
 }
 
 /// What `help` prints (CTL-070 to CTL-072).

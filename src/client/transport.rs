@@ -40,7 +40,7 @@ pub type Interrupter = Option<Rc<Interrupt>>;
 
 /// A server and how to introduce oneself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Target {
+pub struct Remote {
     /// The URL as the user wrote it.
     pub url: String,
     /// The configuration file that names the URL; none if the user does.
@@ -51,7 +51,7 @@ pub struct Target {
     pub password: Option<String>,
 }
 
-impl Target {
+impl Remote {
     /// The value of the `Authorization` header: only with both user and password (CTL-041).
     pub fn authorization(&self) -> Option<String> {
         let (username, password) = (self.username.as_ref()?, self.password.as_ref()?);
@@ -132,24 +132,24 @@ impl AsFd for Socket {
 /// a call must not be sent twice (CTL-042).
 #[derive(Debug)]
 pub struct Endpoint {
-    target: Target,
+    remote: Remote,
     interrupt: Interrupter,
 }
 
 impl Endpoint {
-    /// Calls `target`.
-    pub fn new(target: Target, interrupt: Interrupter) -> Self {
-        Self { target, interrupt }
+    /// Calls `remote`.
+    pub fn new(remote: Remote, interrupt: Interrupter) -> Self {
+        Self { remote, interrupt }
     }
 
     /// The URL of whom it calls.
     pub fn url(&self) -> &str {
-        &self.target.url
+        &self.remote.url
     }
 
     /// Sends the body of a call and waits for the body of the answer.
     pub fn exchange(&self, call: &[u8]) -> Result<Vec<u8>, ClientError> {
-        let address = Address::parse(&self.target.url)?;
+        let address = Address::parse(&self.remote.url)?;
         let socket = Socket::connect(&address, &self.interrupt)?;
         socket.send(&self.request(&address, call))?;
         let (mut incoming, mut body) = (Incoming::default(), Vec::new());
@@ -189,7 +189,7 @@ impl Endpoint {
     }
 
     fn request(&self, address: &Address, call: &[u8]) -> Vec<u8> {
-        let authorization = self.target.authorization();
+        let authorization = self.remote.authorization();
         let authorization = authorization
             .map(|value| format!("Authorization: {value}\r\n"))
             .unwrap_or_default();
@@ -323,7 +323,7 @@ fn base64(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Target, base64};
+    use super::{Remote, base64};
 
     #[test]
     fn base64_as_in_rfc_4648() {
@@ -353,12 +353,12 @@ mod tests {
             (Some(""), Some(""), Some("Basic Og==")),
         ];
         for (username, password, header) in table {
-            let target = Target {
+            let remote = Remote {
                 username: username.map(str::to_owned),
                 password: password.map(str::to_owned),
-                ..Target::default()
+                ..Remote::default()
             };
-            assert_eq!(target.authorization().as_deref(), header);
+            assert_eq!(remote.authorization().as_deref(), header);
         }
     }
 }

@@ -5,7 +5,7 @@ pub mod request;
 
 use super::help;
 use parse::Words;
-use request::{Call, Deed, Misuse, Request};
+use request::{Action, Call, Misuse, Request};
 
 /// What Tab offers behind a command (CTL-058).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub enum Offer {
 pub struct Command {
     /// What the user types.
     pub name: &'static str,
-    parse: fn(Words<'_>) -> Result<Deed, Misuse>,
+    parse: fn(Words<'_>) -> Result<Action, Misuse>,
     /// The server is asked for its version before anything else, also before words that make no sense are
     /// refused (CTL-030).
     pub asks_version: bool,
@@ -45,7 +45,7 @@ const COMMANDS: [Command; 21] = [
     ),
     early("avail", parse::available, Offer::Nothing, help::AVAIL),
     checked("clear", parse::clear, Offer::Processes, help::CLEAR),
-    early("exit", |_| Ok(Deed::Leave), Offer::Nothing, help::EXIT),
+    early("exit", |_| Ok(Action::Leave), Offer::Nothing, help::EXIT),
     checked("fg", parse::foreground, Offer::Processes, help::FG),
     checked("maintail", parse::main_tail, Offer::Nothing, help::MAINTAIL),
     early("open", parse::open, Offer::Nothing, help::OPEN),
@@ -55,7 +55,7 @@ const COMMANDS: [Command; 21] = [
         Offer::Processes,
         help::PID,
     ),
-    early("quit", |_| Ok(Deed::Leave), Offer::Nothing, help::QUIT),
+    early("quit", |_| Ok(Action::Leave), Offer::Nothing, help::QUIT),
     early("reload", parse::reload, Offer::Nothing, help::RELOAD),
     early(
         "remove",
@@ -88,21 +88,21 @@ const COMMANDS: [Command; 21] = [
 /// Not in its own list.
 const HELP: Command = early(
     "help",
-    |words| Ok(Deed::Help(words.join(" "))),
+    |words| Ok(Action::Help(words.join(" "))),
     Offer::Commands,
     help::HELP,
 );
 
 /// Words that can be anything.
 #[expect(clippy::unnecessary_wraps, reason = "stands where words can be wrong")]
-fn any(words: Words<'_>, call: fn(Vec<String>) -> Call) -> Result<Deed, Misuse> {
-    Ok(Deed::Call(call(parse::names(words))))
+fn any(words: Words<'_>, call: fn(Vec<String>) -> Call) -> Result<Action, Misuse> {
+    Ok(Action::Call(call(parse::names(words))))
 }
 
 /// A command before which the server's version is looked at.
 const fn checked(
     name: &'static str,
-    parse: fn(Words<'_>) -> Result<Deed, Misuse>,
+    parse: fn(Words<'_>) -> Result<Action, Misuse>,
     offer: Offer,
     help: &'static str,
 ) -> Command {
@@ -115,7 +115,7 @@ const fn checked(
 /// A command that begins without a look at the server.
 const fn early(
     name: &'static str,
-    parse: fn(Words<'_>) -> Result<Deed, Misuse>,
+    parse: fn(Words<'_>) -> Result<Action, Misuse>,
     offer: Offer,
     help: &'static str,
 ) -> Command {
@@ -138,7 +138,7 @@ impl Command {
         let words: Vec<&str> = glued.into_iter().chain(rest.iter().copied()).collect();
         Some(Request {
             command,
-            deed: (command.parse)(&words),
+            action: (command.parse)(&words),
         })
     }
 }
@@ -172,7 +172,7 @@ fn split(word: &str) -> Option<(&str, Option<&str>)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Call, Command, Deed, names, split};
+    use super::{Action, Call, Command, names, split};
 
     #[test]
     fn ctl_052_names_of_commands() {
@@ -193,26 +193,26 @@ mod tests {
 
     #[test]
     fn words_stay_words() {
-        let deed = |words: &[&str]| Command::parse(words).map(|request| request.deed);
+        let action = |words: &[&str]| Command::parse(words).map(|request| request.action);
         let names = |names: &[&str]| names.iter().map(ToString::to_string).collect();
-        let call = |call| Some(Ok(Deed::Call(call)));
+        let call = |call| Some(Ok(Action::Call(call)));
         let table = [
             (vec!["status"], call(Call::Status(names(&[])))),
             (
                 vec!["status", "a", "b"],
                 call(Call::Status(names(&["a", "b"]))),
             ),
-            (vec!["EOF"], Some(Ok(Deed::Leave))),
-            (vec!["quit", "x"], Some(Ok(Deed::Leave))),
+            (vec!["EOF"], Some(Ok(Action::Leave))),
+            (vec!["quit", "x"], Some(Ok(Action::Leave))),
             (
                 vec!["?start", "stop"],
-                Some(Ok(Deed::Help("start stop".to_owned()))),
+                Some(Ok(Action::Help("start stop".to_owned()))),
             ),
             (vec!["dance"], None),
             (vec![], None),
         ];
         for (words, wanted) in table {
-            assert_eq!(deed(&words), wanted, "{words:?}");
+            assert_eq!(action(&words), wanted, "{words:?}");
         }
     }
 

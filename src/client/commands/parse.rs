@@ -1,4 +1,4 @@
-//! How the words behind a command become a deed: one function for each command that has something to check in them.
+//! How the words behind a command become a action: one function for each command that has something to check in them.
 
 use crate::base::channel::Channel;
 use crate::base::repr::repr;
@@ -6,12 +6,12 @@ use crate::base::units;
 use crate::client::render;
 use crate::client::status;
 
-use super::request::{Call, Deed, Log, Misuse};
+use super::request::{Action, Call, Log, Misuse};
 
 /// The words behind a command, none of them empty.
 pub(super) type Words<'a> = &'a [&'a str];
 
-type Parsed = Result<Deed, Misuse>;
+type Parsed = Result<Action, Misuse>;
 
 /// How much of a log is shown if nothing is said, in bytes.
 const DEFAULT_BYTES: i64 = 1600;
@@ -40,7 +40,7 @@ pub(super) fn names(words: Words<'_>) -> Vec<String> {
 /// A name at least; its absence has another exit status than that of other commands (CTL-090).
 pub(super) fn start(words: Words<'_>) -> Parsed {
     match processes(words, "start") {
-        Ok(names) => Ok(Deed::Call(Call::Start(names))),
+        Ok(names) => Ok(Action::Call(Call::Start(names))),
         Err(misuse) => Err(Misuse {
             status: status::INVALID_ARGS,
             ..misuse
@@ -49,15 +49,15 @@ pub(super) fn start(words: Words<'_>) -> Parsed {
 }
 
 pub(super) fn stop(words: Words<'_>) -> Parsed {
-    Ok(Deed::Call(Call::Stop(processes(words, "stop")?)))
+    Ok(Action::Call(Call::Stop(processes(words, "stop")?)))
 }
 
 pub(super) fn restart(words: Words<'_>) -> Parsed {
-    Ok(Deed::Call(Call::Restart(processes(words, "restart")?)))
+    Ok(Action::Call(Call::Restart(processes(words, "restart")?)))
 }
 
 pub(super) fn clear(words: Words<'_>) -> Parsed {
-    Ok(Deed::Call(Call::Clear(processes(words, "clear")?)))
+    Ok(Action::Call(Call::Clear(processes(words, "clear")?)))
 }
 
 fn processes(words: Words<'_>, command: &str) -> Result<Vec<String>, Misuse> {
@@ -69,7 +69,7 @@ fn processes(words: Words<'_>, command: &str) -> Result<Vec<String>, Misuse> {
 
 pub(super) fn signal(words: Words<'_>) -> Parsed {
     match words {
-        [signal, rest @ ..] if !rest.is_empty() => Ok(Deed::Call(Call::Signal {
+        [signal, rest @ ..] if !rest.is_empty() => Ok(Action::Call(Call::Signal {
             signal: (*signal).to_owned(),
             names: names(rest),
         })),
@@ -101,7 +101,7 @@ pub(super) fn reload(words: Words<'_>) -> Parsed {
 
 fn alone(words: Words<'_>, command: &str, call: Call) -> Parsed {
     if words.is_empty() {
-        Ok(Deed::Call(call))
+        Ok(Action::Call(call))
     } else {
         Err(usage(format!("Error: {command} accepts no arguments")))
     }
@@ -112,7 +112,7 @@ pub(super) fn open(words: Words<'_>) -> Parsed {
     let url = words.join(" ");
     let scheme = url.split_once(':').map(|(scheme, _)| scheme.to_lowercase());
     if matches!(scheme.as_deref(), Some("http" | "unix")) {
-        Ok(Deed::Open(url))
+        Ok(Action::Open(url))
     } else {
         Err(refusal("ERROR: url must be http:// or unix://"))
     }
@@ -121,7 +121,7 @@ pub(super) fn open(words: Words<'_>) -> Parsed {
 /// `fg NAME` (CTL-162).
 pub(super) fn foreground(words: Words<'_>) -> Parsed {
     match words {
-        [name] => Ok(Deed::Foreground((*name).to_owned())),
+        [name] => Ok(Action::Foreground((*name).to_owned())),
         [] => Err(usage("ERROR: no process name supplied")),
         _ => Err(refusal("ERROR: too many process names supplied")),
     }
@@ -147,10 +147,10 @@ impl Amount {
         amount.ok_or_else(|| refusal(format!("Error: bad argument {}", render::escaped(option))))
     }
 
-    fn of(self, log: Log) -> Deed {
+    fn of(self, log: Log) -> Action {
         match self {
-            Self::Follow => Deed::Follow(log),
-            Self::Bytes(bytes) => Deed::Call(Call::Tail { log, bytes }),
+            Self::Follow => Action::Follow(log),
+            Self::Bytes(bytes) => Action::Call(Call::Tail { log, bytes }),
         }
     }
 }
@@ -191,7 +191,7 @@ pub(super) fn main_tail(words: Words<'_>) -> Parsed {
 
 #[cfg(test)]
 mod tests {
-    use super::{Call, Channel, Deed, Log, Words, main_tail, tail};
+    use super::{Action, Call, Channel, Log, Words, main_tail, tail};
 
     fn words(text: &str) -> Vec<&str> {
         text.split_whitespace().collect()
@@ -214,8 +214,8 @@ mod tests {
                 channel,
             };
             let wanted = match bytes {
-                Some(bytes) => Deed::Call(Call::Tail { log, bytes }),
-                None => Deed::Follow(log),
+                Some(bytes) => Action::Call(Call::Tail { log, bytes }),
+                None => Action::Follow(log),
             };
             assert_eq!(tail(&words(text)), Ok(wanted), "{text}");
         }
@@ -248,10 +248,10 @@ mod tests {
     #[test]
     fn ctl_130_words_of_maintail() {
         let parsed = |words: Words<'_>| main_tail(words).map_err(|misuse| misuse.line);
-        assert_eq!(parsed(&["-f"]), Ok(Deed::Follow(Log::Main)));
+        assert_eq!(parsed(&["-f"]), Ok(Action::Follow(Log::Main)));
         let bytes = |bytes| {
             let log = Log::Main;
-            Ok(Deed::Call(Call::Tail { log, bytes }))
+            Ok(Action::Call(Call::Tail { log, bytes }))
         };
         assert_eq!(parsed(&[]), bytes(1600));
         assert_eq!(parsed(&["-7"]), bytes(7));

@@ -10,12 +10,12 @@ pub struct Request {
     /// The command's row.
     pub command: &'static Command,
     /// What it shall do, or why its words make no sense: the server may have to be asked first in both cases.
-    pub deed: Result<Deed, Misuse>,
+    pub action: Result<Action, Misuse>,
 }
 
 /// What a command does.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Deed {
+pub enum Action {
     /// Asks the server, and has something to tell.
     Call(Call),
     /// Shows a log as it grows, until somebody ends that.

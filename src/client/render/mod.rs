@@ -13,46 +13,46 @@ use crate::config::ctl::Missing;
 use crate::rpc::wire::RemoteFault;
 
 use super::address::Address;
-use super::api::{Changes, ConfigInfo, ProcessInfo, Row};
+use super::api::{Changes, ConfigInfo, ProcessInfo, ProcessResult};
 use super::error::ClientError;
 use super::problem::Problem;
-use super::report::{Entry, GroupAct, Outcome};
-use super::transport::Target;
+use super::report::{Entry, GroupChange, Meaning};
+use super::transport::Remote;
 use crate::base::fault::code;
 
 /// The least width of the first column of `status` (CTL-080).
 const STATUS_NAME_WIDTH: usize = 30;
 
 /// An entry as text, with its line ends. Bytes of a log are none; they are shown as they are.
-pub fn text(entry: &Entry, target: &Target, on_terminal: bool) -> String {
+pub fn text(entry: &Entry, remote: &Remote, on_terminal: bool) -> String {
     let mut text = match entry {
         Entry::Processes(processes) => return status_table(processes),
         Entry::Changes(found) => return changes(found),
         Entry::Log(bytes) => return String::from_utf8_lossy(bytes).into_owned(),
-        Entry::Row(act, row) => match act.outcome(row.status) {
-            Outcome::Unknown => trouble(&unknown_code(row), target, on_terminal),
-            outcome => row_text(row, outcome),
+        Entry::ProcessResult(operation, row) => match operation.meaning(row.status) {
+            Meaning::Unknown => trouble(&unknown_code(row), remote, on_terminal),
+            meaning => row_text(row, meaning),
         },
-        Entry::Group(name, act) => named(name, group_word(*act)),
+        Entry::Group(name, operation) => named(name, group_word(*operation)),
         Entry::Config(config) => avail_row(config),
         Entry::Pid { pid, .. } => pid.to_string(),
         Entry::Line(line) => line.clone(),
         Entry::Problem(problem) | Entry::Remark(problem) => match problem {
-            Problem::Unreachable { error, .. } => trouble(error, target, on_terminal),
+            Problem::Unreachable { error, .. } => trouble(error, remote, on_terminal),
             problem => problem.to_string(),
         },
-        Entry::Trouble(error) => trouble(error, target, on_terminal),
+        Entry::Trouble(error) => trouble(error, remote, on_terminal),
     };
     text.push('\n');
     text
 }
 
-fn group_word(act: GroupAct) -> &'static str {
-    match act {
-        GroupAct::Stopped => "stopped",
-        GroupAct::Updated => "updated process group",
-        GroupAct::Added => "added process group",
-        GroupAct::Removed => "removed process group",
+fn group_word(operation: GroupChange) -> &'static str {
+    match operation {
+        GroupChange::Stopped => "stopped",
+        GroupChange::Updated => "updated process group",
+        GroupChange::Added => "added process group",
+        GroupChange::Removed => "removed process group",
     }
 }
 
@@ -68,8 +68,8 @@ pub fn named_error(name: &str, text: &str) -> String {
 
 /// The line for whatever was not foreseen (CTL-035, DEC-080), and for a server that is not there (CTL-031). In a pipe
 /// it is or begins as the reference's, which scripts look for; on a terminal as all other errors do (CLX-101).
-fn trouble(error: &ClientError, target: &Target, on_terminal: bool) -> String {
-    if !on_terminal && let Some(line) = unreachable(error, &target.url) {
+fn trouble(error: &ClientError, remote: &Remote, on_terminal: bool) -> String {
+    if !on_terminal && let Some(line) = unreachable(error, &remote.url) {
         return line;
     }
     match error {
@@ -79,14 +79,14 @@ fn trouble(error: &ClientError, target: &Target, on_terminal: bool) -> String {
         }
         error => {
             let word = if on_terminal { "ERROR" } else { "error" };
-            format!("{word}: {}", sentence(error, target))
+            format!("{word}: {}", sentence(error, remote))
         }
     }
 }
 
-/// What went wrong with `target`, in one line.
-pub fn sentence(error: &ClientError, target: &Target) -> String {
-    let text = match (error, &target.file) {
+/// What went wrong with `remote`, in one line.
+pub fn sentence(error: &ClientError, remote: &Remote) -> String {
+    let text = match (error, &remote.file) {
         (
             ClientError::Connect {
                 address: Address::Unix(path),
@@ -98,7 +98,7 @@ pub fn sentence(error: &ClientError, target: &Target) -> String {
             path.display(),
             file.display()
         ),
-        _ if error.is_about_the_server() => format!("{} {error}", target.url),
+        _ if error.is_about_the_server() => format!("{} {error}", remote.url),
         _ => error.to_string(),
     };
     escaped(&text).into_owned()
@@ -160,16 +160,16 @@ fn status_table(processes: &[ProcessInfo]) -> String {
 }
 
 /// What became of one process of several (CTL-092, CTL-101, CTL-111, CTL-135).
-fn row_text(row: &Row, outcome: Outcome) -> String {
+fn row_text(row: &ProcessResult, meaning: Meaning) -> String {
     let name = namespec(&row.group, &row.name);
-    match outcome {
-        Outcome::Done(word) => named(&name, word),
-        Outcome::Not(why) => named_error(&name, why),
-        Outcome::AsTold | Outcome::Unknown => escaped(&row.description).into_owned(),
+    match meaning {
+        Meaning::Done(word) => named(&name, word),
+        Meaning::Not(why) => named_error(&name, why),
+        Meaning::AsTold | Meaning::Unknown => escaped(&row.description).into_owned(),
     }
 }
 
-fn unknown_code(row: &Row) -> ClientError {
+fn unknown_code(row: &ProcessResult) -> ClientError {
     ClientError::ResultCode {
         namespec: namespec(&row.group, &row.name),
         fault: RemoteFault {

@@ -1,8 +1,8 @@
 use super::*;
-use crate::client::report::Act;
+use crate::client::report::Operation;
 
-fn row(group: &str, name: &str, status: i64) -> Row {
-    Row {
+fn row(group: &str, name: &str, status: i64) -> ProcessResult {
+    ProcessResult {
         group: group.to_owned(),
         name: name.to_owned(),
         status,
@@ -11,9 +11,9 @@ fn row(group: &str, name: &str, status: i64) -> Row {
 }
 
 /// The line of a row in a pipe, without its end.
-fn row_line(act: Act, group: &str, name: &str, status: i64) -> String {
-    let entry = Entry::Row(act, row(group, name, status));
-    let text = text(&entry, &Target::default(), false);
+fn row_line(operation: Operation, group: &str, name: &str, status: i64) -> String {
+    let entry = Entry::ProcessResult(operation, row(group, name, status));
+    let text = text(&entry, &Remote::default(), false);
     text.trim_end().to_owned()
 }
 
@@ -59,7 +59,7 @@ fn ctl_092_rows_of_start() {
         (30, "error: web:a: FAILED: \\x1b[31m"),
     ];
     for (status, line) in table {
-        assert_eq!(row_line(Act::Start, "web", "a", status), line);
+        assert_eq!(row_line(Operation::Start, "web", "a", status), line);
     }
 }
 
@@ -74,7 +74,7 @@ fn ctl_101_rows_of_stop_and_signal() {
         (60, "error: cat: FAILED: \\x1b[31m"),
     ];
     for (status, line) in table {
-        assert_eq!(row_line(Act::Stop, "cat", "cat", status), line);
+        assert_eq!(row_line(Operation::Stop, "cat", "cat", status), line);
     }
 }
 
@@ -87,7 +87,7 @@ fn ctl_135_rows_of_clear() {
         (20, "error: cat: FAILED: \\x1b[31m"),
     ];
     for (status, line) in table {
-        assert_eq!(row_line(Act::Clear, "cat", "cat", status), line);
+        assert_eq!(row_line(Operation::Clear, "cat", "cat", status), line);
     }
 }
 

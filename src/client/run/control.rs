@@ -2,23 +2,23 @@
 
 use crate::base::fault::code;
 use crate::base::names::Namespec;
-use crate::client::api::{Row, Server};
+use crate::client::api::{ProcessResult, Server};
 use crate::client::error::ClientError;
 use crate::client::problem::Problem;
-use crate::client::report::{Act, Entry, Report};
+use crate::client::report::{Entry, Operation, Report};
 use crate::client::status;
 
 use super::has_all;
 
 /// What is done to each name.
 #[derive(Debug, Clone, Copy)]
-enum Verb<'a> {
+enum Control<'a> {
     Start,
     Stop,
     Signal(&'a str),
 }
 
-impl Verb<'_> {
+impl Control<'_> {
     fn one(self, server: &Server, name: &str) -> Result<(), ClientError> {
         match self {
             Self::Start => server.start(name),
@@ -27,7 +27,7 @@ impl Verb<'_> {
         }
     }
 
-    fn group(self, server: &Server, group: &str) -> Result<Vec<Row>, ClientError> {
+    fn group(self, server: &Server, group: &str) -> Result<Vec<ProcessResult>, ClientError> {
         match self {
             Self::Start => server.start_group(group),
             Self::Stop => server.stop_group(group),
@@ -35,7 +35,7 @@ impl Verb<'_> {
         }
     }
 
-    fn all(self, server: &Server) -> Result<Vec<Row>, ClientError> {
+    fn all(self, server: &Server) -> Result<Vec<ProcessResult>, ClientError> {
         match self {
             Self::Start => server.start_all(),
             Self::Stop => server.stop_all(),
@@ -43,11 +43,11 @@ impl Verb<'_> {
         }
     }
 
-    fn act(self) -> Act {
+    fn operation(self) -> Operation {
         match self {
-            Self::Start => Act::Start,
-            Self::Stop => Act::Stop,
-            Self::Signal(_) => Act::Signal,
+            Self::Start => Operation::Start,
+            Self::Stop => Operation::Stop,
+            Self::Signal(_) => Operation::Signal,
         }
     }
 
@@ -64,18 +64,18 @@ type Done = Result<(), ClientError>;
 
 /// Starts each (CTL-090 to CTL-095).
 pub(super) fn start(server: &Server, names: &[String], report: &mut Report<'_>) -> Done {
-    walk(server, Verb::Start, names, report)
+    walk(server, Control::Start, names, report)
 }
 
 /// Stops each (CTL-100, CTL-101).
 pub(super) fn stop(server: &Server, names: &[String], report: &mut Report<'_>) -> Done {
-    walk(server, Verb::Stop, names, report)
+    walk(server, Control::Stop, names, report)
 }
 
 /// All stops, then all starts (CTL-105).
 pub(super) fn restart(server: &Server, names: &[String], report: &mut Report<'_>) -> Done {
-    walk(server, Verb::Stop, names, report)?;
-    walk(server, Verb::Start, names, report)
+    walk(server, Control::Stop, names, report)?;
+    walk(server, Control::Start, names, report)
 }
 
 /// Signals each (CTL-110, CTL-111).
@@ -85,43 +85,43 @@ pub(super) fn signal(
     names: &[String],
     report: &mut Report<'_>,
 ) -> Done {
-    walk(server, Verb::Signal(signal), names, report)
+    walk(server, Control::Signal(signal), names, report)
 }
 
-/// Does `verb` to one name after the other; `all` among them means everything (CTL-091).
-fn walk(server: &Server, verb: Verb<'_>, names: &[String], report: &mut Report<'_>) -> Done {
+/// Does `control` to one name after the other; `all` among them means everything (CTL-091).
+fn walk(server: &Server, control: Control<'_>, names: &[String], report: &mut Report<'_>) -> Done {
     if has_all(names) {
-        for row in verb.all(server)? {
-            report.add(Entry::Row(verb.act(), row));
+        for row in control.all(server)? {
+            report.add(Entry::ProcessResult(control.operation(), row));
         }
         return Ok(());
     }
     for name in names {
         let spec = Namespec::parse(name);
         match spec.process {
-            None => walk_group(server, verb, &spec.group, report)?,
+            None => walk_group(server, control, &spec.group, report)?,
             Some(process) => {
-                let done = verb.one(server, name);
-                let row = Row::of(spec.group, process, done)?;
-                report.add(Entry::Row(verb.act(), row));
+                let done = control.one(server, name);
+                let row = ProcessResult::of(spec.group, process, done)?;
+                report.add(Entry::ProcessResult(control.operation(), row));
             }
         }
     }
     Ok(())
 }
 
-fn walk_group(server: &Server, verb: Verb<'_>, group: &str, report: &mut Report<'_>) -> Done {
-    match verb.group(server, group) {
+fn walk_group(server: &Server, control: Control<'_>, group: &str, report: &mut Report<'_>) -> Done {
+    match control.group(server, group) {
         Ok(rows) => {
             for row in rows {
-                report.add(Entry::Row(verb.act(), row));
+                report.add(Entry::ProcessResult(control.operation(), row));
             }
         }
         Err(ClientError::Fault(fault)) if fault.code == code::BAD_NAME => {
             report.add(Entry::Problem(Problem::Named {
                 name: group.to_owned(),
                 why: "no such group",
-                status: verb.no_such_group(),
+                status: control.no_such_group(),
             }));
         }
         // the other names get their turn (DEC-080)

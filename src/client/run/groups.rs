@@ -4,7 +4,7 @@ use crate::base::fault::code;
 use crate::client::api::{Changes, Server};
 use crate::client::error::ClientError;
 use crate::client::problem::Problem;
-use crate::client::report::{Entry, GroupAct, Report};
+use crate::client::report::{Entry, GroupChange, Report};
 
 use super::has_all;
 
@@ -69,14 +69,14 @@ pub(super) fn update(server: &Server, names: &[String], report: &mut Report<'_>)
     }
     for group in changes.changed.iter().filter(is_wanted) {
         server.stop_group(group)?;
-        report.add(Entry::Group(group.clone(), GroupAct::Stopped));
+        report.add(Entry::Group(group.clone(), GroupChange::Stopped));
         server.remove_group(group)?;
         server.add_group(group)?;
-        report.add(Entry::Group(group.clone(), GroupAct::Updated));
+        report.add(Entry::Group(group.clone(), GroupChange::Updated));
     }
     for group in changes.added.iter().filter(is_wanted) {
         server.add_group(group)?;
-        report.add(Entry::Group(group.clone(), GroupAct::Added));
+        report.add(Entry::Group(group.clone(), GroupChange::Added));
     }
     Ok(())
 }
@@ -100,13 +100,13 @@ fn name_unknown_groups(
 
 fn remove_stopped(server: &Server, group: &str, report: &mut Report<'_>) -> Done {
     let rows = server.stop_group(group)?;
-    report.add(Entry::Group(group.to_owned(), GroupAct::Stopped));
+    report.add(Entry::Group(group.to_owned(), GroupChange::Stopped));
     if rows.iter().any(|row| row.status == code::FAILED) {
         report.add(Entry::Problem(Problem::NotRemoved(group.to_owned())));
         return Ok(());
     }
     server.remove_group(group)?;
-    report.add(Entry::Group(group.to_owned(), GroupAct::Removed));
+    report.add(Entry::Group(group.to_owned(), GroupChange::Removed));
     Ok(())
 }
 
@@ -114,7 +114,7 @@ fn remove_stopped(server: &Server, group: &str, report: &mut Report<'_>) -> Done
 pub(super) fn add(server: &Server, names: &[String], report: &mut Report<'_>) -> Done {
     for name in names {
         let entry = match server.add_group(name) {
-            Ok(()) => Entry::Group(name.clone(), GroupAct::Added),
+            Ok(()) => Entry::Group(name.clone(), GroupChange::Added),
             Err(ClientError::Fault(fault)) => match fault.code {
                 code::SHUTDOWN_STATE => Entry::Problem(Problem::ShuttingDown),
                 // the exit status stays as it is, as in the reference
@@ -133,7 +133,7 @@ pub(super) fn add(server: &Server, names: &[String], report: &mut Report<'_>) ->
 pub(super) fn remove(server: &Server, names: &[String], report: &mut Report<'_>) -> Done {
     for name in names {
         let entry = match server.remove_group(name) {
-            Ok(()) => Entry::Group(name.clone(), GroupAct::Removed),
+            Ok(()) => Entry::Group(name.clone(), GroupChange::Removed),
             Err(ClientError::Fault(fault)) => match fault.code {
                 code::STILL_RUNNING => Entry::Problem(Problem::StillRunning(name.clone())),
                 code::BAD_NAME => Entry::Problem(Problem::NoProcessOrGroup(name.clone())),

@@ -2,11 +2,11 @@
 
 use crate::base::fault::code;
 use crate::base::names::Namespec;
-use crate::client::api::{Row, Server};
+use crate::client::api::{ProcessResult, Server};
 use crate::client::commands::request::Log;
 use crate::client::error::ClientError;
 use crate::client::problem::Problem;
-use crate::client::report::{Act, Entry, Report};
+use crate::client::report::{Entry, Operation, Report};
 
 use super::has_all;
 
@@ -42,7 +42,7 @@ pub(super) fn tail(server: &Server, log: &Log, bytes: i64, report: &mut Report<'
 pub(super) fn clear(server: &Server, names: &[String], report: &mut Report<'_>) -> Done {
     if has_all(names) {
         for row in server.clear_all_logs()? {
-            report.add(Entry::Row(Act::Clear, row));
+            report.add(Entry::ProcessResult(Operation::Clear, row));
         }
         return Ok(());
     }
@@ -76,8 +76,8 @@ fn clear_one(
     name: String,
     report: &mut Report<'_>,
 ) -> Done {
-    let row = Row::of(group, name, server.clear_logs(namespec))?;
-    report.add(Entry::Row(Act::Clear, row));
+    let row = ProcessResult::of(group, name, server.clear_logs(namespec))?;
+    report.add(Entry::ProcessResult(Operation::Clear, row));
     Ok(())
 }
 

@@ -6,23 +6,23 @@ use crate::base::visible::escaped;
 
 use super::render;
 use super::report::Entry;
-use super::transport::Target;
+use super::transport::Remote;
 
 /// Standard output. Once a write fails, for example because the reader left, nothing more is written.
 #[derive(Debug, Default)]
-pub struct Output {
+pub struct Printer {
     broken: Option<io::Error>,
 }
 
-impl Output {
-    /// Prints an entry of a report about `target`; false once nobody reads.
-    pub fn entry(&mut self, entry: &Entry, target: &Target) -> bool {
+impl Printer {
+    /// Prints an entry of a report about `remote`; false once nobody reads.
+    pub fn entry(&mut self, entry: &Entry, remote: &Remote) -> bool {
         match entry {
             Entry::Log(bytes) => self.bytes(bytes),
             Entry::Problem(problem) | Entry::Remark(problem) if problem.is_beside_a_log() => {
                 error_line(&problem.to_string());
             }
-            entry => self.text(&render::text(entry, target, self.is_terminal())),
+            entry => self.text(&render::text(entry, remote, self.is_terminal())),
         }
         !self.is_broken()
     }

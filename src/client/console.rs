@@ -19,9 +19,9 @@ use crate::sys::interrupt::Interrupt;
 use super::complete::Completion;
 use super::error::ClientError;
 use super::lines::Lines;
-use super::output;
+use super::printer;
 use super::teletype;
-use super::transport::{Interrupter, Target};
+use super::transport::{Interrupter, Remote};
 
 /// How many commands the editor remembers.
 const HISTORY_LENGTH: usize = 100_000;
@@ -71,7 +71,7 @@ type ScreenEditor = Editor<Completion, DefaultHistory>;
 
 /// Where lines come from, the commands that came, and who listens for Ctrl-C meanwhile.
 #[derive(Debug)]
-pub struct Input {
+pub struct Console {
     device: Device,
     /// Set while Ctrl-C ends a wait and not the process.
     interrupt: Interrupter,
@@ -81,7 +81,7 @@ pub struct Input {
     history: Vec<String>,
 }
 
-impl Default for Input {
+impl Default for Console {
     fn default() -> Self {
         Self {
             device: Device::find(),
@@ -93,7 +93,7 @@ impl Default for Input {
     }
 }
 
-impl Input {
+impl Console {
     /// From here on Ctrl-C ends a wait and not the process.
     pub fn catch_interrupts(&mut self) -> Result<(), ClientError> {
         if self.interrupt.is_none() {
@@ -107,9 +107,9 @@ impl Input {
         self.interrupt.clone()
     }
 
-    /// Asks for the next command, with history and with completion from `target`.
-    pub fn command(&mut self, prompt: &str, target: &Target) -> Line {
-        let completion = Completion::new(target.clone(), self.interrupter());
+    /// Asks for the next command, with history and with completion from `remote`.
+    pub fn command(&mut self, prompt: &str, remote: &Remote) -> Line {
+        let completion = Completion::new(remote.clone(), self.interrupter());
         let line = self.read(prompt, Some(completion));
         if let Line::Text(text) = &line
             && self.device != Device::Pipe
@@ -136,7 +136,7 @@ impl Input {
             .write(true)
             .open("/dev/tty");
         let Ok(terminal) = terminal else {
-            output::error_text(prompt);
+            printer::error_text(prompt);
             let line = self.lines.next_line(io::stdin().as_fd(), &self.interrupt)?;
             return line.ok_or(ClientError::EndOfInput);
         };
