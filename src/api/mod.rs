@@ -11,5 +11,6 @@ pub mod logs;
 pub mod messages;
 pub mod processes;
 pub mod selector;
+pub mod status;
 pub mod verb;
 pub mod visit;

@@ -7,8 +7,10 @@ use crate::base::signals::Signal;
 use crate::base::units;
 use crate::supervisor::Supervisor;
 use crate::supervisor::answer::{Answer, Outcome};
+use crate::supervisor::member::Member;
 
 use super::selector::Selector;
+use super::status::{self, CheckStatus, ProcessStatus};
 
 /// Starts processes; with `wait` the answer comes when they are up or have failed (RPC-150 to RPC-161).
 pub fn start(
@@ -86,13 +88,39 @@ pub fn info<'a>(
     name: &str,
     now: Now,
 ) -> Result<ProcessInfo<'a>, Fault> {
-    supervisor.view(name, now.wall)
+    supervisor.view(name, now)
 }
 
 /// All processes by group, then name (RPC-144). They stay the same within one second of one
 /// [`Supervisor::revision`].
 pub fn all(supervisor: &Supervisor, now: Now) -> impl Iterator<Item = ProcessInfo<'_>> {
-    supervisor.views(now.wall)
+    supervisor.views(now)
+}
+
+/// All that is known of one process (API-030).
+pub fn status(supervisor: &Supervisor, name: &str, now: Now) -> Result<ProcessStatus, Fault> {
+    let member = supervisor.find_process(name)?;
+    Ok(status::of(supervisor, member, now))
+}
+
+/// What the checks of one process found, or of all with an empty name, in the order of names (HLT-102).
+pub fn health(supervisor: &Supervisor, name: &str) -> Result<Vec<CheckStatus>, Fault> {
+    if name.is_empty() {
+        let all = supervisor.by_name();
+        return Ok(all.flat_map(|member| checks(supervisor, member)).collect());
+    }
+    let member = supervisor.find_process(name)?;
+    Ok(checks(supervisor, member).collect())
+}
+
+fn checks(supervisor: &Supervisor, member: &Member) -> impl Iterator<Item = CheckStatus> {
+    let reports = supervisor.check_reports(member.id).into_iter();
+    reports.map(|report| CheckStatus::of(member, &report))
+}
+
+/// Has a process read its configuration again (LIF-244).
+pub fn refresh(supervisor: &mut Supervisor, name: &str, now: Now) -> Result<(), Fault> {
+    supervisor.refresh(name, now)
 }
 
 #[cfg(test)]

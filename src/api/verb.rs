@@ -74,6 +74,8 @@ verbs! {
     Process: Read,
     /// All processes.
     Processes: Read,
+    /// What checks found of processes.
+    Health: Read,
     /// How all processes are configured.
     Configuration: Read,
     /// A piece of the main log.
@@ -88,6 +90,8 @@ verbs! {
     Stop: Operate,
     /// Send a signal to processes.
     Signal: Operate,
+    /// Have a process read its configuration again.
+    Refresh: Operate,
     /// Write to a process's stdin.
     SendStdin: Operate,
     /// Empty the logs of processes.
@@ -115,6 +119,7 @@ impl Verb {
         matches!(
             self,
             Self::Processes
+                | Self::Health
                 | Self::Configuration
                 | Self::ReadMainLog
                 | Self::ReadLog

@@ -6,6 +6,8 @@ use crate::base::clock::{Mono, Wall};
 use crate::base::pid::Pid;
 use crate::base::states::ProcessState;
 
+use super::past::Past;
+
 /// One process: its state and what led there (PROC-012).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Process {
@@ -32,6 +34,9 @@ pub struct Process {
     pub spawnerr: Option<String>,
     /// When something has to happen by itself: `startsecs` are over, a retry is due, a stop takes too long.
     pub deadline: Option<Mono>,
+    /// Its lives so far.
+    #[serde(default)]
+    pub past: Past,
 }
 
 impl Process {
@@ -49,6 +54,7 @@ impl Process {
             exitstatus: None,
             spawnerr: None,
             deadline: None,
+            past: Past::default(),
         }
     }
 }

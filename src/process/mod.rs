@@ -7,4 +7,5 @@ pub mod environment;
 pub mod lifecycle;
 pub mod machine;
 pub mod notice;
+pub mod past;
 pub mod policy;

@@ -10,7 +10,7 @@ use crate::supervisor::info::ConfigInfo;
 use crate::supervisor::member::{Channel, log_target};
 
 use super::args::Args;
-use super::method::{Handled, Pending};
+use super::methods::{Handled, Pending};
 use super::reply::Reply;
 
 /// One element: the three lists (RPC-122).

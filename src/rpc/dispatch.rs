@@ -8,7 +8,7 @@ use crate::supervisor::Supervisor;
 use crate::supervisor::owner::Owner;
 
 use super::args::{Args, WRONG};
-use super::method::{self, Handler, Method, Pending};
+use super::methods::{self, Handler, Method, Pending};
 use super::multicall::multicall;
 use super::pace::Pace;
 use super::reply::Reply;
@@ -30,7 +30,7 @@ pub async fn dispatch(
         trace_result(owner, &method, result.as_ref().err());
         return result;
     }
-    let long = method::find(&method).is_some_and(|method| method.verb.is_long());
+    let long = methods::find(&method).is_some_and(|method| method.verb.is_long());
     let mut since = None;
     if long {
         pace.turn().await;
@@ -69,7 +69,7 @@ pub(super) fn begin(
     args: &[Value],
 ) -> Result<Pending, Fault> {
     let supervised = owner.peek(is_supervised);
-    match method::find(name).filter(|_| supervised) {
+    match methods::find(name).filter(|_| supervised) {
         Some(method) => run(owner, caller, method, args),
         None => system::call(name, Args(args), supervised).map(Pending::Now),
     }

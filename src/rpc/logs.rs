@@ -6,7 +6,7 @@ use crate::supervisor::Supervisor;
 use crate::supervisor::member::Channel;
 
 use super::args::Args;
-use super::method::{Handled, Pending};
+use super::methods::{Handled, Pending};
 use super::reply::Reply;
 use super::rows;
 

@@ -7,9 +7,10 @@
 mod args;
 mod config;
 mod dispatch;
+mod ext;
 mod kept;
 mod logs;
-pub mod method;
+pub mod methods;
 mod multicall;
 pub mod pace;
 mod processes;

@@ -10,7 +10,7 @@ use crate::supervisor::owner::Owner;
 
 use super::args::WRONG;
 use super::dispatch::{begin, complete};
-use super::method::Pending;
+use super::methods::Pending;
 use super::pace::{Pace, TURN};
 use super::reply::Reply;
 use super::share::Share;

@@ -9,7 +9,7 @@ use crate::supervisor::Supervisor;
 
 use super::args::{Args, WRONG};
 use super::kept;
-use super::method::{Handled, Pending};
+use super::methods::{Handled, Pending};
 use super::reply::Reply;
 use super::rows;
 use super::wire::{Value, Writer};

@@ -5,7 +5,7 @@ use crate::base::clock::Now;
 use crate::supervisor::Supervisor;
 
 use super::args::Args;
-use super::method::{Handled, Pending};
+use super::methods::{Handled, Pending};
 use super::reply::Reply;
 
 pub(super) fn api_version(_: &Supervisor, _: Args<'_>, _: Now) -> Handled {

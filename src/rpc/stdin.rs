@@ -6,7 +6,7 @@ use crate::base::fault::Fault;
 use crate::supervisor::Supervisor;
 
 use super::args::{Args, WRONG};
-use super::method::{Handled, Pending};
+use super::methods::{Handled, Pending};
 use super::reply::Reply;
 use super::repr;
 use super::wire::Value;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::base::fault::Fault;
 
 use super::args::{Args, WRONG};
-use super::method::{self, METHODS, Param};
+use super::methods::{self, Param};
 use super::reply::Reply;
 
 /// Name, parameters, result and help of a method.
@@ -74,9 +74,8 @@ pub(super) fn call(name: &str, args: Args<'_>, supervised: bool) -> Result<Reply
 }
 
 fn names(supervised: bool) -> impl Iterator<Item = &'static str> {
-    let methods = if supervised { METHODS } else { &[] };
-    methods
-        .iter()
+    methods::all()
+        .filter(move |_| supervised)
         .map(|method| method.name)
         .chain(SYSTEM.iter().map(|row| row.0))
 }
@@ -88,7 +87,7 @@ fn describe(name: &str, supervised: bool) -> Result<Description, Fault> {
         .iter()
         .find(|row| row.0 == name)
         .map(|row| (row.1, row.2, row.3));
-    let method = method::find(name).filter(|_| supervised);
+    let method = methods::find(name).filter(|_| supervised);
     let ours = method.map(|method| (method.params, method.returns, method.help));
     system.or(ours).ok_or(Fault::SignatureUnsupported)
 }
@@ -107,7 +106,7 @@ fn documentation(params: &[Param], returns: (&str, &str), help: &str) -> String 
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{METHODS, Param, SYSTEM};
+    use super::{Param, SYSTEM, methods};
     use crate::base::fault::code;
 
     const DOCUMENT: &str = include_str!("../../docs/rpc.md");
@@ -122,13 +121,16 @@ mod tests {
 
     #[test]
     fn the_document_lists_every_method() {
-        let ours = METHODS
-            .iter()
+        let ours = methods::all()
             .map(|method| line(method.name, method.params, method.returns.0, method.help));
         let system = SYSTEM.iter().map(|row| line(row.0, row.1, row.2.0, row.3));
         let wanted: BTreeSet<String> = ours.chain(system).collect();
-        let is_method =
-            |line: &&str| line.starts_with("| `supervisor.") || line.starts_with("| `system.");
+        let is_method = |line: &&str| {
+            let namespaces = ["ext", "supervisor", "system"];
+            namespaces
+                .iter()
+                .any(|name| line.starts_with(&format!("| `{name}.")))
+        };
         let shown: BTreeSet<String> = DOCUMENT
             .lines()
             .filter(is_method)

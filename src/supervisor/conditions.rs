@@ -114,7 +114,7 @@ fn prospect(conditions: &[Condition], member: &Member, after_a_life: bool) -> Pr
 }
 
 /// Whether an item counts for that start (LIF-023, LIF-044).
-fn counts(item: &Dependency, pending: &Pending, autostart_only: bool) -> bool {
+pub(super) fn counts(item: &Dependency, pending: &Pending, autostart_only: bool) -> bool {
     if autostart_only {
         return pending.origin == Origin::Autostart && !pending.asked;
     }
@@ -224,7 +224,7 @@ fn note(
 }
 
 /// How a dependency is named that is not there.
-fn name_of(whom: &Whom) -> String {
+pub(super) fn name_of(whom: &Whom) -> String {
     match whom {
         Whom::Program(name) => name.clone(),
         Whom::Group(name) => format!("{name}:*"),

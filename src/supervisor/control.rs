@@ -178,6 +178,20 @@ impl Supervisor {
         Ok(self.stop_many(ids, wait, now))
     }
 
+    /// The same with rows, also for one process (API-203).
+    pub fn stop_in_rows(&mut self, spec: &str, wait: bool, now: Now) -> Result<Answer, Fault> {
+        let id = match self.durable.roster.find(spec)? {
+            Target::Group(group) => return self.stop_group(&group, wait, now),
+            Target::Process(id) => id,
+        };
+        if self.those(vec![id], may_be_stopped).is_empty() {
+            return Err(Fault::NotRunning(spec.to_owned()));
+        }
+        self.report_stop_of_dependency(id, &[]);
+        let stop = |supervisor: &mut Self, id, spec: &str| supervisor.stop_one(id, spec, now);
+        Ok(self.ask_many(Want::Down, vec![id], wait, now, stop))
+    }
+
     /// `stopProcessGroup` (RPC-169).
     pub fn stop_group(&mut self, group: &str, wait: bool, now: Now) -> Result<Answer, Fault> {
         let ids = self.durable.roster.group_by_priority(group)?;
@@ -191,9 +205,7 @@ impl Supervisor {
     }
 
     fn stop_many(&mut self, ids: Vec<ProcessId>, wait: bool, now: Now) -> Answer {
-        let ids = self.those(ids, |member| {
-            member.process.state.is_running() || member.is_between_lives()
-        });
+        let ids = self.those(ids, may_be_stopped);
         for &id in &ids {
             self.report_stop_of_dependency(id, &ids);
         }
@@ -336,4 +348,9 @@ impl Supervisor {
             }
         }
     }
+}
+
+/// Whether there is something that a stop can stop.
+fn may_be_stopped(member: &Member) -> bool {
+    member.process.state.is_running() || member.is_between_lives()
 }

@@ -1,6 +1,8 @@
 //! What is finer than a process's state: what it waits for, whether it is ready and healthy (BEY-003).
 
-use crate::base::clock::Now;
+use std::time::Duration;
+
+use crate::base::clock::{Now, Wall};
 use crate::base::states::ProcessState;
 use crate::process::lifecycle::Kind;
 
@@ -30,6 +32,27 @@ impl Verdict {
     }
 }
 
+/// What one check of a process found so far (HLT-102).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CheckReport {
+    /// `readiness` or `liveness`.
+    pub check: &'static str,
+    /// What follows from its results.
+    pub verdict: Verdict,
+    /// In a row.
+    pub successes: u32,
+    /// In a row.
+    pub failures: u32,
+    /// How often it was made.
+    pub runs: u32,
+    /// When the last one ended; none if none did.
+    pub last: Option<Wall>,
+    /// How long the last one took.
+    pub duration: Duration,
+    /// Why the last failure was one, or empty.
+    pub reason: String,
+}
+
 impl Supervisor {
     /// A short text in lower case that says more than the state; empty if there is nothing to be said (BEY-003,
     /// lifecycle.md section 24).
@@ -50,6 +73,26 @@ impl Supervisor {
         let lifecycle = self.member(id)?.config.policy.lifecycle.as_ref()?;
         lifecycle.liveness_check.as_ref()?;
         Some(Verdict::Unknown)
+    }
+
+    /// What the checks of a process found so far, readiness first (HLT-102).
+    pub fn check_reports(&self, id: ProcessId) -> Vec<CheckReport> {
+        let lifecycle = self
+            .member(id)
+            .and_then(|member| member.config.policy.lifecycle.as_ref());
+        let Some(lifecycle) = lifecycle else {
+            return Vec::new();
+        };
+        let checks = [
+            ("readiness", &lifecycle.readiness_check),
+            ("liveness", &lifecycle.liveness_check),
+        ];
+        let there = checks.into_iter().filter(|(_, check)| check.is_some());
+        let reports = there.map(|(check, _)| CheckReport {
+            check,
+            ..CheckReport::default()
+        });
+        reports.collect()
     }
 }
 

@@ -9,20 +9,25 @@ use crate::base::states::{ProcessState, SupervisorState};
 use crate::process::machine::{Effect, Input};
 
 use super::Supervisor;
-use super::member::ProcessId;
+use super::member::{Member, ProcessId};
 use super::ports::{KillError, Launch};
 use super::timers::Timer;
 
 impl Supervisor {
     /// Gives one input to one process and performs all that follows.
     pub(super) fn drive(&mut self, id: ProcessId, input: Input, now: Now) {
-        let mut next = Some(input);
         let may_spawn = self.durable.state == SupervisorState::Running;
         let mut effects = std::mem::take(&mut self.runtime.effects);
+        // who comes from there was not asked for again
+        let again = self.member(id).is_some_and(Member::starts_again) && input != Input::Start;
+        let mut next = Some(input);
         while let Some(input) = next.take() {
             let Some(member) = self.durable.roster.members.get_mut(id) else {
                 break;
             };
+            if matches!(input, Input::Spawned(_)) {
+                member.process.past.started(again);
+            }
             let policy = &member.config.policy;
             member
                 .process
@@ -128,7 +133,12 @@ impl Supervisor {
         for output in self.runtime.children().drain(id, state) {
             self.heard(id, output, now);
         }
+        let stopped = self.member(id).is_some_and(|member| member.process.killing);
         self.drive(id, Input::Exited(exit), now);
+        if let Some(member) = self.durable.roster.members.get_mut(id) {
+            let ending = member.ending(exit, stopped);
+            member.process.past.ended(ending, exit);
+        }
         self.listener_ended(id);
         self.runtime.children().release(id);
     }

@@ -84,19 +84,52 @@ impl Supervisor {
     }
 
     /// `getProcessInfo`.
-    pub fn view(&self, spec: &str, now: Wall) -> Result<ProcessInfo<'_>, Fault> {
-        let member = self.find_process(spec)?;
-        Ok(view_of(member, self.runtime.ports.local_time, now))
+    pub fn view(&self, spec: &str, now: Now) -> Result<ProcessInfo<'_>, Fault> {
+        Ok(self.view_of(self.find_process(spec)?, now))
     }
 
     /// `getAllProcessInfo`: by group name, then process name (RPC-144). The same within one second of one
     /// [`Self::revision`].
-    pub fn views(&self, now: Wall) -> impl Iterator<Item = ProcessInfo<'_>> {
+    pub fn views(&self, now: Now) -> impl Iterator<Item = ProcessInfo<'_>> {
+        self.by_name().map(move |member| self.view_of(member, now))
+    }
+
+    /// All members by group name, then process name.
+    pub fn by_name(&self) -> impl Iterator<Item = &Member> {
         let mut members: Vec<_> = self.durable.roster.members.values().collect();
         members.sort_by_key(|member| (&*member.group, member.process.name.as_str()));
-        members
-            .into_iter()
-            .map(move |member| view_of(member, self.runtime.ports.local_time, now))
+        members.into_iter()
+    }
+
+    /// What there is to see of one process; of the system it needs the time zone, of the time whole seconds.
+    pub fn view_of<'a>(&'a self, member: &'a Member, now: Now) -> ProcessInfo<'a> {
+        let wall = now.wall.whole_seconds();
+        let process = &member.process;
+        let seconds = |wall: Option<Wall>| wall.map_or(0, Wall::wire_seconds);
+        let path = |path: &'a Option<LogPath>| {
+            path.as_ref()
+                .map(|path| path.path().to_string_lossy())
+                .unwrap_or_default()
+        };
+        let description = match process.state {
+            // where the reference says nothing (LIF-005)
+            ProcessState::Starting | ProcessState::Stopping => self.detail(member.id, now).into(),
+            _ => describe(member, self.runtime.ports.local_time, wall),
+        };
+        ProcessInfo {
+            name: process.name.as_str().into(),
+            group: (&*member.group).into(),
+            start: seconds(process.laststart),
+            stop: seconds(process.laststop),
+            now: wall.wire_seconds(),
+            state: process.state,
+            spawnerr: process.spawnerr.as_deref().unwrap_or_default().into(),
+            exitstatus: process.exitstatus.unwrap_or(0),
+            stdout_logfile: path(&member.logs.stdout),
+            stderr_logfile: path(&member.logs.stderr),
+            pid: process.pid.map_or(0, Pid::number),
+            description,
+        }
     }
 
     /// `getAllConfigInfo`: by process name, equal ones in the order of their groups (RPC-130).
@@ -128,36 +161,6 @@ impl Supervisor {
             .collect();
         infos.sort_by_key(|info| info.process.name.as_str());
         infos
-    }
-}
-
-/// What there is to see of one process; of the system it needs the time zone, of the time whole seconds.
-fn view_of<'a>(
-    member: &'a Member,
-    local_time: fn(Wall) -> LocalTime,
-    now: Wall,
-) -> ProcessInfo<'a> {
-    let now = now.whole_seconds();
-    let process = &member.process;
-    let seconds = |wall: Option<Wall>| wall.map_or(0, Wall::wire_seconds);
-    let path = |path: &'a Option<LogPath>| {
-        path.as_ref()
-            .map(|path| path.path().to_string_lossy())
-            .unwrap_or_default()
-    };
-    ProcessInfo {
-        name: process.name.as_str().into(),
-        group: (&*member.group).into(),
-        start: seconds(process.laststart),
-        stop: seconds(process.laststop),
-        now: now.wire_seconds(),
-        state: process.state,
-        spawnerr: process.spawnerr.as_deref().unwrap_or_default().into(),
-        exitstatus: process.exitstatus.unwrap_or(0),
-        stdout_logfile: path(&member.logs.stdout),
-        stderr_logfile: path(&member.logs.stderr),
-        pid: process.pid.map_or(0, Pid::number),
-        description: describe(member, local_time, now),
     }
 }
 

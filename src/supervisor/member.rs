@@ -5,9 +5,12 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 
 pub use crate::base::channel::Channel;
+use crate::base::exit::Exit;
 use crate::base::names::namespec;
+use crate::base::states::ProcessState;
 use crate::logs::place::LogPath;
 use crate::process::durable::Process;
+use crate::process::past::Ending;
 use crate::process::policy::{ChannelConfig, LogTarget, ProcessConfig};
 
 use super::pending::Pending;
@@ -91,5 +94,22 @@ impl Member {
     /// or again.
     pub fn is_between_lives(&self) -> bool {
         self.pending.is_some() || self.process.is_to_restart()
+    }
+
+    /// Whether a start that comes now is one that nobody asks for: after an end, or after a start that failed.
+    pub(super) fn starts_again(&self) -> bool {
+        self.process.state == ProcessState::Backoff || self.process.is_to_restart()
+    }
+
+    /// What kind of end it was, from the state that it led to (API-041); `stopped` if a stop was under way.
+    pub(super) fn ending(&self, exit: Exit, stopped: bool) -> Ending {
+        let state = self.process.state;
+        if stopped || state == ProcessState::Stopped {
+            Ending::Requested
+        } else if state == ProcessState::Exited && self.config.policy.expects(exit) {
+            Ending::Expected
+        } else {
+            Ending::Unexpected
+        }
     }
 }

@@ -19,7 +19,7 @@ use super::conditions::Waiting;
 use super::graph::{Graph, depends_on};
 use super::jobs::News;
 use super::member::{Member, ProcessId};
-use super::pending::{Origin, Pending, Stage, Unmet};
+use super::pending::{Origin, Pending, Reason, Stage, Unmet};
 use super::timers::Timer;
 
 /// Whose turn it is to be looked at, in that order.
@@ -173,6 +173,25 @@ impl Supervisor {
             self.drive(id, Input::Start, now);
         } else {
             self.drive(id, Input::Autostart, now);
+            self.count_restart(id, &pending.origin);
+        }
+    }
+
+    /// Starts that follow on a life are told from others (API-043).
+    fn count_restart(&mut self, id: ProcessId, origin: &Origin) {
+        let is_restart = matches!(
+            origin,
+            Origin::Anew(Reason::FatalRetry | Reason::Liveness | Reason::FileChanged)
+        );
+        if let Some(member) = self
+            .durable
+            .roster
+            .members
+            .get_mut(id)
+            .filter(|_| is_restart)
+            && member.process.pid.is_some()
+        {
+            member.process.past.restarts += 1;
         }
     }
 

@@ -10,3 +10,4 @@
     reason = "each test program uses its part of the harness"
 )]
 mod common;
+mod ext;

@@ -341,7 +341,14 @@ fn rpc_213_a_multicall_waits_for_each_of_its_calls() {
         )
     );
     assert_eq!(failed(10), fault(2, "INCORRECT_PARAMETERS"));
-    assert_eq!(results[11].as_array().map(<[Value]>::len), Some(41));
+    assert_eq!(reference_methods(&results[11]), 41);
+}
+
+/// How many of these names the reference has (RPC-100); a namespace of ours may be among them (API-223).
+fn reference_methods(names: &Value) -> usize {
+    let names = names.as_array().expect("an array").iter();
+    let names = names.filter_map(Value::as_str);
+    names.filter(|name| !name.starts_with("ext.")).count()
 }
 
 #[test]
@@ -376,6 +383,6 @@ fn rpc_080_a_daemon_that_goes_down_answers_little() {
         Ok(true.into())
     );
     let names = daemon.rpc("system.listMethods", vec![]).expect("names");
-    assert_eq!(names.as_array().map(<[Value]>::len), Some(41));
+    assert_eq!(reference_methods(&names), 41);
     assert!(daemon.wait().success());
 }

@@ -48,7 +48,7 @@ pub(crate) fn check_list(owner: &Owner) {
     }
     let list = call(owner, "supervisor.getAllProcessInfo", &[]);
     let infos = owner.look(|supervisor, now| {
-        let infos = supervisor.views(now.wall).map(ProcessInfo::into_owned);
+        let infos = supervisor.views(now).map(ProcessInfo::into_owned);
         infos.collect::<Vec<_>>()
     });
     let specs = infos

@@ -10,6 +10,7 @@ mod parse;
 mod pieces;
 mod plain;
 mod scalar;
+mod serialize;
 mod value;
 mod writer;
 mod xml;

@@ -296,7 +296,7 @@ impl Writer {
         fits
     }
 
-    fn long_text(&mut self, text: &str) {
+    pub(super) fn long_text(&mut self, text: &str) {
         let mut rest = text;
         while !rest.is_empty() {
             let (piece, later) = rest.split_at(rest.floor_char_boundary(PIECE));
@@ -306,6 +306,11 @@ impl Writer {
             write_text(&mut self.out, piece);
             rest = later;
         }
+    }
+
+    /// Makes room for another item of a list; false if the list is too long already.
+    pub(super) fn has_room_for_item(&mut self) -> bool {
+        self.has_room(ITEM)
     }
 
     /// Makes room for so many bytes more. False if they would be too many, or if there is no memory for them.

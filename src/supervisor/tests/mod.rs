@@ -329,7 +329,7 @@ impl Play {
 
     /// All processes with their states, by group and name.
     fn states(&self) -> String {
-        let infos = self.supervisor.views(self.now().wall);
+        let infos = self.supervisor.views(self.now());
         let states = infos.map(|info| format!("{} {}", info.name, info.state));
         states.collect::<Vec<_>>().join(", ")
     }

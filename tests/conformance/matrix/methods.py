@@ -98,8 +98,12 @@ def kind(result):
     return type(result).__name__
 
 
-names = proxy.system.listMethods()
-call("system.listMethods")
+# ours has a namespace more (API-223)
+names = [name for name in proxy.system.listMethods() if not name.startswith("ext.")]
+call(
+    "system.listMethods",
+    view=lambda all: shape([name for name in all if not name.startswith("ext.")]),
+)
 for name in names:
     call("system.methodSignature", name)
     # the words are ours; the tags have the types (RPC-210)

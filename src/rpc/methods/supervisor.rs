@@ -1,102 +1,21 @@
-//! The method table: one row gives the name, the verb, the parameters, what decodes and encodes, and the documentation.
+//! `supervisor.*` as Python's Supervisor has it (RPC-100).
 
+use super::Handler::{Act, Look};
+use super::{GROUP, Method, NAME, Param, ROWS, TRUE, WAIT, method};
 use crate::api::verb::Verb;
-use crate::base::clock::Now;
-use crate::base::fault::Fault;
-use crate::supervisor::Supervisor;
-use crate::supervisor::answer::Answer;
+use crate::rpc::{config, logs, processes, state, stdin};
 
-use super::args::Args;
-use super::reply::Reply;
-use super::{config, logs, processes, state, stdin};
-
-/// What a handler came to.
-pub(super) enum Pending {
-    /// The answer.
-    Now(Reply),
-    /// The answer of a verb, which may come when its condition holds (RPC-014).
-    Owed(Answer),
-}
-
-impl From<Answer> for Pending {
-    fn from(answer: Answer) -> Self {
-        Self::Owed(answer)
-    }
-}
-
-/// What handlers return.
-pub(super) type Handled = Result<Pending, Fault>;
-
-/// What does the work of a method.
-pub(super) enum Handler {
-    /// Looks and changes nothing.
-    Look(fn(&Supervisor, Args<'_>, Now) -> Handled),
-    /// May change anything.
-    Act(fn(&mut Supervisor, Args<'_>, Now) -> Handled),
-}
-
-use Handler::{Act, Look};
-
-/// One `supervisor.*` method.
-pub struct Method {
-    /// With its namespace.
-    pub name: &'static str,
-    /// What it asks for.
-    pub verb: Verb,
-    /// Parameters in order: type, name and meaning.
-    pub params: &'static [Param],
-    /// How many of them must be given.
-    pub required: usize,
-    /// Type and meaning of the result.
-    pub returns: (&'static str, &'static str),
-    /// What it does.
-    pub help: &'static str,
-    pub(super) handler: Handler,
-}
-
-/// One parameter: type, name, meaning.
-pub type Param = (&'static str, &'static str, &'static str);
-
-const NAME: Param = ("string", "name", "A process as `name` or `group:name`");
-const GROUP: Param = ("string", "name", "A group");
-const WAIT: Param = (
-    "boolean",
-    "wait",
-    "Answer when it is done, not when it has begun",
-);
 const SIGNAL: Param = ("string", "signal", "A signal's name or number");
 const OFFSET: Param = ("int", "offset", "First byte; negative counts from the end");
 const LENGTH: Param = ("int", "length", "Number of bytes; 0 is up to the end");
 const TAIL_OFFSET: Param = ("int", "offset", "The offset that the last call returned");
 const TAIL_LENGTH: Param = ("int", "length", "Number of bytes at most");
 
-const TRUE: (&str, &str) = ("boolean", "always true unless there is a fault");
-const ROWS: (&str, &str) = (
-    "array",
-    "a struct for each process: name, group, status, description",
-);
 const LOG: (&str, &str) = ("string", "the bytes as text; what is no UTF-8 is replaced");
 const TAIL: (&str, &str) = ("array", "text, new offset, and whether bytes were left out");
 
-macro_rules! method {
-    (
-        $name:literal, $verb:expr, $params:expr, $required:literal, $returns:expr, $handler:expr,
-        $help:literal
-    ) => {
-        Method {
-            name: $name,
-            verb: $verb,
-            params: $params,
-            required: $required,
-            returns: $returns,
-            help: $help,
-            handler: $handler,
-        }
-    };
-}
-
 /// Every method of the `supervisor` namespace, sorted by name (RPC-100).
-pub static METHODS: &[Method] = &[
+pub(super) static METHODS: &[Method] = &[
     method!(
         "supervisor.addProcessGroup",
         Verb::AddGroup,
@@ -437,22 +356,3 @@ pub static METHODS: &[Method] = &[
         "Reads the end of a process's stdout log."
     ),
 ];
-
-/// The method of that name.
-pub(super) fn find(name: &str) -> Option<&'static Method> {
-    METHODS
-        .binary_search_by(|method| method.name.cmp(name))
-        .ok()
-        .and_then(|at| METHODS.get(at))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::METHODS;
-
-    #[test]
-    fn the_table_is_sorted_and_complete() {
-        assert!(METHODS.windows(2).all(|pair| pair[0].name < pair[1].name));
-        assert_eq!(METHODS.len(), 37);
-    }
-}
