@@ -6,13 +6,12 @@
 use super::kinds::Kind;
 
 /// Options that something else reads from the file. An asterisk at the end stands for anything.
-const OPTIONS: [&str; 8] = [
+const OPTIONS: [&str; 7] = [
     // notes of people and generators
     "x-*",
     "_*",
     // supervisord-dependent-startup
-    "dependent_startup",
-    "dependent_startup_*",
+    "dependent_startup_inherit_priority",
     // supvisors
     "supvisors_*",
     // supervisor-joblogger
@@ -49,7 +48,6 @@ type Wishes = &'static [(&'static [&'static str], &'static str)];
 const OF_PROGRAMS: Wishes = &[
     (
         &[
-            "depends_on",
             "dependson",
             "depends",
             "dependencies",
@@ -57,23 +55,21 @@ const OF_PROGRAMS: Wishes = &[
             "after",
             "wait_for",
         ],
-        "priority= orders the starts, and nothing waits until another program is up; let the command wait for what it \
-         needs",
+        "use depends_on=",
     ),
     (
         &[
-            "cron",
             "crontab",
             "cron_schedule",
             "schedule",
             "interval",
             "startintervalsecs",
         ],
-        "nothing starts by the clock; let cron run supervisorctl start",
+        "use cron= with the five fields of a crontab, or cron=@every 5m",
     ),
     (
-        &["critical", "essential", "exit_on_failure"],
-        "the daemon goes on when a program fails; an eventlistener for PROCESS_STATE_FATAL can end it",
+        &["critical", "exit_on_failure"],
+        "use essential=fatal or essential=exit",
     ),
     (
         &[
@@ -92,7 +88,7 @@ const OF_PROGRAMS: Wishes = &[
             "max_restarts",
             "restart_limit",
         ],
-        "use startretries= for the tries of a start that fails; other restarts are not counted",
+        "use startretries= for the tries of a start that fails, start_limit_burst= for all starts",
     ),
     (
         &[
@@ -100,20 +96,13 @@ const OF_PROGRAMS: Wishes = &[
             "restartdelay",
             "restart_sec",
             "restartsecs",
-            "restartpause",
             "restartintervalsec",
         ],
-        "the pause before the next try of a failed start grows by a second each time; let the command sleep for more",
+        "use restartpause= for the pause after an end, backoff_delay= for that after a failed start",
     ),
     (
-        &[
-            "delay",
-            "startdelay",
-            "start_delay",
-            "startdelaysecs",
-            "autostart_delay",
-        ],
-        "priority= orders the starts; let the command sleep for a pause",
+        &["delay", "start_delay", "startdelaysecs", "autostart_delay"],
+        "use startdelay=",
     ),
     (
         &[
@@ -149,37 +138,19 @@ const OF_PROGRAMS: Wishes = &[
         "write them behind the program in command=",
     ),
     (&["instances", "replicas", "processes"], "use numprocs="),
+    (&["disabled"], "use enabled="),
+    (&["oneshot"], "use type=oneshot"),
     (
-        &["enabled", "disabled"],
-        "use autostart=, or take the section out of the files",
+        &["stop_command", "stop_cmd", "reload_command"],
+        "use stopcommand= or reloadcommand=",
     ),
     (
-        &["oneshot", "type"],
-        "startsecs=0 and autorestart=false make a job that may end",
+        &["prestart", "pre_start"],
+        "use pre_start_hook= and its neighbours",
     ),
     (
-        &["stop_command", "stopcommand", "stop_cmd", "reload_command"],
-        "use stopsignal=; a script as command can catch it and do the rest",
-    ),
-    (
-        &[
-            "prestart",
-            "pre_start",
-            "pre_start_hook",
-            "post_start_hook",
-            "pre_stop_hook",
-            "post_stop_hook",
-        ],
-        "let a script as command do it",
-    ),
-    (
-        &[
-            "healthcheck",
-            "health_check",
-            "liveness_check_script",
-            "readiness_check_script",
-        ],
-        "use an eventlistener such as httpok of superlance",
+        &["healthcheck", "health_check"],
+        "use liveness_check_script= or readiness_check_script=",
     ),
     (
         &[
@@ -280,21 +251,14 @@ mod tests {
 
     #[test]
     fn what_is_whose() {
-        for name in [
-            "dependent_startup",
-            "dependent_startup_wait_for",
-            "x-owner",
-            "_note",
-        ] {
+        for name in ["dependent_startup_inherit_priority", "x-owner", "_note"] {
             assert!(is_option(name), "{name}");
         }
-        for name in ["depends_on", "autostrat", "x", "dependent_startups"] {
+        for name in ["depends_on", "dependent_startup", "autostrat", "x"] {
             assert!(!is_option(name), "{name}");
         }
         assert!(is_section("supvisors") && is_section("x-mine") && !is_section("supvisor"));
-        assert!(
-            wish("program:x", "depends_on").is_some() && wish("group:x", "depends_on").is_none()
-        );
+        assert!(wish("program:x", "depends").is_some() && wish("group:x", "depends").is_none());
         assert!(wish_of_section("program-default").is_some());
     }
 

@@ -140,6 +140,8 @@ fn bare(name: &'static str, example: &'static str, about: &str) -> Row {
         default: None,
         example,
         about: about.into(),
+        aliases: &[],
+        is_own: false,
     }
 }
 

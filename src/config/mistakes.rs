@@ -12,7 +12,12 @@ use crate::base::level::Level;
 /// Tells of each mistake, in the order of the files.
 pub(super) fn tell(document: &Document, notices: &mut Notices) {
     let known = Kind::ALL.map(|kind| {
-        let names = kind.options().into_iter().map(|row| row.name);
+        let names = kind.options().into_iter().flat_map(|row| {
+            row.aliases
+                .iter()
+                .map(|alias| (*alias).into())
+                .chain([row.name])
+        });
         (kind, names.collect::<Vec<Cow<'static, str>>>())
     });
     for section in document.sections() {
@@ -103,7 +108,7 @@ fn unknown_options(document: &Document, section: &str, known: &[&str], notices: 
 }
 
 /// The word among `known` that `word` was probably meant to be: at most two letters away, short words one.
-fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let word = word.to_lowercase();
     let limit = (word.chars().count() / 3).clamp(1, 2);
     known
@@ -172,14 +177,15 @@ mod tests {
 
     #[test]
     fn names_of_others_and_wishes() {
-        let text = "[program:x]\ncommand=1\ndependent_startup=true\ndependent_startup_wait_for=y:running\n\
-                    x-owner=me\n_note=1\ndepends_on=y\nrestart=always\n[supvisors]\nrules_files=r.xml\n\
+        let text = "[program:x]\ncommand=1\ndependent_startup=true\n\
+                    dependent_startup_inherit_priority=true\n\
+                    x-owner=me\n_note=1\ndepends=y\nrestart=always\n[supvisors]\nrules_files=r.xml\n\
                     [x-mine]\n[_mine:y]\n[supvisord]\n[program-default]\n";
         let lines = said(text);
         let starts = [
             (
                 Level::Error,
-                "In s.conf, line 8, option depends_on of [program:x] has no effect: priority= ",
+                "In s.conf, line 8, option depends of [program:x] has no effect: use depends_on=",
             ),
             (
                 Level::Error,

@@ -4,9 +4,9 @@
 
 use std::borrow::Cow;
 
-use super::error::ConfigError;
+use super::error::{ConfigError, InvalidOption, Reason, Refused};
 use super::expand::{Names, expand};
-use super::ini::Document;
+use super::ini::{Document, Entry, Options};
 use super::world::World;
 
 /// One row: an option that is a field of a `T`. The blank value of that type is no default of anything: what counts
@@ -21,13 +21,23 @@ pub struct Opt<T: 'static> {
     example: &'static str,
     /// What it means, with unit, in a few words. `{}` stands for the prefix, less its underscore.
     about: &'static str,
+    /// Other spellings that mean the same (BEY-004).
+    aliases: &'static [&'static str],
     /// The text is stored as it is and expanded later, once per process.
     late: bool,
-    set: Setter<T>,
+    set: Set<T>,
 }
 
-/// Takes the expanded text of an option.
+/// Takes the expanded text of an option that Supervisor has.
 pub type Setter<T> = fn(&mut T, &str, &Scope<'_>) -> Result<(), ConfigError>;
+/// Takes the expanded text of an option that is ours; what is wrong is told as LIF-001 has it.
+pub type OwnSetter<T> = fn(&mut T, &str, &Scope<'_>) -> Result<(), Refused>;
+
+#[derive(Debug)]
+enum Set<T: 'static> {
+    Reference(Setter<T>),
+    Own(OwnSetter<T>),
+}
 
 /// An option with a default.
 pub(super) const fn opt<T>(
@@ -41,8 +51,9 @@ pub(super) const fn opt<T>(
         default: Some(default),
         example: default,
         about,
+        aliases: &[],
         late: false,
-        set,
+        set: Set::Reference(set),
     }
 }
 
@@ -58,8 +69,31 @@ pub(super) const fn unset<T>(
         default: None,
         example,
         about,
+        aliases: &[],
         late: false,
-        set,
+        set: Set::Reference(set),
+    }
+}
+
+/// An option that Supervisor has not. An empty default is none.
+pub(super) const fn own<T>(
+    name: &'static str,
+    default: &'static str,
+    about: &'static str,
+    set: OwnSetter<T>,
+) -> Opt<T> {
+    Opt {
+        name,
+        default: if default.is_empty() {
+            None
+        } else {
+            Some(default)
+        },
+        example: default,
+        about,
+        aliases: &[],
+        late: false,
+        set: Set::Own(set),
     }
 }
 
@@ -102,6 +136,9 @@ pub(super) fn keep<T: From<String>>(slot: &mut T, value: &str) -> Result<(), Con
     Ok(())
 }
 
+/// The name of an option as the files have it, and its value.
+type Named<'o> = (Cow<'static, str>, Cow<'o, str>);
+
 /// One section, and the names that its values may use.
 #[derive(Debug)]
 pub struct Scope<'a> {
@@ -123,15 +160,51 @@ impl Scope<'_> {
         let options = self.document.options(self.section);
         for opt in table {
             let name = opt.whole_name(self.prefix);
-            let entry = options.get(&name);
-            let Some(text) = entry
-                .map(|entry| entry.value)
-                .or(opt.default.map(Cow::Borrowed))
-            else {
-                continue;
+            let (name, text) = match (options.get(&name), opt.default) {
+                (None, _) if !opt.aliases.is_empty() => match self.alias(opt, &options)? {
+                    Some(found) => found,
+                    None => continue,
+                },
+                (Some(entry), _) => {
+                    self.same_as_aliases(opt, &options, &entry)?;
+                    (name, entry.value)
+                }
+                (None, Some(default)) => (name, default.into()),
+                (None, None) => continue,
             };
-            self.set(opt, &name, &text, target)
-                .map_err(|error| self.refuse(&name, error))?;
+            self.set(opt, &name, &text, target)?;
+        }
+        Ok(())
+    }
+
+    /// The first alias of an option that the files have; an option with aliases has no default.
+    fn alias<'o, T>(
+        &self,
+        opt: &Opt<T>,
+        options: &Options<'o>,
+    ) -> Result<Option<Named<'o>>, ConfigError> {
+        let mut aliases = opt.aliases.iter();
+        let found = aliases.find_map(|alias| Some((*alias, options.get(alias)?)));
+        let Some((name, entry)) = found else {
+            return Ok(None);
+        };
+        self.same_as_aliases(opt, options, &entry)?;
+        Ok(Some((name.into(), entry.value)))
+    }
+
+    /// Two spellings of one option cannot have different values (BEY-004).
+    fn same_as_aliases<T>(
+        &self,
+        opt: &Opt<T>,
+        options: &Options<'_>,
+        first: &Entry<'_>,
+    ) -> Result<(), ConfigError> {
+        for alias in opt.aliases {
+            if let Some(other) = options.get(alias)
+                && other.value != first.value
+            {
+                return Err(self.refuse_own(alias, &other.value, Reason::Alias(opt.name)));
+            }
         }
         Ok(())
     }
@@ -143,11 +216,20 @@ impl Scope<'_> {
         text: &str,
         target: &mut T,
     ) -> Result<(), ConfigError> {
-        if opt.late {
-            return (opt.set)(target, text, self);
-        }
         let label = format_args!("{}.{}", self.section, name);
-        (opt.set)(target, &expand(text, self.names, label)?, self)
+        let text = if opt.late {
+            text.into()
+        } else {
+            expand(text, self.names, label).map_err(|error| self.refuse(name, error))?
+        };
+        match opt.set {
+            Set::Reference(set) => {
+                set(target, &text, self).map_err(|error| self.refuse(name, error))
+            }
+            Set::Own(set) => {
+                set(target, &text, self).map_err(|refused| self.refuse_own(name, &text, refused))
+            }
+        }
     }
 
     /// The same section, read with other names.
@@ -163,6 +245,50 @@ impl Scope<'_> {
     /// Whether a file has the option.
     pub(super) fn has(&self, option: &str) -> bool {
         self.document.get(self.section, option).is_some()
+    }
+
+    /// Whether the section itself has the option.
+    pub(super) fn is_own(&self, option: &str) -> bool {
+        self.own_options().any(|own| own == option)
+    }
+
+    /// The options that the section itself has.
+    pub(super) fn own_options(&self) -> impl Iterator<Item = &str> {
+        let keys = self.document.own_keys(self.section);
+        keys.into_iter().map(|(key, _, _)| key)
+    }
+
+    /// The options that count for the section.
+    pub(super) fn keys(&self) -> impl Iterator<Item = String> {
+        self.document.keys(self.section).into_iter()
+    }
+
+    /// The value of an option after expansion, for an error's text.
+    pub(super) fn text(&self, option: &str) -> String {
+        let value = self.document.get(self.section, option);
+        let value = value.map(|entry| entry.value).unwrap_or_default();
+        expand(&value, self.names, option).map_or_else(|_| value.to_string(), Cow::into_owned)
+    }
+
+    /// The value of an option that is ours, refused as LIF-001 has it. `text` is the whole value.
+    pub(super) fn refuse_own(
+        &self,
+        option: &str,
+        text: &str,
+        refused: impl Into<Refused>,
+    ) -> ConfigError {
+        let Refused { item, reason } = refused.into();
+        let file = self
+            .document
+            .get(self.section, option)
+            .map(|entry| entry.file);
+        ConfigError::Own(Box::new(InvalidOption {
+            option: option.to_owned(),
+            value: item.unwrap_or_else(|| text.to_owned()),
+            reason,
+            section: self.section.to_owned(),
+            file: file.unwrap_or_default().to_owned(),
+        }))
     }
 
     /// The error of an option's value, with the place where it stands. A default has none.
@@ -185,6 +311,8 @@ impl<T> Opt<T> {
             default: self.default,
             example: self.example,
             about: self.about.replace("{}", prefix.trim_end_matches('_')),
+            aliases: self.aliases,
+            is_own: matches!(self.set, Set::Own(_)),
         }
     }
 }
@@ -200,6 +328,10 @@ pub struct Row {
     pub example: &'static str,
     /// What it means, with unit.
     pub about: String,
+    /// Other spellings.
+    pub aliases: &'static [&'static str],
+    /// Supervisor has not got it.
+    pub is_own: bool,
 }
 
 /// The rows of a table.

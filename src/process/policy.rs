@@ -83,6 +83,24 @@ impl Policy {
         seconds(self.stopwaitsecs)
     }
 
+    /// `autostart` as clients see it: as the section has it (LIF-024).
+    pub fn shown_autostart(&self) -> bool {
+        let shown = self
+            .lifecycle
+            .as_ref()
+            .and_then(|life| life.autostart_shown);
+        shown.unwrap_or(self.autostart)
+    }
+
+    /// `startretries` as clients see it: -1 is without end (LIF-175).
+    pub fn shown_retries(&self) -> i64 {
+        let unlimited = self
+            .lifecycle
+            .as_ref()
+            .is_some_and(|life| life.restarts.unlimited);
+        if unlimited { -1 } else { self.startretries }
+    }
+
     /// Whether that end is in `exitcodes`; a death by signal never is (PROC-034).
     pub fn expects(&self, exit: Exit) -> bool {
         matches!(exit, Exit::Code(code) if self.exitcodes.contains(&code))

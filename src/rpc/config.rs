@@ -42,7 +42,7 @@ pub(super) fn all_info(supervisor: &Supervisor, _: Args<'_>, _: Now) -> Handled 
 fn info_reply(info: &ConfigInfo<'_>) -> Reply {
     let (process, policy) = (info.process, &info.process.policy);
     let mut members = vec![
-        ("autostart", policy.autostart.into()),
+        ("autostart", policy.shown_autostart().into()),
         ("autorestart", autorestart(policy.autorestart)),
         ("directory", or_none(process.directory.clone())),
         (
@@ -58,7 +58,7 @@ fn info_reply(info: &ConfigInfo<'_>) -> Reply {
         ("name", process.name.clone().into()),
         ("process_prio", process.priority.into()),
         ("redirect_stderr", process.redirect_stderr.into()),
-        ("startretries", policy.startretries.into()),
+        ("startretries", policy.shown_retries().into()),
         ("startsecs", policy.startsecs.into()),
     ];
     members.extend(channel(info, Channel::Stdout));

@@ -197,10 +197,10 @@ fn dec_013_what_stands_there_twice_is_told_with_both_places() {
 #[test]
 fn dec_013_names_of_others_are_no_mistakes_and_wishes_are_loud() {
     ours_only!("DEC-013: silent mistakes become WARN lines");
-    let program = "[program:zebra]\ncommand=/bin/cat\ndependent_startup=true\nx-owner=me\ndepends_on=db\n\
+    let program = "[program:zebra]\ncommand=/bin/cat\ndependent_startup=true\nx-owner=me\ndepends=db\n\
                    [supvisors]\nrules_files=rules.xml\n";
     let daemon = Daemon::start(program);
-    let loud = daemon.wait_log("option depends_on of [program:zebra] has no effect: ");
+    let loud = daemon.wait_log("option depends of [program:zebra] has no effect: ");
     assert!(
         loud.starts_with("ERRO In supervisord.conf, line "),
         "{loud}"

@@ -7,12 +7,14 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use super::cli::DaemonArgs;
+use super::depends::{self, Wish};
 use super::error::ConfigError;
 use super::expand::Names;
 use super::files::{self, MainFile};
 use super::ini::Document;
 use super::notices::{Notices, Refusal};
 use super::options::Scope;
+use super::program::Made;
 use super::world::World;
 use super::{
     Config, GroupConfig, GroupKind, Server, eventlistener, fcgi, group, mistakes, plugin, program,
@@ -77,6 +79,7 @@ fn read(
         names: &names,
         global,
         notices,
+        wishes: Vec::new(),
     };
     let interfaces = plugin::enabled(&plugin::RPC, document, &environment)?;
     let groups = builder.groups()?;
@@ -112,6 +115,8 @@ struct Builder<'a> {
     names: &'a Names<'a>,
     global: &'a BTreeMap<String, String>,
     notices: &'a mut Notices,
+    /// What processes depend on, to be looked up when all are there.
+    wishes: Vec<Wish>,
 }
 
 impl<'a> Builder<'a> {
@@ -177,7 +182,9 @@ impl<'a> Builder<'a> {
         }
         groups.sort_by(|(_, a), (_, b)| (a.priority, &a.name).cmp(&(b.priority, &b.name)));
         self.tell_of_same_groups(&groups);
-        Ok(groups.into_iter().map(|(_, group)| group).collect())
+        let mut groups: Vec<_> = groups.into_iter().map(|(_, group)| group).collect();
+        depends::resolve(&mut groups, &self.wishes, self.document, self.notices)?;
+        Ok(groups)
     }
 
     fn group(
@@ -289,8 +296,9 @@ impl<'a> Builder<'a> {
             environment: self.global,
             socket,
         };
-        program::processes(&scope, &surroundings, self.notices).map_err(|error| {
-            if matches!(error, ConfigError::InOption { .. }) {
+        let made = program::processes(&scope, &surroundings, self.notices);
+        let made = made.map_err(|error| {
+            if matches!(error, ConfigError::InOption { .. } | ConfigError::Own(_)) {
                 return error;
             }
             let origin = self.document.origin(section);
@@ -301,7 +309,18 @@ impl<'a> Builder<'a> {
                     .map_or(self.main.name.as_str(), |origin| origin.0)
                     .to_owned(),
             }
-        })
+        })?;
+        let mut processes = Vec::with_capacity(made.len());
+        for Made { process, depends } in made {
+            self.wishes.extend(depends.map(|depends| Wish {
+                group: group.to_owned(),
+                process: process.name.clone(),
+                section: section.to_owned(),
+                depends,
+            }));
+            processes.push(process);
+        }
+        Ok(processes)
     }
 
     /// Tells of groups that are made twice. Both stay in the configuration, as clients see it; the first of them will

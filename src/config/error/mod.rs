@@ -2,6 +2,7 @@
 //! reach the user as `Error: <text>` and as fault 92.
 
 mod expand;
+mod reason;
 mod socket;
 mod usage;
 mod value;
@@ -12,6 +13,7 @@ use crate::base::repr::repr;
 use crate::base::result_handler::ResultHandler;
 use crate::base::units::UnitError;
 pub use expand::{ExpandError, FormatReason};
+pub use reason::{Reason, Refused};
 pub use socket::SocketError;
 pub use usage::UsageError;
 pub use value::ValueError;
@@ -99,6 +101,15 @@ pub enum ConfigError {
         /// The line of its key, from 1.
         line: usize,
     },
+    /// The value of an option that Supervisor has not.
+    #[error(transparent)]
+    Own(Box<InvalidOption>),
+    /// LIF-018; namespecs, the first one again at the end.
+    #[error("dependency cycle: {}", .0.join(" -> "))]
+    Cycle(Vec<String>),
+    /// LIF-311; the names of the sections, the first one again at the end.
+    #[error("extends goes in a circle: {}", .0.join(" -> "))]
+    Circle(Vec<String>),
     /// Anything else that is wrong with one program, and where it stands (CFG-074).
     #[error("{error} in section {} (file: {})", repr(.section), repr(.file))]
     InSection {
@@ -227,6 +238,22 @@ pub enum ConfigError {
          both the username and password must be specified"
     )]
     Credentials(String),
+}
+
+/// The value of an option that Supervisor has not, and where it stands (LIF-001).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("invalid '{option}' value '{value}': {reason} in section '{section}' (file: '{file}')")]
+pub struct InvalidOption {
+    /// The option's name, as the file has it.
+    pub option: String,
+    /// The item that is wrong, after expansion.
+    pub value: String,
+    /// Why.
+    pub reason: Reason,
+    /// The section.
+    pub section: String,
+    /// The file, as it was named.
+    pub file: String,
 }
 
 impl From<UnitError> for ConfigError {

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use super::envlist::{self, EnvironmentList};
 use super::error::{ConfigError, ValueError};
 use super::expand::{Names, Value, expand};
+use super::lifecycle::{self, Depends};
 use super::notices::Notices;
 use super::options::Scope;
 use super::values;
@@ -49,15 +50,16 @@ pub(super) fn processes(
     scope: &Scope<'_>,
     surroundings: &Surroundings<'_>,
     notices: &mut Notices,
-) -> Result<Vec<Rc<ProcessConfig>>, ConfigError> {
+) -> Result<Vec<Made>, ConfigError> {
     let (_, name) = scope.section.split_once(':').unwrap_or(("", scope.section));
+    let name = values::name(name)?;
     let names = Names::over(scope.names)
-        .with("program_name", &values::name(name)?)
+        .with("program_name", &name)
         .with("group_name", surroundings.group)
         .with("host_node_name", &scope.world.node_name);
     let scope = scope.with(&names);
     let mut program = shared(&scope, surroundings)?;
-    program.process.program = values::name(name)?.as_str().into();
+    program.process.program = name.into();
     let end = program.numprocs_start.saturating_add(program.numprocs);
     let mut processes = Vec::new();
     let mut remark = None;
@@ -66,14 +68,20 @@ pub(super) fn processes(
             notices: &mut *notices,
             remark: &mut remark,
         };
-        let process = process(&program, number, &scope, &mut says)?;
-        processes.push(Rc::new(process));
+        processes.push(process(&program, number, &scope, &mut says)?);
     }
     if let Some(remark) = remark {
         notices.hint(Level::Warn, remark);
     }
-    processes.sort_by(|a, b| a.name.cmp(&b.name));
+    processes.sort_by(|a: &Made, b| a.process.name.cmp(&b.process.name));
     Ok(processes)
+}
+
+/// A process of a section.
+pub(super) struct Made {
+    pub(super) process: Rc<ProcessConfig>,
+    /// What it depends on, yet to be looked up.
+    pub(super) depends: Option<Depends>,
 }
 
 /// What a section has to say for the main log.
@@ -97,6 +105,10 @@ fn shared(scope: &Scope<'_>, surroundings: &Surroundings<'_>) -> Result<Program,
         scope.of_channel(prefix).fill(&CAPTURE, channel)?;
     }
     scope.fill(&SHARED_TOO, &mut program)?;
+    program.has_life = lifecycle::is_used(scope, &program.life);
+    if program.has_life {
+        lifecycle::shared(scope, &mut program.life)?;
+    }
     if program.numprocs > 1 && !program.process_name.contains("%(process_num)") {
         return Err(ConfigError::ProcessNum);
     }
@@ -121,7 +133,7 @@ fn process(
     number: i64,
     scope: &Scope<'_>,
     says: &mut Says<'_>,
-) -> Result<ProcessConfig, ConfigError> {
+) -> Result<Made, ConfigError> {
     let mut process = program.process.clone();
     let mut names = Names::over(scope.names);
     names.set("process_num", Value::Number(number));
@@ -150,7 +162,17 @@ fn process(
     process.name = expand(&program.process_name, &names, "process_name")
         .map_err(|error| scope.refuse("process_name", error))?
         .into_owned();
-    Ok(process)
+    let depends = if program.has_life {
+        let mut life = program.life.clone();
+        life.counts.copy = u32::try_from(number - program.numprocs_start).unwrap_or(u32::MAX);
+        lifecycle::own(&scope, life, &mut process.policy)?
+    } else {
+        None
+    };
+    Ok(Made {
+        process: Rc::new(process),
+        depends,
+    })
 }
 
 /// A channel with its log.

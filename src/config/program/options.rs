@@ -1,8 +1,13 @@
 //! The option tables of programs, which listeners and FastCGI programs share (config.md, section 10).
 
+use std::time::Duration;
+
+use crate::base::span;
 use crate::base::units::{boolean, byte_size, integer, mode, strip};
-use crate::config::error::ConfigError;
+use crate::config::error::{ConfigError, ValueError};
 use crate::config::expand::expand;
+use crate::config::lifecycle::values::signal_words;
+use crate::config::lifecycle::{self, Life};
 use crate::config::options::{
     Opt, Row, Scope, keep, late, opt, put, put_some, rows, rows_with, unset,
 };
@@ -16,6 +21,10 @@ use crate::process::policy::{ChannelConfig, LogTarget, ProcessConfig};
 pub(super) struct Program {
     /// What is copied.
     pub(super) process: ProcessConfig,
+    /// What is copied of the options that Supervisor has not.
+    pub(super) life: Life,
+    /// There is something to copy of those.
+    pub(super) has_life: bool,
     pub(super) numprocs: i64,
     pub(super) numprocs_start: i64,
     /// To be expanded for each copy.
@@ -46,6 +55,7 @@ pub(crate) fn all_rows() -> Vec<Row> {
         rows(&DIRECTORY),
         both(|prefix| rows_with(prefix, &LOG)),
         rows(&COMMAND),
+        lifecycle::rows(),
     ]
     .concat()
 }
@@ -81,20 +91,39 @@ pub(super) static SHARED: [Opt<Program>; 13] = [
     opt(
         "startretries",
         "3",
-        "tries after a failed start",
-        |p, v, _| put(&mut p.process.policy.startretries, integer(v)),
+        "tries after a failed start, or unlimited",
+        |p, v, _| {
+            // LIF-175
+            let unlimited = strip(v).eq_ignore_ascii_case("unlimited");
+            p.life.counts.restarts.unlimited = unlimited;
+            let retries = if unlimited { Ok(i64::MAX) } else { integer(v) };
+            put(&mut p.process.policy.startretries, retries)
+        },
     ),
     opt(
         "stopsignal",
         "TERM",
-        "signal that asks it to end",
-        |p, v, _| put(&mut p.process.policy.stopsignal, signal(v)),
+        "signal that asks it to end; more of them follow, each after stopwaitsecs",
+        |p, v, _| {
+            // LIF-240
+            let mut words = signal_words(v);
+            let (first, more) = (words.next(), words);
+            let more: Result<_, ValueError> = more.map(signal).collect();
+            put(&mut p.life.counts.stopping.more_signals, more)?;
+            put(&mut p.process.policy.stopsignal, signal(first.unwrap_or(v)))
+        },
     ),
     opt(
         "stopwaitsecs",
         "10",
-        "seconds from that signal to SIGKILL",
-        |p, v, _| put(&mut p.process.policy.stopwaitsecs, integer(v)),
+        "seconds from that signal to SIGKILL, or never",
+        |p, v, _| {
+            let (stopping, policy) = (&mut p.life.counts.stopping, &mut p.process.policy);
+            (policy.stopwaitsecs, stopping.wait) = stop_wait(v)?;
+            // LIF-241
+            stopping.never_kill = strip(v).eq_ignore_ascii_case("never");
+            Ok(())
+        },
     ),
     opt(
         "stopasgroup",
@@ -227,6 +256,25 @@ pub(super) static COMMAND: [Opt<ProcessConfig>; 1] = [unset(
     "what to run, with arguments; found in PATH",
     |p, v, _| keep(&mut p.command, v),
 )];
+
+/// Seconds as the reference reads them; or a time, which it refuses, and whole seconds for those who know no others
+/// (BEY-007, LIF-241).
+fn stop_wait(text: &str) -> Result<(i64, Option<Duration>), ConfigError> {
+    let whole = integer(text);
+    if whole.is_ok() {
+        return Ok((whole?, None));
+    }
+    if strip(text).eq_ignore_ascii_case("never") {
+        return Ok((-1, None));
+    }
+    match span::parse(text) {
+        Ok(time) => {
+            let seconds = i64::try_from(span::whole_seconds(time)).unwrap_or(i64::MAX);
+            Ok((seconds, Some(time)))
+        }
+        Err(_) => Ok((whole?, None)),
+    }
+}
 
 /// A child log name, which is expanded a second time (CFG-057, CFG-089).
 fn logfile(channel: &mut Channel, text: &str, scope: &Scope<'_>) -> Result<(), ConfigError> {

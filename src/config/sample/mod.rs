@@ -66,6 +66,7 @@ pub fn text() -> String {
 /// The options that are shown: of listeners and FastCGI programs only those that a program has not.
 fn rows(kind: Kind) -> Vec<Row> {
     let mut rows = kind.options();
+    rows.retain(|row| !row.is_own);
     if matches!(kind, Kind::EventListener | Kind::FcgiProgram) {
         let program = Kind::Program.options();
         rows.retain(|row| !program.contains(row));

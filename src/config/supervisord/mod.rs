@@ -7,7 +7,8 @@ use super::envlist;
 use super::error::{ConfigError, ExpandError, ValueError};
 use super::expand::Names;
 use super::ini::Document;
-use super::options::{self, Opt, Row, Scope, keep, opt, put, put_some, unset};
+use super::lifecycle::values::{flag, time_or_none, whole, word};
+use super::options::{self, Opt, Row, Scope, keep, opt, own, put, put_some, unset};
 use super::values::{
     at_least_zero, existing_directory, file_in_directory, identifier, level, user,
 };
@@ -31,7 +32,12 @@ pub(super) struct Daemon {
 
 /// All rows, in the order of reading.
 pub(super) fn rows() -> Vec<Row> {
-    [options::rows(&OPTIONS), options::rows(&ENVIRONMENT)].concat()
+    [
+        options::rows(&OPTIONS),
+        options::rows(&ENVIRONMENT),
+        options::rows(&OWN),
+    ]
+    .concat()
 }
 
 /// Everything but the environment, in the order of reading.
@@ -151,6 +157,49 @@ pub(super) static OPTIONS: [Opt<Daemon>; 16] = [
     ),
 ];
 
+const ON_FATAL: &[&str] = &["none", "any"];
+
+/// What Supervisor has not (LIF-200, LIF-226).
+static OWN: [Opt<Daemon>; 4] = [
+    own(
+        "exit_on_fatal",
+        "none",
+        "end when a program is FATAL: none or any",
+        |d, v, _| {
+            d.settings.ends.on_fatal = word(v, ON_FATAL)? == 1;
+            Ok(())
+        },
+    ),
+    own(
+        "exit_when_done",
+        "false",
+        "end when all programs have ended for good",
+        |d, v, _| {
+            d.settings.ends.when_done = flag(v)?;
+            Ok(())
+        },
+    ),
+    own(
+        "exit_code_on_failure",
+        "",
+        "exit status then, 1 to 255; by default that of the program",
+        |d, v, _| {
+            let code = whole(v, 1, 255)?;
+            d.settings.ends.code_on_failure = u8::try_from(code).ok();
+            Ok(())
+        },
+    ),
+    own(
+        "shutdown_timeout",
+        "0",
+        "time after which a shutdown kills what is left, 0 is never",
+        |d, v, _| {
+            d.settings.ends.shutdown_timeout = time_or_none(v)?;
+            Ok(())
+        },
+    ),
+];
+
 /// The environment, which knows one name more (CFG-046).
 pub(super) static ENVIRONMENT: [Opt<Daemon>; 1] = [unset(
     "environment",
@@ -168,6 +217,7 @@ pub(super) static ENVIRONMENT: [Opt<Daemon>; 1] = [unset(
 pub(super) fn read(scope: &Scope<'_>) -> Result<Daemon, ConfigError> {
     let mut values = Daemon::default();
     scope.fill(&OPTIONS, &mut values)?;
+    scope.fill(&OWN, &mut values)?;
     let names = Names::over(scope.names).with(NODE_NAME, &scope.world.node_name);
     scope
         .with(&names)

@@ -19,6 +19,8 @@ pub struct Lifecycle {
     pub kind: Kind,
     /// `enabled` (LIF-290).
     pub enabled: bool,
+    /// `autostart` as the section has it, where `dependent_startup=true` wins over it (LIF-024).
+    pub autostart_shown: Option<bool>,
     /// `depends_on` or its alias, in the option's order (LIF-010).
     pub depends_on: Vec<Dependency>,
     /// The dependencies were written as `dependent_startup_wait_for`: they gate autostart only, and pull nothing
@@ -63,6 +65,7 @@ impl Default for Lifecycle {
         Self {
             kind: Kind::Simple,
             enabled: true,
+            autostart_shown: None,
             depends_on: Vec::new(),
             gates_autostart_only: false,
             ready_log_line: None,
