@@ -97,7 +97,8 @@ fn every_command_everywhere() {
     let page = read("docs/man/supervisorctl.1");
     let (_, actions) = page.split_once(".Sh ACTIONS").expect("the actions");
     let manual = read("docs/commands.md");
-    for name in names.iter().chain(&["help"]) {
+    let more = commands::more_names();
+    for name in names.iter().chain(&more).chain(&["help"]) {
         let in_page = actions.lines().any(|line| {
             line.starts_with(".It Cm ") && line.split([' ', ',']).any(|word| word == *name)
         });

@@ -28,7 +28,7 @@ function __supervisorctl_groups
     __supervisorctl_ask avail | string replace -r ':.*' '' | sort -u
 end
 
-set -l actions add avail clear exit fg help maintail open pid quit reload remove reread restart \
+set -l actions add avail clear exit fg health help maintail open pid quit refresh reload remove reread restart \
     shutdown signal start status stop tail update version
 set -l none "not __fish_seen_subcommand_from $actions"
 
@@ -46,11 +46,13 @@ complete -c supervisorctl -n $none -a avail -d 'show what is configured'
 complete -c supervisorctl -n $none -a clear -d 'empty the logs of processes'
 complete -c supervisorctl -n $none -a exit -d 'leave the shell'
 complete -c supervisorctl -n $none -a fg -d 'connect to a process'
+complete -c supervisorctl -n $none -a health -d 'show what checks found'
 complete -c supervisorctl -n $none -a help -d 'explain an action'
 complete -c supervisorctl -n $none -a maintail -d 'show the main log'
 complete -c supervisorctl -n $none -a open -d 'connect to another daemon'
 complete -c supervisorctl -n $none -a pid -d 'show process ids'
 complete -c supervisorctl -n $none -a quit -d 'leave the shell'
+complete -c supervisorctl -n $none -a refresh -d 'have processes read their configuration again'
 complete -c supervisorctl -n $none -a reload -d 'restart the daemon'
 complete -c supervisorctl -n $none -a remove -d 'forget a stopped group'
 complete -c supervisorctl -n $none -a reread -d 'read the configuration and show changes'
@@ -64,9 +66,11 @@ complete -c supervisorctl -n $none -a tail -d 'show the log of a process'
 complete -c supervisorctl -n $none -a update -d 'read the configuration and apply changes'
 complete -c supervisorctl -n $none -a version -d 'show the version of the daemon'
 
-complete -c supervisorctl -n '__fish_seen_subcommand_from status start stop restart clear pid signal' \
+complete -c supervisorctl -n '__fish_seen_subcommand_from status start stop restart clear pid signal refresh health' \
     -a '(__supervisorctl_processes)'
-complete -c supervisorctl -n '__fish_seen_subcommand_from start stop restart clear pid signal update' -a all
+complete -c supervisorctl -n '__fish_seen_subcommand_from start stop restart clear pid signal update refresh health' -a all
+complete -c supervisorctl -n '__fish_seen_subcommand_from start' -l no-deps -d 'whatever it depends on'
+complete -c supervisorctl -n '__fish_seen_subcommand_from stop restart' -l with-dependents -d 'and what depends on it'
 complete -c supervisorctl -n '__fish_seen_subcommand_from signal' -a 'TERM HUP INT QUIT KILL USR1 USR2'
 complete -c supervisorctl -n '__fish_seen_subcommand_from fg tail' -a '(__supervisorctl_ask status)'
 complete -c supervisorctl -n '__fish_seen_subcommand_from tail' -a 'stdout stderr'

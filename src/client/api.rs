@@ -71,6 +71,21 @@ pub struct ConfigInfo {
     pub process_priority: i64,
 }
 
+/// One check of a process, as `ext.getHealth` describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckInfo {
+    /// Name of the process's group.
+    pub group: String,
+    /// The process's own name.
+    pub name: String,
+    /// `readiness` or `liveness`.
+    pub check: String,
+    /// `unknown`, `healthy` or `unhealthy`.
+    pub verdict: String,
+    /// Why it failed last, if it did.
+    pub reason: String,
+}
+
 /// The groups that differ between the active and the new configuration.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes {
@@ -108,7 +123,32 @@ impl Server {
         args: &[Value],
         read: impl FnOnce(&Borrowed<'_>) -> Reply<T>,
     ) -> Reply<T> {
-        let call = wire::encode_call(&format!("supervisor.{method}"), args);
+        self.call_in("supervisor", method, args, read)
+    }
+
+    /// Calls a method of what the reference has not; a server without it is told apart (CLX-004).
+    fn call_ext<T>(
+        &self,
+        method: &'static str,
+        args: &[Value],
+        read: impl FnOnce(&Borrowed<'_>) -> Reply<T>,
+    ) -> Reply<T> {
+        match self.call_in("ext", method, args, read) {
+            Err(ClientError::Fault(fault)) if fault.code == code::UNKNOWN_METHOD => {
+                Err(ClientError::NoMethod(method))
+            }
+            reply => reply,
+        }
+    }
+
+    fn call_in<T>(
+        &self,
+        namespace: &str,
+        method: &str,
+        args: &[Value],
+        read: impl FnOnce(&Borrowed<'_>) -> Reply<T>,
+    ) -> Reply<T> {
+        let call = wire::encode_call(&format!("{namespace}.{method}"), args);
         let answer = self.endpoint.exchange(&call)?;
         let value = wire::decode_response(&answer)?.map_err(ClientError::Fault)?;
         read(&value)
@@ -201,6 +241,37 @@ impl Server {
     /// Signals everything.
     pub fn signal_all(&self, signal: &str) -> Reply<Vec<ProcessResult>> {
         self.call_rows("signalAllProcesses", &[signal.into()])
+    }
+
+    /// Starts a process whatever it depends on, and waits for it (LIF-049).
+    pub fn start_alone(&self, name: &str) -> Reply<()> {
+        let args = [name.into(), Value::Bool(true), Value::Bool(false)];
+        self.call_ext("startProcess", &args, |_| Ok(()))
+    }
+
+    /// Starts the processes of a group whatever they depend on, and waits for them.
+    pub fn start_group_alone(&self, group: &str) -> Reply<Vec<ProcessResult>> {
+        let name = format!("{group}:*");
+        let args = [name.as_str().into(), Value::Bool(true), Value::Bool(false)];
+        self.call_ext("startProcess", &args, |value| list(value, "result", row))
+    }
+
+    /// Stops a process, or a group as `group:*`, and before it all that depend on it; waits for them (LIF-086).
+    pub fn stop_with_dependents(&self, name: &str) -> Reply<Vec<ProcessResult>> {
+        let args = [name.into(), Value::Bool(true), Value::Bool(true)];
+        self.call_ext("stopProcess", &args, |value| list(value, "result", row))
+    }
+
+    /// Has a process read its configuration again (LIF-244).
+    pub fn refresh(&self, name: &str) -> Reply<()> {
+        self.call_ext("refreshProcess", &[name.into()], |_| Ok(()))
+    }
+
+    /// What checks found: those of a process, or all if the name is empty (HLT-102).
+    pub fn health(&self, name: &str) -> Reply<Vec<CheckInfo>> {
+        self.call_ext("getHealth", &[name.into()], |value| {
+            list(value, "checks", check)
+        })
     }
 
     /// Part of a process's log, from `offset` bytes; a negative one counts from the end.
@@ -339,6 +410,16 @@ fn row(value: &Borrowed<'_>) -> Reply<ProcessResult> {
         name: text_member(value, "name")?,
         status: number_member(value, "status")?,
         description: text_member(value, "description")?,
+    })
+}
+
+fn check(value: &Borrowed<'_>) -> Reply<CheckInfo> {
+    Ok(CheckInfo {
+        group: text_member(value, "group")?,
+        name: text_member(value, "name")?,
+        check: text_member(value, "check")?,
+        verdict: text_member(value, "verdict")?,
+        reason: text_member(value, "reason")?,
     })
 }
 

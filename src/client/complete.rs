@@ -85,7 +85,10 @@ fn candidates<'a>(
         Some(name) if !only => commands::find(name).map_or(Offer::Nothing, |found| found.offer),
         _ => Offer::Commands,
     };
+    let command = first.filter(|_| !only).and_then(commands::find);
+    let flags = command.map_or(&[][..], |command| command.flags);
     let names = match wanted {
+        _ if word.starts_with('-') => flags.iter().map(ToString::to_string).collect(),
         Offer::Nothing => Vec::new(),
         Offer::Commands => command_names(),
         Offer::Groups => group_names(processes()),
@@ -102,9 +105,9 @@ fn candidates<'a>(
 }
 
 fn command_names() -> Vec<String> {
-    let names = commands::names();
     std::iter::once("help")
-        .chain(names)
+        .chain(commands::names())
+        .chain(commands::more_names())
         .map(str::to_owned)
         .collect()
 }
@@ -155,10 +158,13 @@ mod tests {
             process("evil\u{1b}c", "evil\u{1b}c"),
             process("web", "evil\u{9b}2J"),
         ];
-        let table: [(&str, &[&str]); 17] = [
+        let table: [(&str, &[&str]); 20] = [
+            ("start --", &["--no-deps "]),
+            ("stop cat --w", &["--with-dependents "]),
+            ("pid --", &[]),
             ("sta", &["start ", "status "]),
             ("E", &[]),
-            ("he", &["help "]),
+            ("he", &["health ", "help "]),
             ("help st", &["start ", "status ", "stop "]),
             ("start ", &["cat ", "web:* ", "web:a ", "web:b-1 "]),
             ("start c", &["cat "]),
@@ -180,7 +186,7 @@ mod tests {
             assert_eq!(candidates(line, word, || &processes), wanted, "{line:?}");
         }
         let actions = candidates("", "", || &[]);
-        assert_eq!(actions.len(), 22);
+        assert_eq!(actions.len(), 24);
         assert!(actions.contains(&"help ".to_owned()) && !actions.contains(&"EOF ".to_owned()));
     }
 }

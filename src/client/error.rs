@@ -70,6 +70,9 @@ pub enum ClientError {
     /// The server answered with a fault.
     #[error("{}", fault_text(.0))]
     Fault(RemoteFault),
+    /// The server does not have this method of the namespace `ext`.
+    #[error("this supervisord cannot do that (no ext.{0})")]
+    NoMethod(&'static str),
     /// The body of the answer is no XML-RPC.
     #[error("does not answer as supervisord does: {0}")]
     Wire(#[from] WireError),
@@ -132,6 +135,7 @@ impl ClientError {
             | Self::Connect { .. }
             | Self::Io(_)
             | Self::Fault(_)
+            | Self::NoMethod(_)
             | Self::ResultCode { .. }
             | Self::Overflow
             | Self::EndOfInput

@@ -13,6 +13,14 @@ pub fn overview(names: &[&str]) -> String {
     format!("\n{header}\n{ruler}\n{rows}\n")
 }
 
+/// The commands that the reference has not (CLX-006).
+pub fn more(names: &[&str]) -> String {
+    let header = "more commands (type help <topic>):";
+    let ruler = "=".repeat(header.len());
+    let rows = render::columns(names, WIDTH).join("\n");
+    format!("{header}\n{ruler}\n{rows}\n")
+}
+
 /// No such topic (CTL-071).
 pub fn nothing_on(topic: &str) -> String {
     format!("*** No help on {}", render::escaped(topic))
@@ -34,6 +42,10 @@ pub(super) const EXIT: &str = "exit\tExit the supervisor shell.";
 pub(super) const FG: &str = "fg <process>\tConnect to a process in foreground mode\n\
     \t\tCtrl-C to exit";
 
+pub(super) const HEALTH: &str = "health <name>\t\tShow what the checks of a process found\n\
+    health <gname>:*\tShow what the checks of a group found\n\
+    health\t\t\tShow what all checks found; the exit status is 1 if one is unhealthy";
+
 pub(super) const MAINTAIL: &str = "maintail -f \tContinuous tail of supervisor main log file (Ctrl-C to exit)\n\
     maintail -100\tlast 100 *bytes* of supervisord main log file\n\
     maintail\tlast 1600 *bytes* of supervisor main log file\n";
@@ -46,6 +58,11 @@ pub(super) const PID: &str = "pid\t\t\tGet the PID of supervisord.\n\
     pid all\t\t\tGet the PID of every child process, one per line.";
 
 pub(super) const QUIT: &str = "quit\tExit the supervisor shell.";
+
+pub(super) const REFRESH: &str = "refresh <name>\t\tHave a process read its configuration again\n\
+    \t\t\t(by its reloadsignal or reloadcommand)\n\
+    refresh <gname>:*\tHave all processes in a group do so\n\
+    refresh <name> <name>\tHave multiple processes or groups do so";
 
 pub(super) const RELOAD: &str = "reload \t\tRestart the remote supervisord.";
 
@@ -60,6 +77,9 @@ pub(super) const RESTART: &str = "restart <name>\t\tRestart a process\n\
     restart all\t\tRestart all processes\n\
     Note: restart does not reread config files. For that, see reread and update.";
 
+pub(super) const MORE_RESTART: &str =
+    "restart --with-dependents <name>\tRestart a process and all that depend on it";
+
 pub(super) const SHUTDOWN: &str = "shutdown \tShut the remote supervisord down.";
 
 pub(super) const SIGNAL: &str = "signal <signal name> <name>\t\tSignal a process\n\
@@ -72,6 +92,9 @@ pub(super) const START: &str = "start <name>\t\tStart a process\n\
     start <name> <name>\tStart multiple processes or groups\n\
     start all\t\tStart all processes";
 
+pub(super) const MORE_START: &str =
+    "start --no-deps <name>\tStart a process at once, whatever it depends on";
+
 pub(super) const STATUS: &str = "status <name>\t\tGet status for a single process\n\
     status <gname>:*\tGet status for all processes in a group\n\
     status <name> <name>\tGet status for multiple named processes\n\
@@ -81,6 +104,9 @@ pub(super) const STOP: &str = "stop <name>\t\tStop a process\n\
     stop <gname>:*\t\tStop all processes in a group\n\
     stop <name> <name>\tStop multiple processes or groups\n\
     stop all\t\tStop all processes";
+
+pub(super) const MORE_STOP: &str =
+    "stop --with-dependents <name>\tStop a process and, before it, all that depend on it";
 
 pub(super) const TAIL: &str = "tail [-f] <name> [stdout|stderr] (default stdout)\n\
     Ex:\n\

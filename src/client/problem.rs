@@ -17,12 +17,12 @@ pub enum Problem {
         status: u8,
     },
     /// The words behind a command make no sense.
-    #[error("{line}{}", .help.map(|help| format!("\n{help}")).unwrap_or_default())]
+    #[error("{line}{}", .help.as_ref().map(|help| format!("\n{help}")).unwrap_or_default())]
     Misuse {
         /// What is wrong.
         line: String,
         /// How the command is meant, if that is told.
-        help: Option<&'static str>,
+        help: Option<String>,
         /// The exit status.
         status: u8,
     },
@@ -40,6 +40,9 @@ pub enum Problem {
     /// The server has no `supervisor` namespace (CTL-034).
     #[error("{}", render::NO_NAMESPACE)]
     NoNamespace,
+    /// The server has no such method, and so is no supervisord like this one (CLX-004).
+    #[error("ERROR: this supervisord cannot do that (no ext.{0})")]
+    CannotDo(&'static str),
     /// The server wants credentials (CTL-037).
     #[error("Server requires authentication")]
     NoCredentials,
@@ -135,7 +138,8 @@ impl Problem {
             | Self::Named { status, .. } => *status,
             Self::OtherVersion(_) => status::OTHER_VERSION,
             Self::NoNamespace => status::UNIMPLEMENTED,
-            Self::NoCredentials
+            Self::CannotDo(_)
+            | Self::NoCredentials
             | Self::WrongCredentials
             | Self::NoProcess(_)
             | Self::NoProcessOrGroup(_)

@@ -3,7 +3,7 @@
 
 use crate::base::states::ProcessState;
 
-use super::api::{Changes, ConfigInfo, ProcessInfo, ProcessResult};
+use super::api::{Changes, CheckInfo, ConfigInfo, ProcessInfo, ProcessResult};
 use super::error::ClientError;
 use super::problem::Problem;
 use super::status;
@@ -60,6 +60,8 @@ pub enum Entry {
     ProcessResult(Operation, ProcessResult),
     /// What was done to a group.
     Group(String, GroupChange),
+    /// What checks found, in this order.
+    Checks(Vec<CheckInfo>),
     /// A process of the configuration.
     Config(ConfigInfo),
     /// What a new configuration changes.
@@ -90,7 +92,11 @@ impl Entry {
             Self::Processes(processes) => {
                 processes.iter().any(is_stopped).then_some(status::STOPPED)
             }
-            Self::ProcessResult(operation, row) => operation.status(row.status),
+            Self::ProcessResult(operation, row) => operation.status(row),
+            Self::Checks(checks) => checks
+                .iter()
+                .any(|check| check.verdict == "unhealthy")
+                .then_some(status::GENERIC),
             Self::Pid { pid: 0, is_named } => is_named.then_some(status::NOT_RUNNING),
             Self::Problem(problem) => Some(problem.status()),
             Self::Trouble(_) => Some(status::GENERIC),
@@ -134,6 +140,8 @@ pub enum Operation {
     Stop,
     /// Signal it.
     Signal,
+    /// Have it read its configuration again.
+    Refresh,
     /// Empty its logs.
     Clear,
 }
@@ -152,38 +160,50 @@ pub enum Meaning {
 }
 
 impl Operation {
-    /// What `code` means (CTL-092, CTL-101, CTL-111, CTL-135).
-    pub fn meaning(self, code: i64) -> Meaning {
-        match (self, code) {
+    /// What the code of a row means (CTL-092, CTL-101, CTL-111, CTL-135).
+    pub fn meaning(self, row: &ProcessResult) -> Meaning {
+        match (self, row.status) {
             (Self::Start, code::SUCCESS) => Meaning::Done("started"),
             (Self::Stop, code::SUCCESS) => Meaning::Done("stopped"),
             (Self::Signal, code::SUCCESS) => Meaning::Done("signalled"),
+            (Self::Refresh, code::SUCCESS) => Meaning::Done("refreshed"),
             (Self::Clear, code::SUCCESS) => Meaning::Done("cleared"),
             (_, code::BAD_NAME) => Meaning::Not("no such process"),
             (Self::Start, code::NO_FILE) => Meaning::Not("no such file"),
             (Self::Start, code::NOT_EXECUTABLE) => Meaning::Not("file is not executable"),
             (Self::Start, code::ALREADY_STARTED) => Meaning::Not("already started"),
+            (Self::Start, code::SPAWN_ERROR) if is_disabled(row) => Meaning::Not("disabled"),
             (Self::Start, code::SPAWN_ERROR) => Meaning::Not("spawn error"),
             (Self::Start, code::ABNORMAL_TERMINATION) => Meaning::Not("abnormal termination"),
             (Self::Stop | Self::Signal, code::FAILED) => Meaning::AsTold,
             (Self::Stop | Self::Signal, code::BAD_SIGNAL) => Meaning::Not("bad signal name"),
-            (Self::Stop | Self::Signal, code::NOT_RUNNING) => Meaning::Not("not running"),
+            (Self::Refresh, code::FAILED) => Meaning::Not("no reloadsignal or reloadcommand"),
+            (Self::Stop | Self::Signal | Self::Refresh, code::NOT_RUNNING) => {
+                Meaning::Not("not running")
+            }
             (Self::Clear, code::FAILED) => Meaning::Not("failed"),
             _ => Meaning::Unknown,
         }
     }
 
-    /// The exit status for `code`; none if nothing went wrong or there was nothing to do (CTL-020, CTL-021).
-    fn status(self, code: i64) -> Option<u8> {
-        match (self, code) {
+    /// The exit status for a row; none if nothing went wrong or there was nothing to do (CTL-020, CTL-021).
+    fn status(self, row: &ProcessResult) -> Option<u8> {
+        match (self, row.status) {
             (_, code::SUCCESS)
             | (Self::Start, code::ALREADY_STARTED)
             | (Self::Stop, code::NOT_RUNNING) => None,
+            // LIF-290
+            (Self::Start, code::SPAWN_ERROR) if is_disabled(row) => Some(status::GENERIC),
             (Self::Start, code::SPAWN_ERROR | code::ABNORMAL_TERMINATION)
-            | (Self::Signal, code::NOT_RUNNING) => Some(status::NOT_RUNNING),
+            | (Self::Signal | Self::Refresh, code::NOT_RUNNING) => Some(status::NOT_RUNNING),
             _ => Some(status::GENERIC),
         }
     }
+}
+
+/// A start was refused because the process may not run (LIF-290); only the text says so.
+fn is_disabled(row: &ProcessResult) -> bool {
+    row.description.ends_with(" is disabled")
 }
 
 #[cfg(test)]

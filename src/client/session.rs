@@ -126,6 +126,7 @@ impl Session {
     /// Does what `request` says, once.
     fn attempt(&mut self, request: &Request) -> Result<Next, ClientError> {
         let server = self.server();
+        let on_terminal = self.printer.is_terminal();
         let Self {
             printer, remote, ..
         } = self;
@@ -146,7 +147,9 @@ impl Session {
         match &request.action {
             Err(misuse) => report.add(Entry::Problem(Problem::Misuse {
                 line: misuse.line.clone(),
-                help: misuse.shows_help.then_some(request.command.help),
+                help: misuse
+                    .shows_help
+                    .then(|| request.command.help_for(on_terminal)),
                 status: misuse.status,
             })),
             Ok(Action::Call(call)) => {
@@ -162,7 +165,7 @@ impl Session {
             Ok(Action::Foreground(name)) => {
                 fg::fg(&server, remote, name, &mut self.console, &mut report)?;
             }
-            Ok(Action::Help(topic)) => report.add(Entry::Line(help_on(topic))),
+            Ok(Action::Help(topic)) => report.add(Entry::Line(help_on(topic, on_terminal))),
             Ok(Action::Leave) => {
                 report.add(Entry::Line(String::new()));
                 return Ok(Next::Leave);
@@ -188,11 +191,17 @@ fn confirmed(console: &mut Console, question: &str) -> Result<bool, ClientError>
     Ok(console.question(question)?.starts_with(['y', 'Y']))
 }
 
-/// What `help` prints (CTL-070 to CTL-072).
-fn help_on(topic: &str) -> String {
-    match commands::find(topic) {
-        _ if topic.is_empty() => help::overview(&commands::names()),
-        Some(command) => command.help.to_owned(),
-        None => help::nothing_on(topic),
+/// What `help` prints (CTL-070 to CTL-072). What the reference has not is told to people, and to who asks for `more`
+/// (CLX-006).
+fn help_on(topic: &str, on_terminal: bool) -> String {
+    let overview = help::overview(&commands::names());
+    match topic {
+        "more" => format!("{overview}\n{}", help::more(&commands::more_names())),
+        "" if on_terminal => help_on("more", true),
+        "" => overview,
+        _ => match commands::find(topic) {
+            Some(command) => command.help_for(on_terminal),
+            None => help::nothing_on(topic),
+        },
     }
 }

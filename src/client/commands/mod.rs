@@ -21,7 +21,7 @@ pub enum Offer {
 }
 
 /// One command.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Command {
     /// What the user types.
     pub name: &'static str,
@@ -31,11 +31,15 @@ pub struct Command {
     pub asks_version: bool,
     /// What Tab offers behind it.
     pub offer: Offer,
+    /// Words that change what it does, which are no names.
+    pub flags: &'static [&'static str],
     /// What `help` tells about it.
     pub help: &'static str,
+    /// What it can do beyond the reference; told where somebody reads (CLX-006).
+    pub more_help: Option<&'static str>,
 }
 
-/// Every command that `help` lists, sorted by name.
+/// The reference's commands, sorted by name.
 const COMMANDS: [Command; 21] = [
     early(
         "add",
@@ -64,17 +68,29 @@ const COMMANDS: [Command; 21] = [
         help::REMOVE,
     ),
     early("reread", parse::reread, Offer::Nothing, help::REREAD),
-    checked("restart", parse::restart, Offer::Processes, help::RESTART),
+    with_flag(
+        checked("restart", parse::restart, Offer::Processes, help::RESTART),
+        &["--with-dependents"],
+        help::MORE_RESTART,
+    ),
     early("shutdown", parse::shutdown, Offer::Nothing, help::SHUTDOWN),
     checked("signal", parse::signal, Offer::Processes, help::SIGNAL),
-    checked("start", parse::start, Offer::Processes, help::START),
+    with_flag(
+        checked("start", parse::start, Offer::Processes, help::START),
+        &["--no-deps"],
+        help::MORE_START,
+    ),
     checked(
         "status",
         |words| any(words, Call::Status),
         Offer::Processes,
         help::STATUS,
     ),
-    checked("stop", parse::stop, Offer::Processes, help::STOP),
+    with_flag(
+        checked("stop", parse::stop, Offer::Processes, help::STOP),
+        &["--with-dependents"],
+        help::MORE_STOP,
+    ),
     checked("tail", parse::tail, Offer::Processes, help::TAIL),
     early(
         "update",
@@ -83,6 +99,17 @@ const COMMANDS: [Command; 21] = [
         help::UPDATE,
     ),
     early("version", parse::version, Offer::Nothing, help::VERSION),
+];
+
+/// Commands that the reference has not, sorted by name. A server without what they need says so (CLX-004).
+const MORE: [Command; 2] = [
+    checked(
+        "health",
+        |words| any(words, Call::Health),
+        Offer::Processes,
+        help::HEALTH,
+    ),
+    checked("refresh", parse::refresh, Offer::Processes, help::REFRESH),
 ];
 
 /// Not in its own list.
@@ -112,6 +139,19 @@ const fn checked(
     }
 }
 
+/// A command of the reference with flags of ours.
+const fn with_flag(
+    command: Command,
+    flags: &'static [&'static str],
+    more_help: &'static str,
+) -> Command {
+    Command {
+        flags,
+        more_help: Some(more_help),
+        ..command
+    }
+}
+
 /// A command that begins without a look at the server.
 const fn early(
     name: &'static str,
@@ -124,11 +164,21 @@ const fn early(
         parse,
         asks_version: false,
         offer,
+        flags: &[],
         help,
+        more_help: None,
     }
 }
 
 impl Command {
+    /// What is told about it to a person, or to a program that compares it with the reference's.
+    pub fn help_for(&self, person: bool) -> String {
+        match self.more_help {
+            Some(more) if person => format!("{}\n{more}", self.help),
+            _ => self.help.to_owned(),
+        }
+    }
+
     /// What `words` ask for; none if the first is no command.
     pub fn parse(words: &[&str]) -> Option<Request> {
         let (first, rest) = words.split_first()?;
@@ -143,15 +193,21 @@ impl Command {
     }
 }
 
-/// The names that `help` lists.
+/// The names of the reference's commands.
 pub fn names() -> [&'static str; COMMANDS.len()] {
     COMMANDS.map(|command| command.name)
+}
+
+/// The names of the commands that the reference has not.
+pub fn more_names() -> [&'static str; MORE.len()] {
+    MORE.map(|command| command.name)
 }
 
 /// The command of that name.
 pub fn find(name: &str) -> Option<&'static Command> {
     const { &COMMANDS }
         .iter()
+        .chain(const { &MORE })
         .chain([const { &HELP }])
         .find(|command| command.name == name)
 }
@@ -172,7 +228,7 @@ fn split(word: &str) -> Option<(&str, Option<&str>)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Action, Call, Command, names, split};
+    use super::{Action, Call, Command, more_names, names, split};
 
     #[test]
     fn ctl_052_names_of_commands() {
@@ -218,6 +274,6 @@ mod tests {
 
     #[test]
     fn table_is_sorted() {
-        assert!(names().is_sorted());
+        assert!(names().is_sorted() && more_names().is_sorted());
     }
 }

@@ -37,23 +37,56 @@ pub(super) fn names(words: Words<'_>) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
-/// A name at least; its absence has another exit status than that of other commands (CTL-090).
+/// `start [--no-deps] NAME…`. Without a name the exit status is another than that of other commands (CTL-090).
 pub(super) fn start(words: Words<'_>) -> Parsed {
-    match processes(words, "start") {
-        Ok(names) => Ok(Action::Call(Call::Start(names))),
-        Err(misuse) => Err(Misuse {
-            status: status::INVALID_ARGS,
-            ..misuse
-        }),
-    }
+    let (alone, words) = flag(words, "--no-deps");
+    let names = processes(&words, "start").map_err(|misuse| Misuse {
+        status: status::INVALID_ARGS,
+        ..misuse
+    })?;
+    Ok(Action::Call(Call::Start {
+        names,
+        deps: !alone,
+    }))
 }
 
+/// `stop [--with-dependents] NAME…`.
 pub(super) fn stop(words: Words<'_>) -> Parsed {
-    Ok(Action::Call(Call::Stop(processes(words, "stop")?)))
+    let (dependents, words) = flag(words, "--with-dependents");
+    let names = processes(&words, "stop")?;
+    Ok(Action::Call(Call::Stop { names, dependents }))
 }
 
+/// `restart [--with-dependents] NAME…`.
 pub(super) fn restart(words: Words<'_>) -> Parsed {
-    Ok(Action::Call(Call::Restart(processes(words, "restart")?)))
+    let (dependents, words) = flag(words, "--with-dependents");
+    let names = processes(&words, "restart")?;
+    Ok(Action::Call(Call::Restart { names, dependents }))
+}
+
+/// `refresh NAME…` (LIF-244).
+pub(super) fn refresh(words: Words<'_>) -> Parsed {
+    let names = processes(words, "refresh").map_err(|misuse| Misuse {
+        status: status::INVALID_ARGS,
+        ..misuse
+    })?;
+    Ok(Action::Call(Call::Refresh(names)))
+}
+
+/// Whether `flag` is among the words, and the others. Behind `--` stand names only.
+fn flag<'a>(words: Words<'a>, flag: &str) -> (bool, Vec<&'a str>) {
+    let mut found = false;
+    let mut rest = Vec::new();
+    let mut left = words.iter();
+    for word in left.by_ref() {
+        match *word {
+            "--" => break,
+            word if word == flag => found = true,
+            word => rest.push(word),
+        }
+    }
+    rest.extend(left);
+    (found, rest)
 }
 
 pub(super) fn clear(words: Words<'_>) -> Parsed {
@@ -191,10 +224,28 @@ pub(super) fn main_tail(words: Words<'_>) -> Parsed {
 
 #[cfg(test)]
 mod tests {
-    use super::{Action, Call, Channel, Log, Words, main_tail, tail};
+    use super::{Action, Call, Channel, Log, Words, flag, main_tail, tail};
 
     fn words(text: &str) -> Vec<&str> {
         text.split_whitespace().collect()
+    }
+
+    #[test]
+    fn lif_049_flags_stand_anywhere() {
+        let table = [
+            ("a b", false, "a b"),
+            ("--no-deps a", true, "a"),
+            ("a --no-deps b", true, "a b"),
+            ("a -- --no-deps", false, "a --no-deps"),
+            ("--no-dep", false, "--no-dep"),
+        ];
+        for (text, found, rest) in table {
+            assert_eq!(
+                flag(&words(text), "--no-deps"),
+                (found, words(rest)),
+                "{text}"
+            );
+        }
     }
 
     #[test]

@@ -38,11 +38,26 @@ pub enum Call {
     /// Their pids; the server's own without names.
     Pid(Vec<String>),
     /// Starts them.
-    Start(Vec<String>),
+    Start {
+        /// Who is started.
+        names: Vec<String>,
+        /// They wait for what they depend on, and have it started (LIF-049).
+        deps: bool,
+    },
     /// Stops them.
-    Stop(Vec<String>),
+    Stop {
+        /// Who is stopped.
+        names: Vec<String>,
+        /// Whatever depends on them stops before them (LIF-086).
+        dependents: bool,
+    },
     /// Stops them all, then starts them all.
-    Restart(Vec<String>),
+    Restart {
+        /// Who is restarted.
+        names: Vec<String>,
+        /// Whatever depends on them is restarted, too (LIF-086).
+        dependents: bool,
+    },
     /// Signals them.
     Signal {
         /// As the user wrote it.
@@ -57,6 +72,10 @@ pub enum Call {
         /// How many, as wide as they can be written.
         bytes: i64,
     },
+    /// Has them read their configuration again (LIF-244).
+    Refresh(Vec<String>),
+    /// What their checks found (HLT-103).
+    Health(Vec<String>),
     /// Empties logs.
     Clear(Vec<String>),
     /// The processes of the configuration.

@@ -13,7 +13,7 @@ use crate::config::ctl::Missing;
 use crate::rpc::wire::RemoteFault;
 
 use super::address::Address;
-use super::api::{Changes, ConfigInfo, ProcessInfo, ProcessResult};
+use super::api::{Changes, CheckInfo, ConfigInfo, ProcessInfo, ProcessResult};
 use super::error::ClientError;
 use super::problem::Problem;
 use super::report::{Entry, GroupChange, Meaning};
@@ -27,9 +27,10 @@ const STATUS_NAME_WIDTH: usize = 30;
 pub fn text(entry: &Entry, remote: &Remote, on_terminal: bool) -> String {
     let mut text = match entry {
         Entry::Processes(processes) => return status_table(processes),
+        Entry::Checks(checks) => return check_table(checks),
         Entry::Changes(found) => return changes(found),
         Entry::Log(bytes) => return String::from_utf8_lossy(bytes).into_owned(),
-        Entry::ProcessResult(operation, row) => match operation.meaning(row.status) {
+        Entry::ProcessResult(operation, row) => match operation.meaning(row) {
             Meaning::Unknown => trouble(&unknown_code(row), remote, on_terminal),
             meaning => row_text(row, meaning),
         },
@@ -155,6 +156,31 @@ fn status_table(processes: &[ProcessInfo]) -> String {
         let (state, description) = (escaped(&process.statename), escaped(&process.description));
         // writing into a String cannot fail
         let _ = writeln!(table, "{name:<width$}{state:<10}{description}");
+    }
+    table
+}
+
+/// The table of `health`, a line for each check (HLT-103): columns two blanks apart, none at a line's end.
+fn check_table(checks: &[CheckInfo]) -> String {
+    let rows: Vec<[String; 4]> = checks
+        .iter()
+        .map(|check| {
+            let name = namespec(&check.group, &check.name);
+            [&name, &check.check, &check.verdict, &check.reason]
+                .map(|cell| escaped(cell).into_owned())
+        })
+        .collect();
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths = [width(0), width(1), width(2)];
+    let mut table = String::new();
+    for [name, check, verdict, reason] in &rows {
+        let [first, second, third] = widths;
+        let line = format!("{name:<first$}  {check:<second$}  {verdict:<third$}  {reason}");
+        table.push_str(line.trim_end());
+        table.push('\n');
     }
     table
 }

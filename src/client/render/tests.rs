@@ -136,6 +136,70 @@ fn ctl_141_lines_of_reread() {
 }
 
 #[test]
+fn hlt_103_lines_of_health() {
+    let check = |group: &str, check: &str, verdict: &str, reason: &str| CheckInfo {
+        group: group.to_owned(),
+        name: "web".to_owned(),
+        check: check.to_owned(),
+        verdict: verdict.to_owned(),
+        reason: reason.to_owned(),
+    };
+    let checks = [
+        check("web", "liveness", "healthy", ""),
+        check("site", "readiness", "unhealthy", "exit \u{1b}1"),
+    ];
+    assert_eq!(
+        check_table(&checks),
+        "web       liveness   healthy\n\
+         site:web  readiness  unhealthy  exit \\x1b1\n"
+    );
+    assert_eq!(check_table(&[]), "");
+}
+
+#[test]
+fn lif_244_290_rows_beyond_the_reference() {
+    let line = |operation, status, description: &str| {
+        let mut row = row("web", "web", status);
+        description.clone_into(&mut row.description);
+        text(
+            &Entry::ProcessResult(operation, row),
+            &Remote::default(),
+            false,
+        )
+    };
+    let table = [
+        (Operation::Refresh, 80, "OK", "web: refreshed\n"),
+        (
+            Operation::Refresh,
+            70,
+            "NOT_RUNNING: web",
+            "web: ERROR (not running)\n",
+        ),
+        (
+            Operation::Refresh,
+            30,
+            "FAILED",
+            "web: ERROR (no reloadsignal or reloadcommand)\n",
+        ),
+        (
+            Operation::Start,
+            50,
+            "SPAWN_ERROR: web is disabled",
+            "web: ERROR (disabled)\n",
+        ),
+        (
+            Operation::Start,
+            50,
+            "SPAWN_ERROR: web",
+            "web: ERROR (spawn error)\n",
+        ),
+    ];
+    for (operation, status, description, wanted) in table {
+        assert_eq!(line(operation, status, description), wanted);
+    }
+}
+
+#[test]
 fn columns_as_python_makes_them() {
     let table: [(&[&str], usize, &[&str]); 5] = [
         (&[], 79, &[]),

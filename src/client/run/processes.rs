@@ -1,8 +1,8 @@
-//! `status` and `pid`: looking at processes.
+//! `status`, `pid` and `health`: looking at processes.
 
 use crate::base::fault::code;
-use crate::base::names::Namespec;
-use crate::client::api::{ProcessInfo, Server};
+use crate::base::names::{Namespec, namespec};
+use crate::client::api::{CheckInfo, ProcessInfo, Server};
 use crate::client::error::ClientError;
 use crate::client::problem::Problem;
 use crate::client::report::{Entry, Report};
@@ -84,10 +84,46 @@ pub(super) fn pid(server: &Server, names: &[String], report: &mut Report<'_>) ->
     Ok(())
 }
 
+/// `health [NAME…]` (HLT-103).
+pub(super) fn health(server: &Server, names: &[String], report: &mut Report<'_>) -> Done {
+    let mut checks = Vec::new();
+    if names.is_empty() || has_all(names) {
+        checks = server.health("")?;
+    }
+    for name in names.iter().filter(|_| !has_all(names)) {
+        let spec = Namespec::parse(name);
+        let problem = if spec.process.is_some() {
+            match server.health(name) {
+                Ok(found) => {
+                    checks.extend(found);
+                    continue;
+                }
+                Err(ClientError::Fault(fault)) if fault.code == code::BAD_NAME => {
+                    Problem::named(name, "no such process")
+                }
+                Err(error) => return Err(error),
+            }
+        } else {
+            let all = server.processes()?;
+            if all.iter().any(|process| process.group == spec.group) {
+                let found = server.health("")?.into_iter();
+                checks.extend(found.filter(|check| check.group == spec.group));
+                continue;
+            }
+            Problem::named(&spec.group, "no such group")
+        };
+        report.add(Entry::Problem(problem));
+    }
+    let key = |check: &CheckInfo| (namespec(&check.group, &check.name), check.check.clone());
+    checks.sort_by_key(key);
+    checks.dedup();
+    report.add(Entry::Checks(checks));
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{ProcessInfo, select};
-    use crate::base::names::namespec;
+    use super::{ProcessInfo, namespec, select};
 
     fn process(group: &str, name: &str) -> ProcessInfo {
         ProcessInfo {

@@ -9,6 +9,7 @@
 )]
 
 mod answers;
+mod beyond;
 mod commands;
 mod connections;
 mod exit_status;
