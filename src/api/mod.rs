@@ -10,6 +10,8 @@ pub mod daemon;
 pub mod logs;
 pub mod messages;
 pub mod processes;
+pub mod readiness;
+pub mod selection;
 pub mod selector;
 pub mod status;
 pub mod verb;

@@ -68,6 +68,8 @@ verbs! {
     Identification: Metrics,
     /// What the daemon as a whole is about.
     State: Metrics,
+    /// Whether all that counts is ready.
+    Ready: Metrics "always",
     /// The daemon's process id.
     Pid: Read,
     /// One process.
@@ -158,11 +160,11 @@ mod tests {
     }
 
     #[test]
-    fn one_verb_is_answered_on_the_way_down() {
+    fn few_verbs_are_answered_on_the_way_down() {
         let always: Vec<_> = Verb::ALL
             .iter()
             .filter(|verb| verb.is_always_answered())
             .collect();
-        assert_eq!(always, [&Verb::SendEvent]);
+        assert_eq!(always, [&Verb::Ready, &Verb::SendEvent]);
     }
 }

@@ -22,6 +22,7 @@ use super::logtail::Follower;
 use super::pace::{Pacer, Turns};
 use super::page::files::Place;
 use super::page::{self, Pages};
+use super::probes;
 use super::refusal::Refusals;
 use super::request::{Asked, RequestBody};
 use super::route::Route;
@@ -273,6 +274,7 @@ impl<S: Site> Handler<S> {
                 }
                 Ok(answer::ok("text/plain", "OK".into()))
             }
+            Route::Probe(probe) => Ok(probes::answer(&self.site, probe, asked)),
             Route::Page(page) if gets || post => {
                 let form = if post {
                     body.read(page::MAX_FORM).await?

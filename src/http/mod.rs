@@ -15,6 +15,7 @@ mod host;
 mod logtail;
 mod pace;
 mod page;
+mod probes;
 mod refusal;
 mod request;
 mod route;

@@ -8,6 +8,7 @@ use percent_encoding::percent_decode_str;
 use super::gate::Exposure;
 use super::page::Page;
 use super::page::files::{self, Place};
+use super::probes::Probe;
 use crate::supervisor::member::Channel;
 
 /// What a path asks for, in the order in which the reference tests them (HTTP-070 to HTTP-074).
@@ -25,6 +26,8 @@ pub(super) enum Route {
     Page(Page),
     /// A file that belongs to the pages, or a folder of them.
     File(Place),
+    /// What balancers and orchestrators ask.
+    Probe(Probe),
     /// Anything else.
     Other,
 }
@@ -42,6 +45,8 @@ impl Route {
             Self::MainLogTail
         } else if path.trim_start_matches('/') == "ok.html" {
             Self::Health
+        } else if let Some(probe) = Probe::of(&path) {
+            Self::Probe(probe)
         } else if let Some(page) = Page::of(&path) {
             Self::Page(page)
         } else {
@@ -56,8 +61,12 @@ impl Route {
         match self {
             Self::Page(_) => Exposure::Page,
             Self::Health | Self::File(_) => Exposure::Open,
-            Self::LogTail(_) | Self::MainLogTail | Self::Other if reads => Exposure::Data,
-            Self::Rpc | Self::LogTail(_) | Self::MainLogTail | Self::Other => Exposure::Calls,
+            Self::LogTail(_) | Self::MainLogTail | Self::Probe(_) | Self::Other if reads => {
+                Exposure::Data
+            }
+            Self::Rpc | Self::LogTail(_) | Self::MainLogTail | Self::Probe(_) | Self::Other => {
+                Exposure::Calls
+            }
         }
     }
 }
@@ -80,9 +89,14 @@ pub(super) fn decode(text: &str) -> Cow<'_, str> {
     percent_decode_str(text).decode_utf8_lossy()
 }
 
+/// A name or a value of a query or a form.
+pub(super) fn word(text: &str) -> String {
+    decode(&text.replace('+', " ")).into_owned()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Channel, Exposure, Method, Page, Place, Route, decode};
+    use super::{Channel, Exposure, Method, Page, Place, Probe, Route, decode};
 
     #[test]
     fn routes() {
@@ -124,6 +138,10 @@ mod tests {
             ("/Index.html", Route::Other),
             ("/images", Route::File(Place::Folder("images"))),
             ("/images/", Route::Other),
+            ("/healthz", Route::Probe(Probe::Alive)),
+            ("/readyz", Route::Probe(Probe::Ready)),
+            ("//readyz", Route::Other),
+            ("/readyz/", Route::Other),
             ("*", Route::Other),
         ];
         for (path, route) in table {
@@ -144,6 +162,8 @@ mod tests {
             ("/", [Page, Page, Page, Page]),
             ("/tail.html", [Page, Page, Page, Page]),
             ("/ok.html", [Open, Open, Open, Open]),
+            ("/healthz", [Data, Data, Calls, Calls]),
+            ("/readyz", [Data, Data, Calls, Calls]),
             ("/images/icon.png", [Open, Open, Open, Open]),
             ("/anything", [Data, Data, Calls, Calls]),
             ("*", [Data, Data, Calls, Calls]),

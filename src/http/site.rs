@@ -4,9 +4,10 @@ use std::fmt;
 
 use super::pace::Pacer;
 use crate::api::caller::Caller;
+use crate::api::readiness::Readiness;
 use crate::api::selector::Selector;
 use crate::api::verb::Verb;
-use crate::api::{daemon, logs, processes, visit};
+use crate::api::{daemon, logs, processes, readiness, visit};
 use crate::base::calendar::LocalTime;
 use crate::base::clock::{Now, Wall};
 use crate::base::fault::Fault;
@@ -67,6 +68,9 @@ pub trait Site: Clone + 'static {
 
     /// What the status page shows; a fault while the supervisor goes down (HTTP-114).
     fn overview(&self, caller: &Caller) -> Result<Overview, Fault>;
+
+    /// Whether all that counts is ready, or all that the list selects.
+    fn readiness(&self, caller: &Caller, select: Option<&str>) -> Result<Readiness, Fault>;
 
     /// Where the main log is, if it is a file.
     fn main_log(&self) -> Option<LogPath>;
@@ -146,6 +150,13 @@ impl Site for Owner {
                 identifier: daemon::identification(supervisor).to_owned(),
                 processes: processes.collect(),
             })
+        })
+    }
+
+    fn readiness(&self, caller: &Caller, select: Option<&str>) -> Result<Readiness, Fault> {
+        let permit = caller.may(Verb::Ready, "readyz")?;
+        visit::look(self, permit, |supervisor, now| {
+            readiness::of(supervisor, select, now)
         })
     }
 

@@ -25,6 +25,7 @@ pub mod pending;
 mod pools;
 pub mod ports;
 pub mod promise;
+mod readiness;
 mod refresh;
 pub mod reload;
 pub mod roster;

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use supervisor::api::caller::Caller;
+use supervisor::api::readiness::Readiness;
 use supervisor::api::selector::Selector;
 use supervisor::base::calendar::LocalTime;
 use supervisor::base::clock::{Mono, Now, Wall};
@@ -58,6 +59,14 @@ impl Site for FakeSite {
 
     fn overview(&self, _: &Caller) -> Result<Overview, Fault> {
         Ok(Overview::default())
+    }
+
+    fn readiness(&self, _: &Caller, _: Option<&str>) -> Result<Readiness, Fault> {
+        Ok(Readiness {
+            ready: true,
+            counted: 0,
+            not_ready: Vec::new(),
+        })
     }
 
     fn main_log(&self) -> Option<LogPath> {

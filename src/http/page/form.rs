@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::http::route::decode;
+use crate::http::route::word;
 
 /// The values of a request by name. Only what was sent stands here, nothing about the request itself: a
 /// query cannot pass for a path (HTTP-F14).
@@ -33,10 +33,6 @@ fn pairs(text: &str) -> impl Iterator<Item = (String, String)> {
         let (name, value) = pair.split_once('=')?;
         (!value.is_empty()).then(|| (word(name), word(value)))
     })
-}
-
-fn word(text: &str) -> String {
-    decode(&text.replace('+', " ")).into_owned()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod actions;
 mod admission;
 mod limits;
 mod pages;
+mod probes;
 mod requests;
 mod seats;
 mod tails;
@@ -21,6 +22,7 @@ use tokio::time::timeout;
 
 use super::{Limits, Listener, Overview, Pacer, Servers, Site};
 use crate::api::caller::Caller;
+use crate::api::readiness::Readiness;
 use crate::api::selector::Selector;
 use crate::base::calendar::LocalTime;
 use crate::base::clock::{Mono, Now, Wall};
@@ -112,6 +114,10 @@ impl Site for FakeSite {
 
     fn local_time(&self, _: Wall) -> LocalTime {
         pages::TIME
+    }
+
+    fn readiness(&self, _: &Caller, select: Option<&str>) -> Result<Readiness, Fault> {
+        pages::readiness(select)
     }
 
     fn main_log(&self) -> Option<LogPath> {

@@ -3,6 +3,7 @@
 use super::{
     Answer, Channel, Fault, Fixture, Level, Limits, LocalTime, Outcome, Overview, Selector, run,
 };
+use crate::api::readiness::{NotReady, Readiness};
 use crate::base::fault::code;
 use crate::base::process_info::ProcessInfo;
 use crate::base::states::ProcessState;
@@ -43,6 +44,24 @@ pub(super) fn overview() -> Overview {
             process("web", "c", ProcessState::Starting),
         ],
     }
+}
+
+/// Of the fake site's processes one is not ready, `web:c`.
+pub(super) fn readiness(select: Option<&str>) -> Result<Readiness, Fault> {
+    let not_ready = match select {
+        Some("cat") => Vec::new(),
+        None | Some("web:*") => vec![NotReady {
+            namespec: "web:c".to_owned(),
+            state: "STARTING",
+            detail: "waiting".to_owned(),
+        }],
+        Some(other) => return Err(Fault::BadName(other.to_owned())),
+    };
+    Ok(Readiness {
+        ready: not_ready.is_empty(),
+        counted: 1,
+        not_ready,
+    })
 }
 
 /// The fake site knows `cat`, `web:a<b` and the group `web`, and a name in capitals is a process with which all goes
