@@ -16,7 +16,7 @@ use supervisor::events::listener::Listener;
 use supervisor::logs::ansi::Stripper;
 use supervisor::logs::capture::Scanner;
 use supervisor::process::durable::Process;
-use supervisor::process::machine::Input;
+use supervisor::process::machine::{Input, Moment};
 use supervisor::process::policy::{Autorestart, Policy};
 use supervisor::rpc::reply::Reply;
 use supervisor::rpc::wire::{Writer, decode_call, decode_response, encode_response, plain_call};
@@ -56,7 +56,12 @@ fn machine(bencher: Bencher<'_, '_>) {
                 (Input::Exited(Exit::Code(1)), 2),
             ];
             for (input, seconds) in lived {
-                process.step(&policy, input, at(seconds), true, &mut effects);
+                let moment = Moment {
+                    now: at(seconds),
+                    may_spawn: true,
+                    luck: 0.0,
+                };
+                process.step(&policy, input, moment, &mut effects);
                 black_box(&effects);
                 effects.clear();
             }

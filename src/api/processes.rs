@@ -115,7 +115,7 @@ pub fn health(supervisor: &Supervisor, name: &str) -> Result<Vec<CheckStatus>, F
 
 fn checks(supervisor: &Supervisor, member: &Member) -> impl Iterator<Item = CheckStatus> {
     let reports = supervisor.check_reports(member.id).into_iter();
-    reports.map(|report| CheckStatus::of(member, &report))
+    reports.map(|(check, found)| CheckStatus::of(member, check, &found))
 }
 
 /// Has a process read its configuration again (LIF-244).

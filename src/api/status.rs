@@ -4,14 +4,15 @@ use serde::Serialize;
 
 use crate::base::clock::{Now, Wall};
 use crate::base::exit::Exit;
+use crate::base::health::{CheckKind, Verdict};
 use crate::base::names::namespec;
 use crate::base::pid::Pid;
 use crate::base::states::ProcessState;
+use crate::process::checking::Checking;
 use crate::process::lifecycle::{Essential, Kind, Lifecycle};
 use crate::process::past::Exits;
 use crate::process::policy::Policy;
 use crate::supervisor::Supervisor;
-use crate::supervisor::detail::{CheckReport, Verdict};
 use crate::supervisor::member::Member;
 use crate::supervisor::pending::Stage;
 
@@ -101,18 +102,18 @@ pub struct CheckStatus {
 
 impl CheckStatus {
     /// As clients see it.
-    pub fn of(member: &Member, report: &CheckReport) -> Self {
+    pub fn of(member: &Member, check: CheckKind, found: &Checking) -> Self {
         Self {
             name: member.process.name.clone(),
             group: member.group.to_string(),
-            check: report.check,
-            verdict: report.verdict.name(),
-            successes: report.successes,
-            failures: report.failures,
-            runs: report.runs,
-            last: epoch(report.last),
-            duration_ms: (report.duration.as_secs_f64() * 1e6).round() / 1e3,
-            reason: report.reason.clone(),
+            check: check.name(),
+            verdict: found.verdict.name(),
+            successes: found.successes,
+            failures: found.failures,
+            runs: found.runs,
+            last: epoch(found.last),
+            duration_ms: (found.took.as_secs_f64() * 1e6).round() / 1e3,
+            reason: found.reason.clone(),
         }
     }
 }

@@ -17,7 +17,7 @@ macro_rules! event_names {
                 match self { $(Self::$variant => $name,)* }
             }
 
-            /// The type that this one is a kind of; none for EVENT.
+            /// The type that this one is a kind of; none for the roots.
             pub const fn parent(self) -> Option<Self> {
                 match self { $(Self::$variant => $parent,)* }
             }
@@ -80,6 +80,10 @@ event_names! {
     ProcessGroupAdded = "PROCESS_GROUP_ADDED" < Some(Self::ProcessGroup),
     /// Went.
     ProcessGroupRemoved = "PROCESS_GROUP_REMOVED" < Some(Self::ProcessGroup),
+    /// Everything that goes beyond the reference: `EVENT` does not bring it (BEY-014).
+    RsEvent = "RS_EVENT" < None,
+    /// A check came to another verdict.
+    ProcessHealth = "PROCESS_HEALTH" < Some(Self::RsEvent),
 }
 
 impl EventName {
@@ -113,7 +117,9 @@ mod tests {
     fn names_and_tree() {
         for event in EventName::ALL {
             assert_eq!(EventName::parse(&event.name().to_lowercase()), Some(*event));
-            assert!(event.is_a(EventName::Event), "{}", event.name());
+            let roots = [EventName::Event, EventName::RsEvent];
+            let above = roots.iter().filter(|root| event.is_a(**root));
+            assert_eq!(above.count(), 1, "{}", event.name());
         }
         assert!(EventName::Tick5.is_a(EventName::Tick));
         assert!(!EventName::Tick.is_a(EventName::Tick5));

@@ -10,6 +10,7 @@ pub mod event_names;
 pub mod exit;
 pub mod fault;
 pub mod file_kind;
+pub mod health;
 pub mod level;
 pub mod names;
 pub mod pid;

@@ -69,6 +69,7 @@ pub(super) fn ports(
         watches: Box::new(ports::Nothing),
         alarm: Box::new(shared.clone()),
         local_time: sys::clock::local_time,
+        luck: sys::random::fraction,
     }
 }
 

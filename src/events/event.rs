@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::tick::Period;
 use crate::base::channel::Channel;
 use crate::base::event_names::EventName;
+use crate::base::health::{CheckKind, Verdict};
 use crate::base::pid::Pid;
 use crate::base::states::ProcessState;
 
@@ -39,6 +40,19 @@ pub enum Event {
     GroupAdded(String),
     /// A group was removed (EVT-022).
     GroupRemoved(String),
+    /// A check of a process came to another verdict (HLT-107).
+    ProcessHealth(Source, Health),
+}
+
+/// What a change of health tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    /// Which check.
+    pub check: CheckKind,
+    /// What it found.
+    pub verdict: Verdict,
+    /// Failures in a row.
+    pub failures: u32,
 }
 
 /// The process that an event is about.
@@ -95,6 +109,7 @@ impl Event {
             Self::Tick { period, .. } => period.event_name(),
             Self::GroupAdded(_) => EventName::ProcessGroupAdded,
             Self::GroupRemoved(_) => EventName::ProcessGroupRemoved,
+            Self::ProcessHealth(..) => EventName::ProcessHealth,
         }
     }
 
@@ -102,7 +117,7 @@ impl Event {
     pub fn text_bytes(&self) -> usize {
         let of = |source: &Source| source.process.len() + source.group.len();
         match self {
-            Self::ProcessState(source, _) => of(source),
+            Self::ProcessState(source, _) | Self::ProcessHealth(source, _) => of(source),
             Self::ProcessLog(source, output) | Self::ProcessCommunication(source, output) => {
                 of(source) + output.data.len()
             }

@@ -1,7 +1,7 @@
 //! How an event looks on a listener's stdin: a header line and a payload. The only place that knows the
 //! format (EVT-003 to EVT-022, EVT-060 to EVT-066).
 
-use super::event::{Event, Output, Source, StateChange};
+use super::event::{Event, Health, Output, Source, StateChange};
 use crate::base::event_names::EventName;
 use crate::base::pid::Pid;
 use crate::base::repr::text_or_undecodable;
@@ -51,6 +51,7 @@ pub fn payload(event: &Event) -> String {
         Event::SupervisorRunning | Event::SupervisorStopping => String::new(),
         Event::Tick { when, .. } => format!("when:{when}"),
         Event::GroupAdded(name) | Event::GroupRemoved(name) => format!("groupname:{name}\n"),
+        Event::ProcessHealth(source, health) => process_health(source, *health),
     }
 }
 
@@ -70,6 +71,20 @@ fn process_state(source: &Source, change: &StateChange) -> String {
 fn process_output(source: &Source, output: &Output, channel: &str) -> String {
     let data = text_or_undecodable(&output.data);
     format!("{} pid:{}{channel}\n{data}", names(source), pid(output.pid))
+}
+
+/// HLT-107.
+fn process_health(source: &Source, health: Health) -> String {
+    let Health {
+        check,
+        verdict,
+        failures,
+    } = health;
+    let (check, verdict) = (check.name(), verdict.name());
+    format!(
+        "{} check:{check} verdict:{verdict} failures:{failures}",
+        names(source)
+    )
 }
 
 fn names(source: &Source) -> String {

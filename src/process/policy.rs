@@ -80,7 +80,9 @@ impl Policy {
 
     /// `stopwaitsecs` as a span; negative counts as none.
     pub fn stop_span(&self) -> Duration {
-        seconds(self.stopwaitsecs)
+        let beyond = self.lifecycle.as_ref();
+        let exact = beyond.and_then(|lifecycle| lifecycle.stopping.wait);
+        exact.unwrap_or_else(|| seconds(self.stopwaitsecs))
     }
 
     /// `autostart` as clients see it: as the section has it (LIF-024).

@@ -229,6 +229,8 @@ impl Supervisor {
                 // there will be no next life (DEC-019)
                 self.drive(id, Input::Stay, now);
             } else if !was_wanted {
+                // a retry out of FATAL is taken back all the same (LIF-184)
+                self.drive(id, Input::Stay, now);
                 return Err(Fault::NotRunning(spec.to_owned()));
             }
             return Ok(());

@@ -1,66 +1,41 @@
-//! What is finer than a process's state: what it waits for, whether it is ready and healthy (BEY-003).
+//! What is finer than a process's state: what it waits for, whether it is ready and healthy (BEY-003; lifecycle.md,
+//! section 24).
 
-use std::time::Duration;
-
-use crate::base::clock::{Now, Wall};
-use crate::base::states::ProcessState;
-use crate::process::lifecycle::Kind;
+use crate::base::clock::{Mono, Now};
+use crate::base::health::{CheckKind, Verdict};
+use crate::base::span::whole_seconds;
+use crate::base::states::ProcessState as State;
+use crate::process::checking::Checking;
+use crate::process::durable::{Life, Says, Stage};
+use crate::process::hook::Role;
+use crate::process::lifecycle::{Kind, Lifecycle};
+use crate::process::machine::ReadyBy;
 
 use super::Supervisor;
+use super::conditions::{ended_as_expected, is_disabled};
 use super::member::{Member, ProcessId};
-
-/// What a check found so far (HLT-060).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-pub enum Verdict {
-    /// Not enough in a row of either.
-    #[default]
-    Unknown,
-    /// It works.
-    Healthy,
-    /// It does not.
-    Unhealthy,
-}
-
-impl Verdict {
-    /// As clients see it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Unknown => "unknown",
-            Self::Healthy => "healthy",
-            Self::Unhealthy => "unhealthy",
-        }
-    }
-}
-
-/// What one check of a process found so far (HLT-102).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct CheckReport {
-    /// `readiness` or `liveness`.
-    pub check: &'static str,
-    /// What follows from its results.
-    pub verdict: Verdict,
-    /// In a row.
-    pub successes: u32,
-    /// In a row.
-    pub failures: u32,
-    /// How often it was made.
-    pub runs: u32,
-    /// When the last one ended; none if none did.
-    pub last: Option<Wall>,
-    /// How long the last one took.
-    pub duration: Duration,
-    /// Why the last failure was one, or empty.
-    pub reason: String,
-}
+use super::pending::Origin;
 
 impl Supervisor {
-    /// A short text in lower case that says more than the state; empty if there is nothing to be said (BEY-003,
-    /// lifecycle.md section 24).
-    pub fn detail(&self, id: ProcessId, _now: Now) -> String {
+    /// A short text in lower case that says more than the state; empty if there is nothing to be said.
+    pub fn detail(&self, id: ProcessId, now: Now) -> String {
         let Some(member) = self.member(id) else {
             return String::new();
         };
-        detail_of(member)
+        let process = &member.process;
+        let text = match process.state {
+            State::Starting => starting(member),
+            State::Running => running(member),
+            State::Stopping => stopping(member, now),
+            State::Backoff => backoff(member, now),
+            State::Exited => exited(member, now),
+            State::Fatal => process
+                .deadline
+                .map(|at| format!("next try in {} s (fatal_retry_secs)", left(at, now))),
+            State::Stopped => None,
+            State::Unknown => return String::new(),
+        };
+        text.or_else(|| at_rest(member)).unwrap_or_default()
     }
 
     /// Whether it does its work (LIF-150).
@@ -70,54 +45,169 @@ impl Supervisor {
 
     /// The verdict of its liveness check; none without one (HLT-101).
     pub fn health(&self, id: ProcessId) -> Option<Verdict> {
-        let lifecycle = self.member(id)?.config.policy.lifecycle.as_ref()?;
-        lifecycle.liveness_check.as_ref()?;
-        Some(Verdict::Unknown)
-    }
-
-    /// What the checks of a process found so far, readiness first (HLT-102).
-    pub fn check_reports(&self, id: ProcessId) -> Vec<CheckReport> {
-        let lifecycle = self
-            .member(id)
-            .and_then(|member| member.config.policy.lifecycle.as_ref());
-        let Some(lifecycle) = lifecycle else {
-            return Vec::new();
-        };
-        let checks = [
-            ("readiness", &lifecycle.readiness_check),
-            ("liveness", &lifecycle.liveness_check),
-        ];
-        let there = checks.into_iter().filter(|(_, check)| check.is_some());
-        let reports = there.map(|(check, _)| CheckReport {
-            check,
-            ..CheckReport::default()
-        });
-        reports.collect()
+        let member = self.member(id)?;
+        lifecycle(member)?.liveness_check.as_ref()?;
+        Some(verdict(member, CheckKind::Liveness))
     }
 }
 
-fn detail_of(member: &Member) -> String {
-    let lifecycle = member.config.policy.lifecycle.as_ref();
-    let runs_once = lifecycle.is_some_and(|lifecycle| lifecycle.kind == Kind::Oneshot)
-        && member.process.state == ProcessState::Starting;
-    if runs_once {
-        "running once".to_owned()
-    } else {
-        String::new()
+/// What is to be said of one that does not run and is not about to.
+fn at_rest(member: &Member) -> Option<String> {
+    if !member.process.state.is_stopped() {
+        return None;
     }
+    let upkeep = member.upkeep.as_ref();
+    if is_disabled(member) {
+        Some("disabled".to_owned())
+    } else if upkeep.is_some_and(|upkeep| upkeep.stopped_by_check) {
+        Some("stopped: liveness check failed".to_owned())
+    } else {
+        None
+    }
+}
+
+fn lifecycle(member: &Member) -> Option<&Lifecycle> {
+    member.config.policy.lifecycle.as_deref()
+}
+
+fn life(member: &Member) -> Option<&Life> {
+    member.process.life.as_deref()
+}
+
+/// Whole seconds until then, rounded up (LIF-009).
+fn left(at: Mono, now: Now) -> u64 {
+    whole_seconds(at.since(now.mono))
+}
+
+fn verdict(member: &Member, kind: CheckKind) -> Verdict {
+    let checking = member.checking(kind);
+    checking
+        .map(|checking| checking.verdict)
+        .unwrap_or_default()
+}
+
+/// Why a check failed that has failed for good.
+fn failure(member: &Member, kind: CheckKind) -> Option<&str> {
+    let failed = |checking: &&Checking| checking.verdict == Verdict::Unhealthy;
+    let checking = member.checking(kind).filter(failed)?;
+    Some(&checking.reason)
+}
+
+/// What it says that it does (LIF-126).
+fn status(member: &Member) -> Option<String> {
+    let status = &life(member)?.status;
+    (!status.is_empty()).then(|| format!("status: {status}"))
+}
+
+/// LIF-342 to LIF-345.
+fn starting(member: &Member) -> Option<String> {
+    let lifecycle = lifecycle(member)?;
+    let text = match life(member) {
+        Some(life) if life.given_up => "not ready in time, being stopped",
+        Some(life) if life.stage == Stage::PreStart => "pre_start_hook runs",
+        _ if lifecycle.kind == Kind::Oneshot => "running once",
+        _ => {
+            let waits = || match member.process.unready(&member.config.policy)? {
+                ReadyBy::Notify => Some("waiting for READY=1"),
+                ReadyBy::Line => Some("waiting for its log line"),
+                ReadyBy::Check => Some("waiting for its readiness check"),
+            };
+            return status(member).or_else(|| waits().map(str::to_owned));
+        }
+    };
+    Some(text.to_owned())
+}
+
+/// LIF-348.
+fn running(member: &Member) -> Option<String> {
+    if let Some(reason) = failure(member, CheckKind::Readiness) {
+        return Some(format!("not ready: {reason}"));
+    }
+    let watchdog = || member.upkeep.as_ref()?.watchdog.as_deref();
+    if let Some(reason) = failure(member, CheckKind::Liveness).or_else(watchdog) {
+        return Some(format!("unhealthy: {reason}"));
+    }
+    let life = life(member)?;
+    match life.says {
+        Says::Stopping => Some("stopping by itself".to_owned()),
+        Says::Reloading => Some("reloading".to_owned()),
+        Says::Nothing => status(member),
+    }
+}
+
+/// LIF-345, LIF-346, LIF-349.
+fn stopping(member: &Member, now: Now) -> Option<String> {
+    let pending = member.pending.as_ref();
+    if let Some(Origin::Anew(reason)) = pending.map(|pending| &pending.origin)
+        && let Some(text) = reason.detail()
+    {
+        return Some(text.to_owned());
+    }
+    let stage = life(member)?.stage;
+    if stage == Stage::PreStop {
+        return Some("pre_stop_hook runs".to_owned());
+    }
+    if stage == Stage::StopCommand && member.runs(Role::StopCommand) {
+        return Some("stopcommand runs".to_owned());
+    }
+    let (policy, told) = (&member.config.policy, &lifecycle(member)?.stopping);
+    if !told.is_told {
+        return None;
+    }
+    let next = match stage {
+        Stage::StopCommand => Some(policy.stopsignal),
+        Stage::Signalled(sent) => told.more_signals.get(sent.wrapping_sub(1)).copied(),
+        Stage::Plain | Stage::PreStart | Stage::PreStop | Stage::Killed => None,
+    };
+    match (member.process.deadline, next) {
+        (None, _) => Some("no SIGKILL".to_owned()),
+        (Some(at), Some(signal)) => Some(format!("{signal} in {} s", left(at, now))),
+        (Some(at), None) => Some(format!("SIGKILL in {} s", left(at, now))),
+    }
+}
+
+/// LIF-182.
+fn backoff(member: &Member, now: Now) -> Option<String> {
+    let (process, policy) = (&member.process, &member.config.policy);
+    let Some(at) = process.deadline else {
+        return held_up(member);
+    };
+    let (left, tries) = (left(at, now), process.backoff);
+    let unlimited = lifecycle(member).is_some_and(|lifecycle| lifecycle.restarts.unlimited);
+    Some(if unlimited {
+        format!("next try in {left} s ({tries})")
+    } else {
+        format!("next try in {left} s ({tries}/{})", policy.startretries)
+    })
+}
+
+/// LIF-183.
+fn exited(member: &Member, now: Now) -> Option<String> {
+    let pauses = lifecycle(member).is_some_and(|lifecycle| !lifecycle.restarts.pause.is_zero());
+    match member.process.deadline {
+        Some(at) if pauses => Some(format!("next start in {} s (restartpause)", left(at, now))),
+        _ => held_up(member),
+    }
+}
+
+/// LIF-260.
+fn held_up(member: &Member) -> Option<String> {
+    let waits = member.pending.is_some() && member.runs(Role::PostStop);
+    waits.then(|| "waiting for post_stop_hook".to_owned())
 }
 
 /// Whether its readiness checks hold now, and its liveness check has passed in this life and is not failed (LIF-032).
 pub(super) fn is_healthy(member: &Member) -> bool {
-    is_ready(member)
+    let has_check = lifecycle(member).is_some_and(|lifecycle| lifecycle.liveness_check.is_some());
+    is_ready(member) && (!has_check || verdict(member, CheckKind::Liveness) == Verdict::Healthy)
 }
 
 fn is_ready(member: &Member) -> bool {
-    let lifecycle = member.config.policy.lifecycle.as_ref();
-    match lifecycle.map_or(Kind::Simple, |lifecycle| lifecycle.kind) {
-        Kind::Oneshot => {
-            member.process.state == ProcessState::Exited && member.process.spawnerr.is_none()
+    match lifecycle(member).map_or(Kind::Simple, |lifecycle| lifecycle.kind) {
+        Kind::Oneshot => ended_as_expected(member),
+        Kind::Simple | Kind::Notify => {
+            let unready = verdict(member, CheckKind::Readiness) == Verdict::Unhealthy;
+            member.process.state == State::Running && !unready
         }
-        Kind::Simple | Kind::Notify => member.process.state == ProcessState::Running,
     }
 }

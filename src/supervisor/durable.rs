@@ -2,12 +2,12 @@
 //! the system.
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::clock::Wall;
+use crate::base::clock::{Mono, Wall};
 use crate::base::level::Level;
 use crate::base::pid::Pid;
 use crate::base::states::SupervisorState;
@@ -16,14 +16,17 @@ use crate::events::pool::{Lines, Pool, Serials};
 use crate::process::machine::Effect;
 
 use super::answer::Completed;
+use super::check_line::{CheckLine, Running};
 use super::graph::Graph;
+use super::helpers::Child;
 use super::jobs::Jobs;
 use super::member::ProcessId;
-use super::ports::{Children, Ports};
+use super::ports::{CheckId, Children, Ports};
 use super::roster::Roster;
 use super::starts::Line;
 use super::stops::Held;
 use super::timers::Timers;
+use super::upkeep::Way;
 
 /// All that a supervisor needs to go on where another one was.
 #[derive(Serialize, Deserialize)]
@@ -48,6 +51,15 @@ pub(super) struct Durable {
     pub(super) serials: Serials,
     /// When ticks were looked at last.
     pub(super) ticked: Wall,
+    /// The number of the next question over the network.
+    #[serde(default)]
+    pub(super) next_check: u64,
+    /// Checks whose time has come.
+    #[serde(default)]
+    pub(super) check_line: CheckLine,
+    /// Helper children of processes that are gone, and when they are killed.
+    #[serde(default)]
+    pub(super) left_helpers: BTreeMap<Pid, Option<Mono>>,
 }
 
 /// What a supervisor makes anew.
@@ -55,9 +67,13 @@ pub(super) struct Runtime {
     pub(super) ports: Ports,
     /// Lines for the main log, in the order in which things happened.
     pub(super) lines: Lines,
-    pub(super) by_pid: HashMap<Pid, ProcessId>,
     /// Who depends on whom, until groups change.
     pub(super) graph: OnceCell<Rc<Graph>>,
+    pub(super) by_pid: HashMap<Pid, Child>,
+    /// For whom questions over the network are under way.
+    pub(super) by_check: HashMap<CheckId, ProcessId>,
+    /// How many checks run.
+    pub(super) running_checks: Running,
     /// Why the last signal could not be sent.
     pub(super) trouble: Option<String>,
     /// Room for effects, kept so that it need not be made each time.
@@ -82,6 +98,9 @@ impl Durable {
             pools: Vec::new(),
             serials,
             ticked: Wall::default(),
+            next_check: 0,
+            check_line: CheckLine::default(),
+            left_helpers: BTreeMap::new(),
         }
     }
 }
@@ -89,13 +108,28 @@ impl Durable {
 impl Runtime {
     /// What goes with that state.
     pub(super) fn of(durable: &Durable, ports: Ports) -> Self {
-        let members = durable.roster.members.values();
-        let by_pid = members.filter_map(|member| Some((member.process.pid?, member.id)));
+        let mut by_pid = HashMap::new();
+        let mut by_check = HashMap::new();
+        let mut running_checks = Running::default();
+        for member in durable.roster.members.values() {
+            let main = member.process.pid.map(|pid| (pid, Child::Main(member.id)));
+            by_pid.extend(main);
+            running_checks.count(member);
+            for helper in member.helpers() {
+                match helper.way {
+                    Way::Child(pid) => drop(by_pid.insert(pid, Child::Helper(member.id))),
+                    Way::Question(check) => drop(by_check.insert(check, member.id)),
+                }
+            }
+        }
+        by_pid.extend(durable.left_helpers.keys().map(|pid| (*pid, Child::Left)));
         Self {
             ports,
             lines: Lines::new(),
-            by_pid: by_pid.collect(),
             graph: OnceCell::new(),
+            by_pid,
+            by_check,
+            running_checks,
             trouble: None,
             effects: Vec::new(),
             completed: Vec::new(),

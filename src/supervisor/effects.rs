@@ -6,9 +6,10 @@ use crate::base::level::Level;
 use crate::base::pid::Pid;
 use crate::base::signals::Signal;
 use crate::base::states::{ProcessState, SupervisorState};
-use crate::process::machine::{Effect, Input};
+use crate::process::machine::{Effect, Input, Moment};
 
 use super::Supervisor;
+use super::helpers::Child;
 use super::member::{Member, ProcessId};
 use super::ports::{KillError, Launch};
 use super::timers::Timer;
@@ -16,7 +17,11 @@ use super::timers::Timer;
 impl Supervisor {
     /// Gives one input to one process and performs all that follows.
     pub(super) fn drive(&mut self, id: ProcessId, input: Input, now: Now) {
-        let may_spawn = self.durable.state == SupervisorState::Running;
+        let moment = Moment {
+            now,
+            may_spawn: self.durable.state == SupervisorState::Running,
+            luck: self.luck(id),
+        };
         let mut effects = std::mem::take(&mut self.runtime.effects);
         // who comes from there was not asked for again
         let again = self.member(id).is_some_and(Member::starts_again) && input != Input::Start;
@@ -29,20 +34,30 @@ impl Supervisor {
                 member.process.past.started(again);
             }
             let policy = &member.config.policy;
-            member
-                .process
-                .step(policy, input, now, may_spawn, &mut effects);
+            member.process.step(policy, input, moment, &mut effects);
             for effect in effects.drain(..) {
-                if let Some(result) = self.perform(id, effect) {
+                if let Some(result) = self.perform(id, effect, now) {
                     next = Some(result);
                 }
             }
         }
         self.runtime.effects = effects;
         self.settle(id);
+        self.tend(id, now);
     }
 
-    fn perform(&mut self, id: ProcessId, effect: Effect) -> Option<Input> {
+    /// A number that nobody could know, if the options of the process need one (LIF-180).
+    fn luck(&self, id: ProcessId) -> f64 {
+        let lifecycle = self
+            .member(id)
+            .and_then(|member| member.config.policy.lifecycle.as_ref());
+        match lifecycle {
+            Some(lifecycle) if lifecycle.restarts.jitter.0 > 0 => (self.runtime.ports.luck)(),
+            _ => 0.0,
+        }
+    }
+
+    fn perform(&mut self, id: ProcessId, effect: Effect, now: Now) -> Option<Input> {
         match effect {
             Effect::Log(level, text) => {
                 self.runtime.log(level, text);
@@ -57,6 +72,21 @@ impl Supervisor {
             }
             Effect::Spawn => Some(self.spawn(id)),
             Effect::Kill { signal, group } => self.kill(id, signal, group),
+            Effect::Say(line) => {
+                let name = self.member(id).map(Member::namespec).unwrap_or_default();
+                self.runtime.log(line.level(), line.text(&name));
+                None
+            }
+            Effect::Run(role) => self.run(id, role, now),
+            Effect::End(role) => self.end_helper(id, role),
+            Effect::Revive => {
+                self.revive(id);
+                None
+            }
+            Effect::Unwell(unwell) => {
+                self.watchdog_failed(id, unwell, now);
+                None
+            }
         }
     }
 
@@ -73,7 +103,7 @@ impl Supervisor {
         };
         match self.runtime.children().spawn(&launch) {
             Ok(pid) => {
-                self.runtime.by_pid.insert(pid, id);
+                self.runtime.by_pid.insert(pid, Child::Main(id));
                 Input::Spawned(pid)
             }
             Err(error) => Input::SpawnFailed(error.to_string()),
@@ -118,7 +148,8 @@ impl Supervisor {
 
     /// A child was reaped: takes its last words, then its end (PROC-099, PROC-100).
     pub fn reaped(&mut self, pid: Pid, exit: Exit, now: Now) {
-        let Some(id) = self.runtime.by_pid.remove(&pid) else {
+        let child = self.runtime.by_pid.remove(&pid);
+        let Some(child) = child else {
             // the duty of PID 1; elsewhere worth a line (DEC-043)
             let level = if std::process::id() == 1 {
                 Level::Debug
@@ -128,6 +159,11 @@ impl Supervisor {
             self.runtime
                 .log(level, format!("reaped unknown pid {pid} ({exit})"));
             return;
+        };
+        let id = match child {
+            Child::Main(id) => id,
+            Child::Helper(id) => return self.helper_reaped(id, pid, exit, now),
+            Child::Left => return self.left_helper_reaped(pid),
         };
         let state = self.state_of(id).unwrap_or(ProcessState::Unknown);
         for output in self.runtime.children().drain(id, state) {
@@ -150,7 +186,7 @@ impl Supervisor {
             .roster
             .members
             .get(&id)
-            .and_then(|member| member.process.deadline);
+            .and_then(|member| member.process.wake());
         self.durable.timers.set(Timer::Process(id), deadline);
         self.stir(id);
         self.stir_held(id);

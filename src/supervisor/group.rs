@@ -72,6 +72,7 @@ impl Supervisor {
                 logs: self.make_log_paths(process, left.get(process.name.as_str()))?,
                 listener,
                 pending: None,
+                upkeep: None,
             };
             made.push(member);
         }
@@ -103,6 +104,7 @@ impl Supervisor {
         };
         let mut left = BTreeMap::new();
         for &id in &group.members {
+            self.leave_helpers(id);
             let Some(member) = self.durable.roster.members.remove(id) else {
                 continue;
             };

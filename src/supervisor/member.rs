@@ -14,6 +14,7 @@ use crate::process::past::Ending;
 use crate::process::policy::{ChannelConfig, LogTarget, ProcessConfig};
 
 use super::pending::Pending;
+use super::upkeep::Upkeep;
 
 /// Names one process for as long as the daemon lives; never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -82,6 +83,8 @@ pub struct Member {
     pub listener: bool,
     /// The wish to start it as soon as it may; none if it is up, or nobody wants it to come up.
     pub pending: Option<Box<Pending>>,
+    /// What is done for it beside running it; none if there is nothing of it.
+    pub upkeep: Option<Box<Upkeep>>,
 }
 
 impl Member {

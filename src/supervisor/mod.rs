@@ -4,6 +4,7 @@
 //! for, `effects` drives the state machines, `shutdown` and `reload` change the whole.
 
 pub mod answer;
+mod check_line;
 mod conditions;
 pub mod control;
 pub mod detail;
@@ -12,12 +13,15 @@ mod effects;
 mod graph;
 pub mod group;
 mod groups;
+pub mod health;
+mod helpers;
 pub mod info;
 mod jobs;
 pub mod logs;
 pub mod member;
 pub mod members;
 mod needs;
+mod notices;
 mod order;
 pub mod output;
 pub mod owner;
@@ -36,6 +40,7 @@ mod starts;
 pub mod stdin;
 mod stops;
 mod timers;
+pub mod upkeep;
 mod wishes;
 
 #[cfg(test)]
@@ -50,6 +55,7 @@ use crate::config::{Config, Supervisord};
 use crate::events::pool::{Pool, Serials};
 
 use durable::{Durable, Runtime};
+use helpers::Child;
 use member::{Member, ProcessId};
 use members::Revision;
 use pending::Origin;
@@ -137,6 +143,8 @@ impl Supervisor {
             match timer {
                 Timer::Process(id) => self.process_due(id, now),
                 Timer::Start(id) => self.delay_is_over(id),
+                Timer::Upkeep(id) => self.upkeep_due(id, now),
+                Timer::LeftHelpers => self.left_helpers_due(now),
                 Timer::StopReport(id) => self.stop_report_due(id, now),
                 Timer::ShutdownReport => self.report_shutdown(now),
                 Timer::ShutdownTimeout => self.shutdown_took_too_long(now),
@@ -167,9 +175,12 @@ impl Supervisor {
             .wake_at(wakes.into_iter().flatten().min());
     }
 
-    /// The member that a pid belongs to.
+    /// The member whose own child that is.
     pub fn member_of(&self, pid: Pid) -> Option<ProcessId> {
-        self.runtime.by_pid.get(&pid).copied()
+        match self.runtime.by_pid.get(&pid)? {
+            Child::Main(id) => Some(*id),
+            Child::Helper(_) | Child::Left => None,
+        }
     }
 
     /// The state of a member.

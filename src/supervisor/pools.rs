@@ -3,12 +3,13 @@
 
 use crate::base::clock::Now;
 use crate::base::event_names::EventName;
+use crate::base::health::{CheckKind, Verdict};
 use crate::base::states::ProcessState;
 use crate::config::{GroupConfig, GroupKind};
-use crate::events::event::{Event, Output as Wrote, Source, StateChange};
+use crate::events::event::{Event, Health, Output as Wrote, Source, StateChange};
 use crate::events::pool::{self, Lines, Pool, SendError, Serials};
 use crate::events::tick;
-use crate::process::machine::Change;
+use crate::process::machine::{Change, Input, ReadyBy};
 
 use super::Supervisor;
 use super::durable::Durable;
@@ -83,6 +84,24 @@ impl Supervisor {
         self.publish(Event::ProcessState(source, change));
     }
 
+    /// A check of a process came to another verdict (HLT-107).
+    pub(super) fn health_changed(
+        &mut self,
+        id: ProcessId,
+        check: CheckKind,
+        verdict: Verdict,
+        failures: u32,
+    ) {
+        if let Some(source) = self.member(id).map(source) {
+            let health = Health {
+                check,
+                verdict,
+                failures,
+            };
+            self.publish(Event::ProcessHealth(source, health));
+        }
+    }
+
     /// A listener ended: what it had not answered waits again (EVT-092).
     pub(super) fn listener_ended(&mut self, id: ProcessId) {
         let Some(member) = self
@@ -127,8 +146,8 @@ impl Supervisor {
                 }
                 self.log_lines(lines);
             }
-            // what is to come of them is decided where readiness is
-            Output::Notice(_) | Output::ReadyLine => {}
+            Output::Notice(notice) => self.notified(id, notice, now),
+            Output::ReadyLine => self.drive(id, Input::Ready(ReadyBy::Line), now),
         }
     }
 

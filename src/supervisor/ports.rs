@@ -43,6 +43,8 @@ pub struct Ports {
     pub alarm: Box<dyn Alarm>,
     /// The wall clock's time where the machine stands.
     pub local_time: fn(Wall) -> LocalTime,
+    /// A number from 0 up to 1 that nobody could know.
+    pub luck: fn() -> f64,
 }
 
 /// Starting children, and what passes between them and us.

@@ -1,8 +1,9 @@
 //! Whether a process does what is expected of it, as those see it who ask for the whole (HLT-104).
 
+use crate::base::health::Verdict;
+
 use super::Supervisor;
 use super::conditions::ended_as_expected;
-use super::detail::Verdict;
 use super::member::ProcessId;
 
 impl Supervisor {

@@ -14,6 +14,7 @@ use super::member::{LogPaths, Member, ProcessId};
 use super::members::Members;
 use super::pending::Pending;
 use super::roster::{ConfigId, LeftLogs, ReadGroup, Roster, share};
+use super::upkeep::Upkeep;
 
 /// [`Roster`] as it is written down.
 #[derive(Debug, Serialize, Deserialize)]
@@ -43,6 +44,7 @@ struct SavedMember {
     logs: LogPaths,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pending: Option<Box<Pending>>,
+    upkeep: Option<Box<Upkeep>>,
 }
 
 /// What is wrong with groups and members that were written down.
@@ -117,12 +119,14 @@ impl SavedMember {
             logs,
             listener: _,
             pending,
+            upkeep,
         } = member;
         Self {
             id: *id,
             process: process.clone(),
             logs: logs.clone(),
             pending: pending.clone(),
+            upkeep: upkeep.clone(),
         }
     }
 }
@@ -193,6 +197,7 @@ impl ReadGroup {
                 process,
                 logs,
                 pending,
+                upkeep,
             } = member;
             let Some(own) = configs.get(process.name.as_str()) else {
                 let (group, process) = (name.to_string(), process.name);
@@ -210,6 +215,7 @@ impl ReadGroup {
                 logs,
                 listener: config.has_listeners(),
                 pending,
+                upkeep,
             });
         }
         Ok(Group {

@@ -120,6 +120,7 @@ impl Supervisor {
         }
         for id in self.durable.roster.all_by_priority() {
             self.drive(id, Input::Hurry, now);
+            self.kill_helpers(id);
         }
     }
 
@@ -142,6 +143,7 @@ impl Supervisor {
             self.call_off_all();
             let order = Order::down(&self.durable.roster, &self.graph());
             self.durable.jobs.go_down(order);
+            self.end_checks();
             self.going_down();
         }
     }
@@ -170,7 +172,7 @@ impl Supervisor {
             }
             told.retain(|id| {
                 let member = roster.members.get(id);
-                member.is_some_and(|member| !member.process.state.is_stopped())
+                member.is_some_and(|member| !member.is_at_rest())
             });
             if !told.is_empty() {
                 return;

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::clock::{Mono, Now};
 use crate::base::level::Level;
 use crate::base::states::{ProcessState as State, SupervisorState};
+use crate::process::hook::Role;
 use crate::process::lifecycle::Lifecycle;
 use crate::process::machine::Input;
 
@@ -71,6 +72,11 @@ impl Supervisor {
                 return true;
             }
         }
+        // something of its last life has yet to end (LIF-260)
+        if member.runs(Role::PostStop) {
+            self.set_stage(id, Stage::Others);
+            return false;
+        }
         if let Some(waiting) = self.waiting(id, pending) {
             return self.wait(id, waiting);
         }
@@ -89,6 +95,13 @@ impl Supervisor {
         };
         if matches!(member.process.state, State::Exited | State::Backoff) {
             let has_items = !depends_on(member).is_empty();
+            if member.pending.is_none() && member.runs(Role::PostStop) {
+                let mut pending = Pending::new(Origin::Again);
+                pending.stage = Stage::Others;
+                member.process.deadline = None;
+                member.pending = Some(Box::new(pending));
+                return;
+            }
             if has_items && member.pending.is_none() {
                 let pending = Pending::new(Origin::Again);
                 if let Some(waiting) = self.waiting(id, &pending) {
@@ -364,6 +377,17 @@ pub(super) fn lifecycle(member: &Member) -> Option<&Lifecycle> {
 fn delay(member: &Member, pending: &Pending, now: Now) -> Option<Mono> {
     if let Stage::Delay(until) = pending.stage
         && !pending.asked
+        && until > now.mono
+    {
+        return Some(until);
+    }
+    let paused = member
+        .process
+        .life
+        .as_ref()
+        .and_then(|life| life.paused_until);
+    if let Some(until) = paused
+        && pending.follows_a_life()
         && until > now.mono
     {
         return Some(until);

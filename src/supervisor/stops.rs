@@ -181,5 +181,5 @@ impl Supervisor {
 
 /// Whether it has a child that is expected to end: nobody waits for one in UNKNOWN (DMN-034).
 fn has_child(member: &Member) -> bool {
-    member.process.pid.is_some() && member.process.state != State::Unknown
+    member.process.pid.is_some() && member.process.state != State::Unknown || member.runs_hook()
 }

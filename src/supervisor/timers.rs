@@ -15,6 +15,10 @@ pub(super) enum Timer {
     Process(ProcessId),
     /// A pending start waits for a moment.
     Start(ProcessId),
+    /// Something of what is done for that process.
+    Upkeep(ProcessId),
+    /// A helper child whose process is gone.
+    LeftHelpers,
     /// A client still waits for that process to stop.
     StopReport(ProcessId),
     /// A shutdown still waits.

@@ -19,6 +19,7 @@ pub mod notify_socket;
 pub mod pipes;
 pub mod privileges;
 pub mod probe;
+pub mod random;
 mod raw;
 pub mod reap;
 pub mod signals;

@@ -160,6 +160,7 @@ impl World {
             watches: Box::new(supervisor::supervisor::ports::Nothing),
             alarm: Box::new(port()),
             local_time: |_| LocalTime::default(),
+            luck: || 0.5,
         }
     }
 

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::{Change, Effect, Input, State};
+use super::{Change, Effect, Input, Moment, State};
 use crate::base::clock::{Mono, Now, Wall};
 use crate::base::exit::Exit;
 use crate::base::level::Level;
@@ -58,8 +58,23 @@ fn process(state: State) -> Process {
 
 /// The effects of one input, with supervision running.
 fn step(process: &mut Process, policy: &Policy, input: Input, now: Now) -> Vec<Effect> {
+    step_if(process, policy, input, now, true)
+}
+
+fn step_if(
+    process: &mut Process,
+    policy: &Policy,
+    input: Input,
+    now: Now,
+    may_spawn: bool,
+) -> Vec<Effect> {
+    let moment = Moment {
+        now,
+        may_spawn,
+        luck: 0.0,
+    };
     let mut effects = Vec::new();
-    process.step(policy, input, now, true, &mut effects);
+    process.step(policy, input, moment, &mut effects);
     effects
 }
 
@@ -185,8 +200,7 @@ fn a_stopping_process_is_not_started() {
 fn starts_by_itself_if_it_may() {
     let started = |process: &mut Process, may_spawn: bool| {
         process.backoff = 2;
-        let mut effects = Vec::new();
-        process.step(&policy(), Input::Autostart, at(1), may_spawn, &mut effects);
+        let effects = step_if(process, &policy(), Input::Autostart, at(1), may_spawn);
         effects.contains(&Effect::Spawn) && process.backoff == 0
     };
     assert!(started(&mut Process::new("x"), true));
@@ -242,7 +256,7 @@ fn waits_longer_after_each_failure_and_gives_up() {
         let effects = step(&mut process, &policy, Input::Exited(Exit::Code(0)), at(now));
         assert_eq!(states(&effects), [State::Backoff]);
         assert_eq!(process.deadline, Some(at(now + wait).mono));
-        assert_eq!(process.spawnerr.as_deref(), Some(super::TOO_QUICK));
+        assert_eq!(process.spawnerr.as_deref(), Some(super::exit::TOO_QUICK));
         assert_eq!(process.exitstatus, None);
         now += wait;
         let effects = step(&mut process, &policy, Input::Due, at(now));
@@ -390,8 +404,7 @@ fn nothing_is_spawned_while_going_down() {
     for from in [State::Backoff, State::Exited] {
         let mut process = process(from);
         process.deadline = Some(at(200).mono);
-        let mut effects = Vec::new();
-        process.step(&policy(), Input::Due, at(200), false, &mut effects);
+        let effects = step_if(&mut process, &policy(), Input::Due, at(200), false);
         assert_eq!(
             (effects, process.state, process.deadline),
             (vec![], from, None),

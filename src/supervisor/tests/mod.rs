@@ -2,6 +2,9 @@
 
 mod down;
 mod groups;
+mod health;
+mod hooks;
+mod ready;
 mod snapshots;
 mod starts;
 mod stops;
@@ -11,11 +14,14 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::answer::{Answer, Completed, Outcome, Ticket};
 use super::member::{Channel, LogPaths, ProcessId};
 use super::output::Output;
-use super::ports::{self, GroupError, KillError, Launch, LaunchError, Ports, StdinError};
+use super::ports::{
+    self, CheckId, GroupError, HelperLaunch, KillError, Launch, LaunchError, Ports, StdinError,
+};
 use super::snapshot::Snapshot;
 use super::{Supervisor, ports::Configuration};
 use crate::base::calendar::LocalTime;
@@ -30,6 +36,9 @@ use crate::config::testing::Place;
 use crate::config::{Config, ConfigError, GroupConfig, Refusal};
 use crate::events::pool::Serials;
 use crate::process::command::CommandError;
+use crate::process::lifecycle::Lifecycle;
+use crate::process::lifecycle::check::Probe;
+use crate::process::notice::Notice;
 use crate::process::policy::ProcessConfig;
 
 /// What the supervisor did to the outside.
@@ -40,6 +49,10 @@ struct Outside {
     lines: Vec<String>,
     /// Names by pid.
     children: BTreeMap<Pid, String>,
+    /// The last words of the helper child that is reaped next.
+    said: Vec<u8>,
+    /// Questions over the network that nobody has answered.
+    questions: Vec<CheckId>,
     config: Option<Config>,
     deadline: Option<Mono>,
     /// What fails: `spawn`, `kill`, `command` or `config`.
@@ -82,10 +95,32 @@ impl ports::Children for Port {
         Ok(pid)
     }
 
-    fn kill(&mut self, pid: Pid, signal: Signal, _: bool) -> Result<(), KillError> {
+    fn spawn_helper(&mut self, helper: &HelperLaunch) -> Result<Pid, LaunchError> {
+        let mut outside = self.0.borrow_mut();
+        let variable = |name| helper.environment.iter().find(|(known, _)| *known == name);
+        let hook = variable("SUPERVISOR_HOOK").map_or("?", |(_, option)| option.as_str());
+        let name = format!("{}/{hook}", helper.config.name);
+        if outside.is_broken("hook") {
+            return Err(CommandError::Empty.into());
+        }
+        let last = outside.children.keys().map(|pid| pid.number()).max();
+        let pid = Pid::new(last.unwrap_or(100) + 1).expect("positive");
+        outside.done.push(format!("run {name}"));
+        outside.children.insert(pid, name);
+        Ok(pid)
+    }
+
+    fn release_helper(&mut self, _: Pid) -> Vec<u8> {
+        std::mem::take(&mut self.0.borrow_mut().said)
+    }
+
+    fn kill(&mut self, pid: Pid, signal: Signal, group: bool) -> Result<(), KillError> {
         let mut outside = self.0.borrow_mut();
         let name = outside.children.get(&pid).expect("a child").clone();
-        outside.done.push(format!("{signal} {name}"));
+        // a helper gets it twice, as the group that it leads and in case that it does not
+        if !(group && name.contains('/')) {
+            outside.done.push(format!("{signal} {name}"));
+        }
         if outside.is_broken("kill") {
             return Err(KillError::Other("broken".to_owned()));
         }
@@ -110,6 +145,20 @@ impl ports::Children for Port {
         let sent = format!("event {}", name.unwrap_or("?"));
         self.0.borrow_mut().done.push(sent);
         Ok(())
+    }
+}
+
+impl ports::Checks for Port {
+    fn begin(&mut self, check: CheckId, _: &Probe, _: Duration) {
+        let mut outside = self.0.borrow_mut();
+        outside.questions.push(check);
+        outside.done.push("ask".to_owned());
+    }
+
+    fn cancel(&mut self, check: CheckId) {
+        let mut outside = self.0.borrow_mut();
+        outside.questions.retain(|open| *open != check);
+        outside.done.push("do not ask".to_owned());
     }
 }
 
@@ -191,20 +240,38 @@ fn config(text: &str) -> Config {
     Place::new().load_more(text).expect("a good configuration")
 }
 
+/// The same with these options of a life for each process.
+fn with_lifecycle(text: &str, set: impl Fn(&mut Lifecycle)) -> Config {
+    let mut config = config(text);
+    for group in &mut config.groups {
+        for process in &mut group.processes {
+            set(Rc::make_mut(process)
+                .policy
+                .lifecycle
+                .get_or_insert_default());
+        }
+    }
+    config
+}
+
 /// Plays the steps; each is told with what has to come of it: what is done to the outside, the answer, and answers
 /// that were owed, in this order.
 fn play(text: &str, steps: &[(&str, &str)]) -> Play {
-    let mut play = Play::new(text);
-    for (step, wanted) in steps {
-        assert_eq!(play.step(step), *wanted, "{step} among {steps:?}");
-    }
+    let mut play = Play::new(config(text));
+    play.steps(steps);
+    play
+}
+
+/// The same with these options of a life for each process.
+fn play_with(text: &str, set: impl Fn(&mut Lifecycle), steps: &[(&str, &str)]) -> Play {
+    let mut play = Play::new(with_lifecycle(text, set));
+    play.steps(steps);
     play
 }
 
 impl Play {
-    fn new(text: &str) -> Self {
+    fn new(config: Config) -> Self {
         let port = Port::default();
-        let config = config(text);
         port.0.borrow_mut().config = Some(config.clone());
         let mut supervisor = Supervisor::new(config, ports_of(&port), Serials::default());
         supervisor.add_all().expect("nothing refuses");
@@ -218,6 +285,18 @@ impl Play {
             String::new()
         });
         play
+    }
+
+    fn steps(&mut self, steps: &[(&str, &str)]) {
+        for (step, wanted) in steps {
+            assert_eq!(self.step(step), *wanted, "{step} among {steps:?}");
+        }
+    }
+
+    /// The detail of the process of that name.
+    fn detail(&self, name: &str) -> String {
+        let member = self.supervisor.find_process(name).expect("a process");
+        self.supervisor.detail(member.id, self.now())
     }
 
     fn now(&self) -> Now {
@@ -268,7 +347,10 @@ impl Play {
             ["exit", name, code] => {
                 let pid = self.pid(name);
                 self.port.0.borrow_mut().children.remove(&pid);
-                let exit = Exit::Code(code.parse().expect("a code"));
+                let exit = match code.strip_prefix("SIG") {
+                    Some(_) => Exit::from_wait_status(15),
+                    None => Exit::Code(code.parse().expect("a code")),
+                };
                 self.visit(|supervisor, now| {
                     supervisor.reaped(pid, exit, now);
                     String::new()
@@ -282,6 +364,43 @@ impl Play {
                     supervisor.heard(id, output, now);
                     String::new()
                 })
+            }
+            ["notify", name, text] => {
+                let pid = self.pid(name);
+                let notices = Notice::read(text.replace('~', " ").as_bytes());
+                self.visit(|supervisor, now| {
+                    let id = supervisor.member_of(pid).expect("a member");
+                    for notice in notices {
+                        supervisor.heard(id, Output::Notice(notice), now);
+                    }
+                    String::new()
+                })
+            }
+            ["ready-line", name] => {
+                let pid = self.pid(name);
+                self.visit(|supervisor, now| {
+                    let id = supervisor.member_of(pid).expect("a member");
+                    supervisor.heard(id, Output::ReadyLine, now);
+                    String::new()
+                })
+            }
+            ["answer", how] => {
+                let check = self.port.0.borrow_mut().questions.remove(0);
+                let result = if how == "ok" {
+                    Ok(())
+                } else {
+                    Err(how.to_owned())
+                };
+                self.visit(|supervisor, now| {
+                    supervisor.checked(check, result, now);
+                    String::new()
+                })
+            }
+            ["detail", name] => self.detail(name),
+            ["states"] => self.states(),
+            ["mumble", text] => {
+                self.port.0.borrow_mut().said = text.as_bytes().to_vec();
+                String::new()
             }
             ["break", what] => {
                 self.port.0.borrow_mut().broken.push(what.to_owned());
@@ -401,9 +520,10 @@ fn ports_of(port: &Port) -> Ports {
         logs: Box::new(port.clone()),
         main_log: Box::new(port.clone()),
         configuration: Box::new(port.clone()),
-        checks: Box::new(ports::Nothing),
+        checks: Box::new(port.clone()),
         watches: Box::new(ports::Nothing),
         alarm: Box::new(port.clone()),
         local_time: |_| LocalTime::default(),
+        luck: || 0.5,
     }
 }

@@ -36,7 +36,7 @@ fn everything_that_is_under_way_goes_on() {
 }
 
 fn resume(text: &str) -> String {
-    let play = Play::new(SOME);
+    let play = Play::new(super::config(SOME));
     let snapshot = Snapshot::from_text(text.to_owned());
     match Supervisor::resume(&snapshot, ports_of(&play.port), play.now()) {
         Ok(_) => "resumed".to_owned(),
@@ -45,7 +45,7 @@ fn resume(text: &str) -> String {
 }
 
 fn written() -> String {
-    let snapshot = Play::new(SOME).supervisor.snapshot();
+    let snapshot = Play::new(super::config(SOME)).supervisor.snapshot();
     snapshot.expect("it can be written").as_str().to_owned()
 }
 
@@ -97,7 +97,7 @@ fn upg_111_a_plain_process_takes_little_room() {
     let programs = |count: usize| {
         let texts = (0..count)
             .map(|number| format!("[program:p{number}]\ncommand=/bin/a --with some arguments\n"));
-        let mut play = Play::new(&texts.collect::<String>());
+        let mut play = Play::new(super::config(&texts.collect::<String>()));
         play.step("wake");
         play.supervisor
             .snapshot()
