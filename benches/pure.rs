@@ -136,7 +136,7 @@ fn infos() -> Bytes {
             });
         }
     });
-    encode_response(Reply::Written(writer.finish().expect("an answer")))
+    encode_response(Reply::Encoded(writer.finish().expect("an answer")))
 }
 
 #[divan::bench]

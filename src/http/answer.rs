@@ -78,7 +78,7 @@ pub(super) fn error(status: StatusCode) -> Answer {
 /// An answer that says its status, and why in HTML.
 pub(super) fn error_because(status: StatusCode, why: &str) -> Answer {
     let text = error_text(status, why);
-    let mut answer = bare(status, Content::Bytes(Bytes::new()));
+    let mut answer = with_status(status, Content::Bytes(Bytes::new()));
     let length = HeaderValue::from(text.len());
     *answer.body_mut() = AnswerBody::new(Content::Bytes(text.into()));
     answer.headers_mut().insert(CONTENT_LENGTH, length);
@@ -107,7 +107,7 @@ pub(super) fn closing(mut answer: Answer) -> Answer {
 /// A good answer.
 pub(super) fn ok(content_type: &'static str, bytes: Bytes) -> Answer {
     let length = HeaderValue::from(bytes.len());
-    let mut answer = bare(StatusCode::OK, Content::Bytes(bytes));
+    let mut answer = with_status(StatusCode::OK, Content::Bytes(bytes));
     answer
         .headers_mut()
         .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
@@ -116,7 +116,7 @@ pub(super) fn ok(content_type: &'static str, bytes: Bytes) -> Answer {
 }
 
 /// An answer with no header but the server's name, which comes first (HTTP-042).
-pub(super) fn bare(status: StatusCode, content: Content) -> Answer {
+pub(super) fn with_status(status: StatusCode, content: Content) -> Answer {
     let mut answer = Response::new(AnswerBody::new(content));
     *answer.status_mut() = status;
     answer

@@ -19,6 +19,7 @@ use super::bulk::Bulk;
 use super::connection::{Connection, Phase, Unread};
 use super::gate::{Gate, SentBy};
 use super::logtail::Follower;
+use super::open_connections::OpenConnections;
 use super::pace::{Pacer, Turns};
 use super::page::files::Place;
 use super::page::{self, Pages};
@@ -26,7 +27,6 @@ use super::probes;
 use super::refusal::Refusals;
 use super::request::{Asked, RequestBody};
 use super::route::Route;
-use super::seats::Seats;
 use super::site::Site;
 use super::throttle::Throttle;
 use crate::api::caller::{Caller, Proof, Transport};
@@ -50,7 +50,7 @@ pub(super) struct Handler<S> {
     transport: Transport,
     gate: Gate,
     bulk: Bulk,
-    seats: Rc<Seats>,
+    connections: Rc<OpenConnections>,
     pace: Pacer,
     pages: Rc<Pages>,
     refusals: Rc<Refusals>,
@@ -64,7 +64,7 @@ impl<S: Site> Handler<S> {
         site: S,
         server: Server,
         limits: &Rc<Limits>,
-        (seats, turns): (&Rc<Seats>, &Rc<Turns>),
+        (connections, turns): (&Rc<OpenConnections>, &Rc<Turns>),
         pages: &Rc<Pages>,
         (refusals, machine): (&Rc<Refusals>, &[String]),
         followers: &Followers,
@@ -80,7 +80,7 @@ impl<S: Site> Handler<S> {
             limits: Rc::clone(limits),
             lock: server.credentials.as_ref().map(Lock::new),
             bulk: Bulk::new(limits.dawdle),
-            seats: Rc::clone(seats),
+            connections: Rc::clone(connections),
             pace: Pacer::new(turns),
             pages: Rc::clone(pages),
             refusals: Rc::clone(refusals),
@@ -153,9 +153,9 @@ impl<S: Site> Handler<S> {
         answer
     }
 
-    /// Gives the connection its seat for good.
+    /// The connection stays as one that was let in.
     fn admit(&self, connection: &Connection) {
-        let gone = self.seats.admit(connection, self.limits.connections);
+        let gone = self.connections.admit(connection, self.limits.connections);
         if let Some(phase) = gone
             && self.crowds.pass(self.site.now().mono).is_some()
         {
@@ -175,7 +175,7 @@ impl<S: Site> Handler<S> {
     /// Lets the answer wait for its client; false if there is no room for it among all that wait.
     fn keep(&self, connection: &Connection, answer: Unread) -> bool {
         let fits = self
-            .seats
+            .connections
             .make_memory(connection, answer, self.limits.unread);
         if fits {
             connection.owe(answer);
@@ -357,7 +357,7 @@ fn follow(path: Option<LogPath>, followers: &Followers) -> Result<Answer, Status
     let opened = FollowedLog::open(&path, followers);
     let (log, modified) = opened.map_err(|_| StatusCode::NOT_FOUND)?;
     let content = Content::Follow(Box::new(Follower::new(log)));
-    let mut answer = answer::bare(StatusCode::OK, content);
+    let mut answer = answer::with_status(StatusCode::OK, content);
     let headers = answer.headers_mut();
     if let Ok(date) = HeaderValue::from_str(&answer::http_date(modified)) {
         headers.insert(LAST_MODIFIED, date);

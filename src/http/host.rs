@@ -66,14 +66,14 @@ impl Names {
     }
 
     fn own(machine: &[String], host: &str) -> Self {
-        let machine = machine.iter().map(|name| bare(name));
+        let machine = machine.iter().map(|name| compared(name));
         let domains = machine.clone().filter_map(|name| {
             let domain = name.get(name.find('.')?..)?;
             // a domain that is one word may be everybody's
             domain[1..].contains('.').then(|| domain.to_owned())
         });
         let domains = domains.collect();
-        let exact = machine.chain([bare(host)]);
+        let exact = machine.chain([compared(host)]);
         Self::Own {
             exact: exact.filter(|name| !name.is_empty()).collect(),
             domains,
@@ -119,7 +119,7 @@ fn is_known(name: &str, exact: &[String], domains: &[String]) -> bool {
     if let Some(address) = in_brackets(name) {
         return address.parse::<Ipv6Addr>().is_ok();
     }
-    let name = bare(name);
+    let name = compared(name);
     let ends = |ending: &str| name.len() > ending.len() && name.ends_with(ending);
     !name.contains('.')
         || name.parse::<Ipv4Addr>().is_ok()
@@ -129,7 +129,7 @@ fn is_known(name: &str, exact: &[String], domains: &[String]) -> bool {
 }
 
 /// A name as it is compared.
-fn bare(name: &str) -> String {
+fn compared(name: &str) -> String {
     name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
 }
 

@@ -15,10 +15,10 @@ use tokio::time::sleep;
 use super::Limits;
 use super::connection::Connection;
 use super::handler::Handler;
+use super::open_connections::OpenConnections;
 use super::pace::Turns;
 use super::page::{Pages, Token};
 use super::refusal::Refusals;
-use super::seats::Seats;
 use super::site::Site;
 use super::socket::Stream;
 use super::throttle::Throttle;
@@ -44,7 +44,7 @@ const AT_ONCE: u8 = 3;
 /// All HTTP servers of the daemon. Dropping it leaves them running; [`Servers::close`] ends them.
 pub struct Servers<S: Site> {
     accepting: Vec<(Rc<Handler<S>>, JoinHandle<()>)>,
-    seats: Rc<Seats>,
+    connections: Rc<OpenConnections>,
 }
 
 impl<S: Site> Servers<S> {
@@ -57,7 +57,7 @@ impl<S: Site> Servers<S> {
         limits: Limits,
         followers: &Followers,
     ) -> io::Result<Self> {
-        let seats = Rc::new(Seats::default());
+        let connections = Rc::new(OpenConnections::default());
         let limits = Rc::new(limits);
         let token = Token::random();
         if let Err(error) = &token {
@@ -77,17 +77,25 @@ impl<S: Site> Servers<S> {
                 site.clone(),
                 server,
                 &limits,
-                (&seats, &turns),
+                (&connections, &turns),
                 &pages,
                 known,
                 followers,
             );
             let handler = Rc::new(handler);
             let number = accepting.len();
-            let accept = accept(listener, number, Rc::clone(&handler), Rc::clone(&seats));
+            let accept = accept(
+                listener,
+                number,
+                Rc::clone(&handler),
+                Rc::clone(&connections),
+            );
             accepting.push((handler, spawn_local(accept)));
         }
-        Ok(Self { accepting, seats })
+        Ok(Self {
+            accepting,
+            connections,
+        })
     }
 
     /// Lets the server that was opened as number `at` listen on another socket from now on. Its connections
@@ -96,8 +104,8 @@ impl<S: Site> Servers<S> {
         let listener = Bound::new(listener)?;
         if let Some((handler, task)) = self.accepting.get_mut(at) {
             task.abort();
-            let seats = Rc::clone(&self.seats);
-            *task = spawn_local(accept(listener, at, Rc::clone(handler), seats));
+            let connections = Rc::clone(&self.connections);
+            *task = spawn_local(accept(listener, at, Rc::clone(handler), connections));
         }
         Ok(())
     }
@@ -114,7 +122,7 @@ impl<S: Site> Servers<S> {
         }
         // connections whose answer became ready in this turn get theirs to write it
         yield_now().await;
-        self.seats.clear().await;
+        self.connections.clear().await;
     }
 }
 
@@ -177,7 +185,7 @@ async fn accept<S: Site>(
     listener: Bound,
     number: usize,
     handler: Rc<Handler<S>>,
-    seats: Rc<Seats>,
+    connections: Rc<OpenConnections>,
 ) {
     let throttle = Throttle::default();
     let complain = |what: std::fmt::Arguments<'_>| {
@@ -194,7 +202,7 @@ async fn accept<S: Site>(
             Ok((stream, peer)) => {
                 let connection = Connection::new(stream, peer, number);
                 let run = Rc::clone(&connection).run(Rc::clone(&handler));
-                seats.take(connection, handler.limits.connections, run);
+                connections.take(connection, handler.limits.connections, run);
                 in_vain = 0;
             }
             Err(error) if is_the_client(&error) => {}
@@ -202,7 +210,7 @@ async fn accept<S: Site>(
                 // the system finds that it has no descriptor before it finds that nobody waits for one
                 let made_room = listener.is_awaited() && {
                     complain(format_args!("cannot accept a connection: {error}"));
-                    seats.make_room(listener.is_local())
+                    connections.make_room(listener.is_local())
                 };
                 if made_room && in_vain < AT_ONCE {
                     // or a crowd at another server would be there first

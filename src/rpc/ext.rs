@@ -75,5 +75,5 @@ fn written(room: usize, value: &impl Serialize) -> Handled {
     let mut writer = Writer::with_room(room);
     let form = writer.serialize(value);
     form.map_err(|error| Fault::Failed(Some(error.to_string())))?;
-    Ok(Pending::Now(Reply::Written(writer.finish()?)))
+    Ok(Pending::Now(Reply::Encoded(writer.finish()?)))
 }

@@ -8,7 +8,7 @@ mod args;
 mod config;
 mod dispatch;
 mod ext;
-mod kept;
+mod last_answer;
 mod logs;
 pub mod methods;
 mod multicall;
@@ -24,4 +24,4 @@ mod system;
 pub mod wire;
 
 pub use dispatch::dispatch;
-pub use kept::tidy;
+pub use last_answer::tidy;

@@ -178,7 +178,7 @@ impl<'a> Results<'a> {
 
     fn finish(mut self) -> Result<Reply, Fault> {
         self.writer.end_array();
-        Ok(Reply::Written(self.writer.finish()?))
+        Ok(Reply::Encoded(self.writer.finish()?))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::base::process_info::ProcessInfo;
 use crate::supervisor::Supervisor;
 
 use super::args::{Args, WRONG};
-use super::kept;
+use super::last_answer;
 use super::methods::{Handled, Pending};
 use super::reply::Reply;
 use super::rows;
@@ -87,19 +87,19 @@ pub(super) fn info(supervisor: &Supervisor, args: Args<'_>, now: Now) -> Handled
     let view = processes::info(supervisor, args.text(0)?, now)?;
     let mut writer = Writer::with_room(INFO_ROOM);
     write_info(&mut writer, &view);
-    Ok(Pending::Now(Reply::Written(writer.finish()?)))
+    Ok(Pending::Now(Reply::Encoded(writer.finish()?)))
 }
 
 pub(super) fn all_info(supervisor: &Supervisor, _: Args<'_>, now: Now) -> Handled {
     let room = supervisor.members().len().saturating_mul(INFO_ROOM);
-    let answer = kept::answer(supervisor.revision(), now, room, |writer| {
+    let answer = last_answer::answer(supervisor.revision(), now, room, |writer| {
         writer.array(|writer| {
             for view in processes::all(supervisor, now) {
                 write_info(writer, &view);
             }
         });
     })?;
-    Ok(Pending::Now(Reply::Written(answer)))
+    Ok(Pending::Now(Reply::Encoded(answer)))
 }
 
 /// Members in the reference's order (RPC-140).

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::wire::Written;
+use super::wire::EncodedValue;
 
 /// The value of a successful call. `xmlrpc::Value` does not do here: its structs are sorted by name, and
 /// the reference's are not.
@@ -21,7 +21,7 @@ pub enum Reply {
     /// `<struct>`, members in this order.
     Struct(Vec<(&'static str, Reply)>),
     /// Anything, written already.
-    Written(Written),
+    Encoded(EncodedValue),
 }
 
 impl From<i64> for Reply {

@@ -147,7 +147,7 @@ impl Pages {
     /// and its script always belong together.
     pub(super) fn file(&self, asset: &Asset, headers: &HeaderMap) -> Answer {
         let mut answer = if self.is_known(asset, headers) {
-            answer::bare(StatusCode::NOT_MODIFIED, Content::Bytes(Bytes::new()))
+            answer::with_status(StatusCode::NOT_MODIFIED, Content::Bytes(Bytes::new()))
         } else {
             answer::ok(asset.content_type, Bytes::from_static(asset.bytes))
         };

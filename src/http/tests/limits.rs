@@ -146,7 +146,7 @@ fn a_client_that_does_not_read_is_ended() {
         });
         let mut client = fixture.client().await;
         client.send(&post("/RPC2", &call("long", &[]))).await;
-        // the only seat becomes free when the first client is given up
+        // the only open becomes free when the first client is given up
         loop {
             let mut second = fixture.client().await;
             second.send(&get("/ok.html")).await;

@@ -3,10 +3,10 @@
 mod actions;
 mod admission;
 mod limits;
+mod open_connections;
 mod pages;
 mod probes;
 mod requests;
-mod seats;
 mod tails;
 
 use std::cell::RefCell;

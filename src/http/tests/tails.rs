@@ -149,7 +149,7 @@ fn a_follower_that_does_not_read_is_dropped() {
         client.send(&get("/logtail/cat")).await;
         client.until("start\n").await;
         append(&fixture, "cat.log", &"x".repeat(4 * 1024 * 1024));
-        // the only seat becomes free when the follower is given up
+        // the only open becomes free when the follower is given up
         loop {
             let mut second = fixture.client().await;
             second.send(&get("/ok.html")).await;

@@ -23,7 +23,7 @@ use bytes::Bytes;
 pub use argumentless::plain_call;
 pub use pieces::Pieces;
 pub use value::{Borrowed, DateTime, Members, Value};
-pub use writer::{TooLarge, Writer, Written};
+pub use writer::{EncodedValue, TooLarge, Writer};
 
 use crate::base::fault::Fault;
 use crate::rpc::reply::Reply;
@@ -101,7 +101,7 @@ pub fn encode_call(method: &str, args: &[Value]) -> Vec<u8> {
 
 /// Writes a successful response (RPC-050), or the fault that it is too large.
 pub fn encode_response(reply: Reply) -> Bytes {
-    let written = if let Reply::Written(written) = reply {
+    let written = if let Reply::Encoded(written) = reply {
         Ok(written)
     } else {
         let mut writer = Writer::with_room(512);
@@ -178,7 +178,5 @@ pub fn integer<T>(value: &Value<T>) -> Option<i64> {
     }
 }
 
-#[cfg(test)]
-mod agreement_tests;
 #[cfg(test)]
 mod tests;

@@ -303,7 +303,7 @@ mod tests {
         let mut writer = Writer::with_room(0);
         writer.serialize(&outer).expect("it has a form");
         let written = writer.finish().expect("it is small");
-        let response = encode_response(Reply::Written(written));
+        let response = encode_response(Reply::Encoded(written));
         let value = decode_response(&response).expect("XML").expect("no fault");
         assert_eq!(value.get("type").and_then(Value::as_str), Some("a<b"));
         assert_eq!(value.get("flag"), Some(&Value::Bool(true)));

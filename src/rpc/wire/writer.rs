@@ -34,9 +34,9 @@ impl From<TooLarge> for Fault {
 /// A value as it goes out, with what stands around it in a response that is nothing but this value: such a
 /// response needs no copy. Clones share the bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Written(Bytes);
+pub struct EncodedValue(Bytes);
 
-impl Written {
+impl EncodedValue {
     /// The `<value>` alone.
     pub(super) fn value(&self) -> &[u8] {
         let end = self.0.len() - AFTER_VALUE.len();
@@ -83,7 +83,7 @@ impl Writer {
     }
 
     /// The same in the memory of `old`, if that is free: fresh memory costs more than what is written into it.
-    pub fn over(old: Written, bytes: usize) -> Self {
+    pub fn over(old: EncodedValue, bytes: usize) -> Self {
         Self::begin(old.into_memory(), bytes)
     }
 
@@ -119,12 +119,12 @@ impl Writer {
     }
 
     /// Ends.
-    pub fn finish(mut self) -> Result<Written, TooLarge> {
+    pub fn finish(mut self) -> Result<EncodedValue, TooLarge> {
         if !self.has_room(AFTER_VALUE.len()) {
             return Err(TooLarge);
         }
         self.raw(AFTER_VALUE);
-        Ok(Written(self.out.into()))
+        Ok(EncodedValue(self.out.into()))
     }
 
     /// Bytes so far.
@@ -221,7 +221,7 @@ impl Writer {
                     writer.raw("</member>\n");
                 }
             }),
-            Reply::Written(written) => {
+            Reply::Encoded(written) => {
                 let value = written.value();
                 if self.has_room(value.len()) {
                     self.out.extend_from_slice(value);

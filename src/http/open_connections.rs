@@ -1,6 +1,6 @@
 //! The connections of all listeners, and who has to leave when there are too many or they hold too much.
 //!
-//! Nobody is turned away at the door. Each server has seats of its own, so that a crowd at one keeps nobody from
+//! Nobody is refused. Each server has a number of its own, so that a crowd at one keeps nobody from
 //! another; who was not let in by a password yet has only what is left of them and never drives out one who was
 //! (DEC-084).
 
@@ -13,17 +13,17 @@ use tokio::time::Instant;
 
 use super::connection::{Connection, Phase, Unread};
 
-/// Seats of a server for those who were not let in yet, however many others there are.
+/// Connections of a server for those who were not let in yet, however many others there are.
 const STRANGERS: usize = 16;
 
 /// All connections that are open.
 #[derive(Default)]
-pub(super) struct Seats {
-    taken: RefCell<BTreeMap<u64, Seat>>,
+pub(super) struct OpenConnections {
+    taken: RefCell<BTreeMap<u64, OpenConnection>>,
     next: Cell<u64>,
 }
 
-struct Seat {
+struct OpenConnection {
     connection: Rc<Connection>,
     task: JoinHandle<()>,
 }
@@ -39,7 +39,7 @@ fn rank(connection: &Connection) -> Rank {
     (known, if known { phase } else { Phase::Fresh }, since)
 }
 
-impl Seats {
+impl OpenConnections {
     /// Starts the connection's task. If the server has `most` connections already, the oldest stranger among them
     /// gives way.
     pub(super) fn take(
@@ -64,7 +64,7 @@ impl Seats {
         });
         self.taken
             .borrow_mut()
-            .insert(number, Seat { connection, task });
+            .insert(number, OpenConnection { connection, task });
     }
 
     /// The connection has been let in. If the server has `most` such connections already, the one that is the least
@@ -112,7 +112,7 @@ impl Seats {
     /// Bytes of all answers that were not read yet, with this one.
     fn unread(&self, connection: &Connection, answer: Unread) -> usize {
         let taken = self.taken.borrow();
-        let others = taken.values().map(|seat| &*seat.connection);
+        let others = taken.values().map(|open| &*open.connection);
         let others = others.filter(|other| !std::ptr::eq(*other, connection));
         let all = others.map(Connection::unread).chain([answer]);
         let distinct: HashMap<usize, usize> = all.map(|one| (one.place, one.size)).collect();
@@ -123,7 +123,7 @@ impl Seats {
         let taken = self.taken.borrow();
         taken
             .values()
-            .filter(|seat| which(&seat.connection))
+            .filter(|open| which(&open.connection))
             .count()
     }
 
@@ -131,35 +131,35 @@ impl Seats {
     fn dismiss(&self, which: impl Fn(&Connection) -> bool) -> Option<Phase> {
         let number = {
             let taken = self.taken.borrow();
-            let those = taken.iter().filter(|(_, seat)| which(&seat.connection));
-            let ranked = those.map(|(number, seat)| (rank(&seat.connection), *number));
+            let those = taken.iter().filter(|(_, open)| which(&open.connection));
+            let ranked = those.map(|(number, open)| (rank(&open.connection), *number));
             ranked.min()?.1
         };
-        let seat = self.taken.borrow_mut().remove(&number)?;
-        let (phase, _) = seat.connection.phase();
-        seat.task.abort();
+        let open = self.taken.borrow_mut().remove(&number)?;
+        let (phase, _) = open.connection.phase();
+        open.task.abort();
         Some(phase)
     }
 
     /// Closes them all; when this is done, so are their sockets.
     pub(super) async fn clear(&self) {
         let taken = std::mem::take(&mut *self.taken.borrow_mut());
-        for seat in taken.values() {
-            seat.task.abort();
+        for open in taken.values() {
+            open.task.abort();
         }
-        for seat in taken.into_values() {
+        for open in taken.into_values() {
             // it was cancelled or had just ended
-            let _ = seat.task.await;
+            let _ = open.task.await;
         }
     }
 }
 
-/// Gives the seat back when the task ends, in whatever way.
-struct Leave(Rc<Seats>, u64);
+/// Takes the connection off the list when the task ends, in whatever way.
+struct Leave(Rc<OpenConnections>, u64);
 
 impl Drop for Leave {
     fn drop(&mut self) {
-        let seat = self.0.taken.borrow_mut().remove(&self.1);
-        drop(seat);
+        let open = self.0.taken.borrow_mut().remove(&self.1);
+        drop(open);
     }
 }

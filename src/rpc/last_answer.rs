@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::base::clock::{Mono, Now};
 use crate::supervisor::members::Revision;
 
-use super::wire::{TooLarge, Writer, Written};
+use super::wire::{EncodedValue, TooLarge, Writer};
 
 /// An answer is kept if somebody asked so shortly before: from now and then a call nothing stays behind.
 const OFTEN: Duration = Duration::from_secs(2);
@@ -19,13 +19,13 @@ const MOST: usize = 8 * 1024 * 1024;
 type Key = (Revision, i64);
 
 /// One answer at most.
-struct Kept {
-    answer: Option<(Key, Written)>,
+struct LastAnswer {
+    answer: Option<(Key, EncodedValue)>,
     /// When it was asked for last.
     asked: Option<Mono>,
 }
 
-impl Kept {
+impl LastAnswer {
     const fn new() -> Self {
         Self {
             answer: None,
@@ -40,7 +40,7 @@ impl Kept {
         now: Mono,
         room: usize,
         write: impl FnOnce(&mut Writer),
-    ) -> Result<Written, TooLarge> {
+    ) -> Result<EncodedValue, TooLarge> {
         let often = self.is_asked_often(now);
         self.asked = Some(now);
         let old = match self.answer.take() {
@@ -74,7 +74,7 @@ impl Kept {
 }
 
 thread_local! {
-    static KEPT: RefCell<Kept> = const { RefCell::new(Kept::new()) };
+    static LAST_ANSWER: RefCell<LastAnswer> = const { RefCell::new(LastAnswer::new()) };
 }
 
 /// The answer that goes by that revision and the second of `now`. If it has to be made, `write` makes it, with
@@ -84,22 +84,22 @@ pub(super) fn answer(
     now: Now,
     room: usize,
     write: impl FnOnce(&mut Writer),
-) -> Result<Written, TooLarge> {
+) -> Result<EncodedValue, TooLarge> {
     let key = (revision, now.wall.seconds());
-    KEPT.with_borrow_mut(|kept| kept.answer(key, now.mono, room, write))
+    LAST_ANSWER.with_borrow_mut(|kept| kept.answer(key, now.mono, room, write))
 }
 
 /// Lets the answer go if nobody has asked for a while. For moments when the daemon is awake anyway: nothing wakes it
 /// for this.
 pub fn tidy(now: Now) {
-    KEPT.with_borrow_mut(|kept| kept.tidy(now.mono));
+    LAST_ANSWER.with_borrow_mut(|kept| kept.tidy(now.mono));
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use super::{Kept, Key, MOST, Mono, OFTEN};
+    use super::{Key, LastAnswer, MOST, Mono, OFTEN};
     use crate::rpc::reply::Reply;
     use crate::rpc::wire::encode_response;
     use crate::supervisor::members::Revision;
@@ -107,21 +107,21 @@ mod tests {
     const START: Mono = Mono(7);
 
     /// Asks; the answer, and whether it was made anew, which it then tells by `number`.
-    fn ask(kept: &mut Kept, key: Key, now: Mono, number: i32) -> (String, bool) {
+    fn ask(last: &mut LastAnswer, key: Key, now: Mono, number: i32) -> (String, bool) {
         let mut made = false;
-        let written = kept.answer(key, now, 10, |writer| {
+        let written = last.answer(key, now, 10, |writer| {
             made = true;
             writer.structure(|writer| writer.int("number", number));
         });
         let written = written.expect("a small answer");
-        let response = encode_response(Reply::Written(written));
+        let response = encode_response(Reply::Encoded(written));
         (String::from_utf8_lossy(&response).into_owned(), made)
     }
 
     #[test]
     fn an_answer_is_good_for_one_revision_and_one_second() {
         let (first, second) = (Revision::next(), Revision::next());
-        let mut kept = Kept::new();
+        let mut kept = LastAnswer::new();
         let table = [
             // the key, whether it was made anew
             ((first, 1), true),
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn nothing_stays_behind_of_a_call_now_and_then() {
         let key = (Revision::next(), 1);
-        let mut kept = Kept::new();
+        let mut kept = LastAnswer::new();
         let mut now = START;
         for _ in 0..3 {
             assert!(ask(&mut kept, key, now, 1).1);
@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn what_is_huge_is_not_kept() {
         let key = (Revision::next(), 1);
-        let mut kept = Kept::new();
+        let mut kept = LastAnswer::new();
         for _ in 0..3 {
             let written = kept.answer(key, START, 10, |writer| {
                 writer.structure(|writer| writer.text("x", &"x".repeat(MOST)));

@@ -31,7 +31,7 @@ fn dec_084_nobody_is_turned_away() {
         for request in all_kinds() {
             let mut holder = fixture.client().await;
             holder.send(&request).await;
-            // until the only seat went from one to the other
+            // until the only open went from one to the other
             loop {
                 assert_eq!(fixture.ask(&get("/ok.html")).await.status, 200);
                 if timeout(SHORT, holder.rest()).await.is_ok() {
@@ -103,7 +103,7 @@ fn dec_084_strangers_hold_no_seat_against_others() {
             friend.send(&question).await;
             assert_eq!(friend.answer().await.status, 200);
         }
-        // a newcomer who knows the password takes the seat of a friend and not of a stranger's making
+        // a newcomer who knows the password takes the place of a friend and not of a stranger's making
         assert_eq!(fixture.ask(&question).await.status, 200);
         // whoever is refused is told so and left, and its body is not waited for
         let last = strangers.last_mut().expect("there are strangers");

@@ -1,5 +1,7 @@
 //! The wire from outside: what the reference accepts and sends, and limits.
 
+mod agreement;
+
 use super::{
     Call, CallError, MAX_BODY, MAX_DEPTH, MAX_VALUES, RemoteFault, Value, WireError, decode_call,
     decode_response, encode_fault, encode_response,

@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use proptest::prelude::*;
 
-use super::parse::{Dialect, Document, Malformed};
-use super::{
+use crate::base::fault::Fault;
+use crate::rpc::reply::Reply;
+use crate::rpc::wire::parse::{Dialect, Document, Malformed};
+use crate::rpc::wire::{
     Call, Value, Writer, decode_call, decode_response, encode_call, encode_fault, encode_response,
     plain_call,
 };
-use crate::base::fault::Fault;
-use crate::rpc::reply::Reply;
 
 fn text(text: &str) -> Value {
     Value::String(text.to_owned())
@@ -66,7 +66,7 @@ fn as_value(reply: &Reply) -> Value {
                 .map(|(name, member)| ((*name).to_owned(), as_value(member)))
                 .collect(),
         ),
-        Reply::Log(_) | Reply::Written(_) => unreachable!("only trees are generated"),
+        Reply::Log(_) | Reply::Encoded(_) => unreachable!("only trees are generated"),
     }
 }
 
@@ -84,7 +84,7 @@ fn written_values_look_like_built_ones() {
             });
         }
     });
-    let written = Reply::Written(writer.finish().expect("a small answer"));
+    let written = Reply::Encoded(writer.finish().expect("a small answer"));
     let outer = |value| Reply::Array(vec![value, 7.into()]);
     assert_eq!(
         encode_response(outer(written.clone())),
@@ -231,7 +231,10 @@ type Read<'a> = Document<Cow<'a, str>>;
 /// What the quick reader makes of a response, if it takes it, and what the general one does.
 fn both_readers(body: &str) -> (Option<Read<'_>>, Result<Read<'_>, Malformed>) {
     let general = Document::parse(body.as_bytes(), Dialect::Response);
-    (super::plain::response(body), general.map(Read::from))
+    (
+        crate::rpc::wire::plain::response(body),
+        general.map(Read::from),
+    )
 }
 
 /// A response with that inside its value.

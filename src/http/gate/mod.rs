@@ -255,5 +255,4 @@ fn all<'a>(headers: &'a HeaderMap, name: &HeaderName) -> One<'a> {
 }
 
 #[cfg(test)]
-#[path = "gate_tests.rs"]
 mod tests;
