@@ -10,5 +10,6 @@
     reason = "each test program uses its part of the harness"
 )]
 mod common;
+mod examples;
 mod ext;
 mod readiness;

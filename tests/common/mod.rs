@@ -5,6 +5,8 @@
 //! judges another implementation of Supervisor. Tests of behaviour that is ours alone skip then.
 
 pub(crate) mod daemon;
+#[allow(dead_code, reason = "not every test program needs it")]
+pub(crate) mod example;
 pub(crate) mod home;
 pub(crate) mod http;
 pub(crate) mod leftovers;
