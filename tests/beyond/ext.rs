@@ -177,7 +177,38 @@ fn api_203_a_stop_answers_with_rows() {
     assert_eq!(again, Err((70, "NOT_RUNNING: x".to_owned())));
     let health = daemon.rpc("ext.getHealth", vec!["".into()]);
     assert_eq!(health, Ok(Value::Array(Vec::new())));
-    let refused = call("ext.refreshProcess");
-    let text = "FAILED: no reloadsignal or reloadcommand".to_owned();
-    assert_eq!(refused, Err((30, text)));
+}
+
+#[test]
+fn lif_244_a_refresh_by_signal_or_by_command() {
+    let home = Home::new();
+    let script =
+        "trap 'echo again >>again' HUP\necho ready\nwhile :; do read x || sleep 0.1; done\n";
+    home.write("x.sh", script);
+    home.config(
+        "[program:signalled]\ncommand=/bin/sh x.sh\ndirectory={dir}\nstartsecs=0\nreloadsignal=HUP\n\
+         stdout_logfile={dir}/out\n\
+         [program:told]\ncommand=/bin/cat\nstartsecs=0\nreloadcommand=touch {dir}/told\n\
+         [program:neither]\ncommand=/bin/cat\nstartsecs=0\n\
+         [program:off]\ncommand=/bin/cat\nautostart=false\nreloadsignal=HUP\n",
+    );
+    let daemon = Daemon::of(home, &[]);
+    daemon.wait_file("out", "ready");
+    let pids = ["signalled", "told"].map(|name| daemon.wait_running(name));
+    let refresh = |name: &str| daemon.rpc("ext.refreshProcess", vec![name.into()]);
+    assert_eq!(refresh("signalled"), Ok(Value::Bool(true)));
+    daemon.wait_file("again", "again");
+    let line = daemon.wait_log("refreshing signalled");
+    assert_eq!(line, "INFO refreshing signalled: SIGHUP");
+    assert_eq!(refresh("told"), Ok(Value::Bool(true)));
+    wait_until("the command to run", || daemon.has("told"));
+    let line = daemon.wait_log("refreshing told");
+    assert_eq!(line, "INFO refreshing told: reloadcommand");
+    let line = daemon.wait_log("reloadcommand of told");
+    assert_eq!(line, "INFO reloadcommand of told succeeded");
+    assert_eq!(["signalled", "told"].map(|name| daemon.pid_of(name)), pids);
+    let none = "FAILED: no reloadsignal or reloadcommand".to_owned();
+    assert_eq!(refresh("neither"), Err((30, none)));
+    assert_eq!(refresh("off"), Err((70, "NOT_RUNNING: off".to_owned())));
+    assert_eq!(refresh("none"), Err((10, "BAD_NAME: none".to_owned())));
 }
