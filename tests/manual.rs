@@ -55,7 +55,12 @@ fn every_option_in_the_manual() {
                 Some(text) => format!("`{text}`"),
                 None => "–".to_owned(),
             };
-            format!("| `{}` | {default} | {} |\n", row.name, row.about)
+            let also = row.aliases.join("`, `");
+            let also = match also.as_str() {
+                "" => String::new(),
+                names => format!("; also `{names}`"),
+            };
+            format!("| `{}` | {default} | {}{also} |\n", row.name, row.about)
         };
         let lines: String = rows.iter().map(line).collect();
         format!("\n| option | default | meaning |\n| --- | --- | --- |\n{lines}\n")
@@ -74,7 +79,14 @@ fn every_option_in_the_man_page() {
             let default = row.default.map(|text| format!(" = {}", roff(text)));
             let name = &row.name;
             let about = roff(&row.about);
-            format!(".It Cm {name}{}\n{about}\n", default.unwrap_or_default())
+            let also = match row.aliases.join(", ").as_str() {
+                "" => String::new(),
+                names => format!("; also {names}"),
+            };
+            format!(
+                ".It Cm {name}{}\n{about}{also}\n",
+                default.unwrap_or_default()
+            )
         };
         rows.iter().map(item).collect()
     };

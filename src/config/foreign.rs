@@ -116,10 +116,6 @@ const OF_PROGRAMS: Wishes = &[
     ),
     (&["env", "envvars"], "use environment="),
     (
-        &["env_file", "envfile", "envfiles", "environment_file"],
-        "list the variables in environment=, or let a script read the file and run the command",
-    ),
-    (
         &[
             "cwd",
             "chdir",
@@ -204,11 +200,6 @@ const OF_THE_DAEMON: Wishes = &[
     (&["include", "files"], "use files= in [include]"),
 ];
 
-const OF_SECTIONS: Wishes = &[(
-    &["program-default", "eventlistener-default"],
-    "options in [DEFAULT] count in every section that does not have them",
-)];
-
 /// Whether the option is known to be somebody else's.
 pub(super) fn is_option(name: &str) -> bool {
     OPTIONS.iter().any(|pattern| matches(pattern, name))
@@ -235,11 +226,6 @@ pub(super) fn wish(section: &str, option: &str) -> Option<&'static str> {
     }
 }
 
-/// The same for a section whose name begins with that word.
-pub(super) fn wish_of_section(word: &str) -> Option<&'static str> {
-    granted(OF_SECTIONS, word)
-}
-
 fn granted(wishes: Wishes, name: &str) -> Option<&'static str> {
     let row = wishes.iter().find(|(names, _)| names.contains(&name));
     row.map(|(_, instead)| *instead)
@@ -247,7 +233,7 @@ fn granted(wishes: Wishes, name: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, is_option, is_section, wish, wish_of_section};
+    use super::{Kind, is_option, is_section, wish};
 
     #[test]
     fn what_is_whose() {
@@ -259,7 +245,6 @@ mod tests {
         }
         assert!(is_section("supvisors") && is_section("x-mine") && !is_section("supvisor"));
         assert!(wish("program:x", "depends").is_some() && wish("group:x", "depends").is_none());
-        assert!(wish_of_section("program-default").is_some());
     }
 
     #[test]
@@ -275,10 +260,7 @@ mod tests {
                 assert!(wish(kind.prefix(), name).is_none(), "{section} {name}");
             }
             let word = kind.prefix().trim_end_matches(':');
-            assert!(
-                !is_section(word) && wish_of_section(word).is_none(),
-                "{word}"
-            );
+            assert!(!is_section(word), "{word}");
         }
     }
 }

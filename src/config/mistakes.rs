@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use super::foreign;
+use super::inherit;
 use super::ini::{DEFAULT, Document};
 use super::kinds::Kind;
 use super::notices::Notices;
@@ -21,15 +22,29 @@ pub(super) fn tell(document: &Document, notices: &mut Notices) {
         (kind, names.collect::<Vec<Cow<'static, str>>>())
     });
     for section in document.sections() {
-        let Some(kind) = Kind::of(section) else {
+        let kind = if inherit::is_default(section) {
+            Some(Kind::Program)
+        } else {
+            Kind::of(section)
+        };
+        let Some(kind) = kind else {
             unknown_section(document, section, notices);
             continue;
         };
-        let names = known.iter().find(|(other, _)| *other == kind);
-        if let (Some((_, names)), false) = (names, kind.is_open()) {
-            let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
-            unknown_options(document, section, &names, notices);
+        if kind.is_open() {
+            continue;
         }
+        // what a group says counts for its members, too (LIF-312)
+        let speaks_for = |other: &Kind| {
+            *other == kind
+                || (kind == Kind::Group && *other == Kind::Program)
+                || (section == inherit::LISTENERS && *other == Kind::EventListener)
+        };
+        let names = known.iter().filter(|(other, _)| speaks_for(other));
+        let names: Vec<&str> = names
+            .flat_map(|(_, names)| names.iter().map(AsRef::as_ref))
+            .collect();
+        unknown_options(document, section, &names, notices);
     }
     for (section, option, [before, again]) in document.repeats() {
         if Kind::of(section).is_none() && section != DEFAULT {
@@ -76,9 +91,6 @@ fn unknown_section(document: &Document, section: &str, notices: &mut Notices) {
         return;
     }
     let place = format!("In {file}, line {line}, section [{section}]");
-    if let Some(instead) = foreign::wish_of_section(word) {
-        return notices.hint(Level::Error, format!("{place} has no effect: {instead}"));
-    }
     let known = Kind::ALL.map(|kind| kind.prefix().trim_end_matches(':'));
     let near = nearest(word.trim(), &known).and_then(Kind::of_word);
     let hint = match near.map(Kind::prefix) {
@@ -194,10 +206,6 @@ mod tests {
             (
                 Level::Warn,
                 "In s.conf, line 14, section [supvisord] is unknown and ignored; did you mean [supervisord]?",
-            ),
-            (
-                Level::Error,
-                "In s.conf, line 15, section [program-default] has no effect: options in [DEFAULT] ",
             ),
         ];
         assert_eq!(lines.len(), starts.len(), "{lines:?}");

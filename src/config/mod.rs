@@ -8,6 +8,7 @@ pub mod cli;
 pub mod ctl;
 pub mod depends;
 pub mod diff;
+pub mod envfile;
 pub mod envlist;
 pub mod error;
 mod eventlistener;
@@ -17,6 +18,7 @@ mod files;
 mod foreign;
 mod getopt;
 mod group;
+mod inherit;
 pub mod ini;
 pub mod kinds;
 mod lifecycle;
@@ -165,6 +167,11 @@ pub trait Accounts {
     /// The home directory of the user with that name, for `~name`.
     fn home_of_name(&self, name: &str) -> Option<PathBuf> {
         let _ = name;
+        None
+    }
+    /// The shell of the user with that id (LIF-307).
+    fn shell_of_uid(&self, uid: u32) -> Option<PathBuf> {
+        let _ = uid;
         None
     }
     /// The home directory of the user with that id, for `~` without `HOME`.

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use super::error::{ConfigError, InvalidOption, Reason, Refused};
 use super::expand::{Names, expand};
-use super::ini::{Document, Entry, Options};
+use super::ini::{Above, DEFAULT, Document, Entry, Options};
 use super::world::World;
 
 /// One row: an option that is a field of a `T`. The blank value of that type is no default of anything: what counts
@@ -97,6 +97,12 @@ pub(super) const fn own<T>(
     }
 }
 
+/// The same with other spellings.
+pub(super) const fn also<T>(aliases: &'static [&'static str], mut opt: Opt<T>) -> Opt<T> {
+    opt.aliases = aliases;
+    opt
+}
+
 /// The same, to be expanded once per process.
 pub(super) const fn late<T>(mut opt: Opt<T>) -> Opt<T> {
     opt.late = true;
@@ -146,6 +152,8 @@ pub struct Scope<'a> {
     pub document: &'a Document,
     /// The section's whole name.
     pub section: &'a str,
+    /// Sections whose options count where it has none, the nearest first (LIF-313).
+    pub(super) above: &'a [Above],
     /// The surroundings.
     pub world: &'a World<'a>,
     /// What the values may use.
@@ -154,10 +162,10 @@ pub struct Scope<'a> {
     pub prefix: &'static str,
 }
 
-impl Scope<'_> {
+impl<'a> Scope<'a> {
     /// Reads the options of a table in its order; the first bad one ends it (CFG-075).
     pub fn fill<T>(&self, table: &[Opt<T>], target: &mut T) -> Result<(), ConfigError> {
-        let options = self.document.options(self.section);
+        let options = self.options();
         for opt in table {
             let name = opt.whole_name(self.prefix);
             let (name, text) = match (options.get(&name), opt.default) {
@@ -242,9 +250,27 @@ impl Scope<'_> {
         Scope { prefix, ..*self }
     }
 
+    fn options(&self) -> Options<'_> {
+        self.document.options_under(self.section, self.above)
+    }
+
+    /// Where the option stands that counts.
+    pub(super) fn entry(&self, option: &str) -> Option<Entry<'a>> {
+        self.document
+            .options_under(self.section, self.above)
+            .get(option)
+    }
+
+    /// The option in each section that has it, the nearest first.
+    pub(super) fn all(&self, option: &str) -> Vec<Entry<'a>> {
+        self.document
+            .options_under(self.section, self.above)
+            .all(option)
+    }
+
     /// Whether a file has the option.
     pub(super) fn has(&self, option: &str) -> bool {
-        self.document.get(self.section, option).is_some()
+        self.entry(option).is_some()
     }
 
     /// Whether the section itself has the option.
@@ -258,14 +284,14 @@ impl Scope<'_> {
         keys.into_iter().map(|(key, _, _)| key)
     }
 
-    /// The options that count for the section.
-    pub(super) fn keys(&self) -> impl Iterator<Item = String> {
-        self.document.keys(self.section).into_iter()
+    /// Whether one of the options that count for the section is so.
+    pub(super) fn any_key(&self, is_so: impl FnMut(&str) -> bool) -> bool {
+        self.options().keys().any(is_so)
     }
 
     /// The value of an option after expansion, for an error's text.
     pub(super) fn text(&self, option: &str) -> String {
-        let value = self.document.get(self.section, option);
+        let value = self.entry(option);
         let value = value.map(|entry| entry.value).unwrap_or_default();
         expand(&value, self.names, option).map_or_else(|_| value.to_string(), Cow::into_owned)
     }
@@ -278,22 +304,46 @@ impl Scope<'_> {
         refused: impl Into<Refused>,
     ) -> ConfigError {
         let Refused { item, reason } = refused.into();
-        let file = self
-            .document
-            .get(self.section, option)
-            .map(|entry| entry.file);
+        let entry = self.entry(option);
         ConfigError::Own(Box::new(InvalidOption {
             option: option.to_owned(),
             value: item.unwrap_or_else(|| text.to_owned()),
             reason,
-            section: self.section.to_owned(),
-            file: file.unwrap_or_default().to_owned(),
+            section: self.stated_in(entry.as_ref()).to_owned(),
+            file: entry.map(|entry| entry.file).unwrap_or_default().to_owned(),
         }))
     }
 
     /// The error of an option's value, with the place where it stands. A default has none.
     pub(super) fn refuse(&self, option: &str, error: impl Into<ConfigError>) -> ConfigError {
-        self.document.refuse(self.section, option, error)
+        match self.entry(option) {
+            Some(entry) => self.refuse_at(&entry, option, error),
+            None => error.into(),
+        }
+    }
+
+    /// The error of a value that stands there.
+    pub(super) fn refuse_at(
+        &self,
+        entry: &Entry<'_>,
+        option: &str,
+        error: impl Into<ConfigError>,
+    ) -> ConfigError {
+        ConfigError::InOption {
+            error: Box::new(error.into()),
+            option: option.to_owned(),
+            section: self.stated_in(Some(entry)).to_owned(),
+            file: entry.file.to_owned(),
+            line: entry.line,
+        }
+    }
+
+    /// The section that an error names: what `[DEFAULT]` says counts as the section's own (CFG-074).
+    pub(super) fn stated_in<'e>(&'e self, entry: Option<&Entry<'e>>) -> &'e str {
+        entry
+            .map(|entry| entry.section)
+            .filter(|section| *section != DEFAULT)
+            .unwrap_or(self.section)
     }
 }
 

@@ -35,6 +35,7 @@ enum Question {
     Group(u32),
     HomeOfName(String),
     HomeOfUid(u32),
+    ShellOfUid(u32),
 }
 
 #[derive(Debug, Clone)]
@@ -44,7 +45,7 @@ enum Answer {
     Credentials(Credentials),
     Account(Account),
     Group(u32),
-    Home(PathBuf),
+    Path(PathBuf),
 }
 
 impl Question {
@@ -57,8 +58,9 @@ impl Question {
             Self::User(uid) => system.user_by_uid(uid).map(Answer::Account),
             Self::GroupNamed(name) => system.group_by_name(&name).map(Answer::Group),
             Self::Group(gid) => system.group_exists(gid).then_some(Answer::Group(gid)),
-            Self::HomeOfName(name) => system.home_of_name(&name).map(Answer::Home),
-            Self::HomeOfUid(uid) => system.home_of_uid(uid).map(Answer::Home),
+            Self::HomeOfName(name) => system.home_of_name(&name).map(Answer::Path),
+            Self::HomeOfUid(uid) => system.home_of_uid(uid).map(Answer::Path),
+            Self::ShellOfUid(uid) => system.shell_of_uid(uid).map(Answer::Path),
         };
         answer.unwrap_or(Answer::Nobody)
     }
@@ -120,9 +122,9 @@ impl Users {
         }
     }
 
-    fn home(&self, question: Question) -> Option<PathBuf> {
+    fn path(&self, question: Question) -> Option<PathBuf> {
         match self.ask(question) {
-            Answer::Home(home) => Some(home),
+            Answer::Path(path) => Some(path),
             _ => None,
         }
     }
@@ -146,11 +148,15 @@ impl Accounts for Users {
     }
 
     fn home_of_name(&self, name: &str) -> Option<PathBuf> {
-        self.home(Question::HomeOfName(name.to_owned()))
+        self.path(Question::HomeOfName(name.to_owned()))
     }
 
     fn home_of_uid(&self, uid: u32) -> Option<PathBuf> {
-        self.home(Question::HomeOfUid(uid))
+        self.path(Question::HomeOfUid(uid))
+    }
+
+    fn shell_of_uid(&self, uid: u32) -> Option<PathBuf> {
+        self.path(Question::ShellOfUid(uid))
     }
 }
 

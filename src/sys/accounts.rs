@@ -40,6 +40,11 @@ impl Accounts for SystemAccounts {
         let user = User::from_uid(Uid::from_raw(uid)).ok().flatten()?;
         Some(user.dir)
     }
+
+    fn shell_of_uid(&self, uid: u32) -> Option<PathBuf> {
+        let user = User::from_uid(Uid::from_raw(uid)).ok().flatten()?;
+        Some(user.shell)
+    }
 }
 
 fn account(user: User) -> Account {

@@ -11,14 +11,14 @@ use super::depends::{self, Wish};
 use super::error::ConfigError;
 use super::expand::Names;
 use super::files::{self, MainFile};
-use super::ini::Document;
+use super::ini::{Above, Document};
 use super::notices::{Notices, Refusal};
 use super::options::Scope;
 use super::program::Made;
 use super::world::World;
 use super::{
-    Config, GroupConfig, GroupKind, Server, eventlistener, fcgi, group, mistakes, plugin, program,
-    server, supervisord, values,
+    Config, GroupConfig, GroupKind, Server, eventlistener, fcgi, group, inherit, mistakes, plugin,
+    program, server, supervisord, values,
 };
 use crate::base::level::Level;
 use crate::process::policy::{FcgiSocket, ProcessConfig};
@@ -59,6 +59,7 @@ fn read(
     let mut values = supervisord::read(&Scope {
         document,
         section: supervisord::SECTION,
+        above: &[],
         world,
         names: &names,
         prefix: "",
@@ -78,6 +79,7 @@ fn read(
         environment: &environment,
         names: &names,
         global,
+        daemon_uid: values.uid(args, world),
         notices,
         wishes: Vec::new(),
     };
@@ -114,9 +116,19 @@ struct Builder<'a> {
     /// The same, and `here`.
     names: &'a Names<'a>,
     global: &'a BTreeMap<String, String>,
+    /// The user that the daemon will be.
+    daemon_uid: u32,
     notices: &'a mut Notices,
     /// What processes depend on, to be looked up when all are there.
     wishes: Vec<Wish>,
+}
+
+/// A section of a program in a group.
+struct Member<'s> {
+    section: &'s str,
+    /// The name of the group.
+    group: &'s str,
+    above: &'s [Above],
 }
 
 impl<'a> Builder<'a> {
@@ -134,9 +146,25 @@ impl<'a> Builder<'a> {
         Scope {
             document: self.document,
             section,
+            above: &[],
             world: self.world,
             names: self.names,
             prefix: "",
+        }
+    }
+
+    /// The sections that speak for a program beside its own. `group` is the section of its group, if it has one.
+    fn above(&self, section: &str, group: Option<&str>) -> Result<Vec<Above>, ConfigError> {
+        inherit::above(self.document, section, group, self.names)
+    }
+
+    fn scope_of<'s>(&self, member: &Member<'s>) -> Scope<'s>
+    where
+        'a: 's,
+    {
+        Scope {
+            above: member.above,
+            ..self.scope(member.section)
         }
     }
 
@@ -194,11 +222,18 @@ impl<'a> Builder<'a> {
     ) -> Result<GroupConfig, ConfigError> {
         let name = values::name(behind_colon(section))?;
         let values = group::group(&self.scope(section))?;
+        inherit::judge_group(self.document, section)?;
         let mut processes = Vec::new();
         let mut parts = Vec::new();
         for member in values.members {
-            let socket = self.socket_of_member(section, &member)?;
-            let part = self.processes(&member, &name, socket.as_ref())?;
+            let above = self.above(&member, Some(section))?;
+            let member_of = Member {
+                section: &member,
+                group: &name,
+                above: &above,
+            };
+            let socket = self.socket_of_member(section, &member_of)?;
+            let part = self.processes(&member_of, socket.as_ref())?;
             parts.push((member, part.len()));
             processes.extend(part);
         }
@@ -217,14 +252,14 @@ impl<'a> Builder<'a> {
     fn socket_of_member(
         &mut self,
         section: &'a str,
-        member: &str,
+        member: &Member<'_>,
     ) -> Result<Option<FcgiSocket>, ConfigError> {
-        if !member.starts_with(fcgi::PREFIX) {
+        if !member.section.starts_with(fcgi::PREFIX) {
             return Ok(None);
         }
-        let scope = self.scope(member);
-        let socket = fcgi::socket(&scope)?;
+        let socket = fcgi::socket(&self.scope_of(member))?;
         if socket.is_none() {
+            let member = member.section;
             let warning = format!("[{member}] of [{section}] has no socket");
             self.notices.hint(Level::Warn, warning);
         }
@@ -233,8 +268,14 @@ impl<'a> Builder<'a> {
 
     fn program(&mut self, section: &'a str) -> Result<GroupConfig, ConfigError> {
         let name = values::name(behind_colon(section))?;
-        let priority = program::priority(&self.scope(section))?;
-        let processes = self.processes_alone(section, &name, None)?;
+        let above = self.above(section, None)?;
+        let member = Member {
+            section,
+            group: &name,
+            above: &above,
+        };
+        let priority = program::priority(&self.scope_of(&member))?;
+        let processes = self.processes_alone(&member, None)?;
         Ok(GroupConfig {
             name,
             priority,
@@ -246,8 +287,14 @@ impl<'a> Builder<'a> {
     /// The pool's name is not stripped; its processes check it (CFG-180).
     fn eventlistener(&mut self, section: &'a str) -> Result<GroupConfig, ConfigError> {
         let name = behind_colon(section).to_owned();
-        let pool = eventlistener::pool(&self.scope(section))?;
-        let processes = self.processes_alone(section, &name, None)?;
+        let above = self.above(section, None)?;
+        let member = Member {
+            section,
+            group: &name,
+            above: &above,
+        };
+        let pool = eventlistener::pool(&self.scope_of(&member))?;
+        let processes = self.processes_alone(&member, None)?;
         Ok(GroupConfig {
             name,
             priority: pool.priority,
@@ -258,10 +305,16 @@ impl<'a> Builder<'a> {
 
     fn fcgi_program(&mut self, section: &'a str) -> Result<GroupConfig, ConfigError> {
         let name = values::name(behind_colon(section))?;
-        let priority = program::priority(&self.scope(section))?;
-        let socket = fcgi::socket(&self.scope(section))?;
+        let above = self.above(section, None)?;
+        let member = Member {
+            section,
+            group: &name,
+            above: &above,
+        };
+        let priority = program::priority(&self.scope_of(&member))?;
+        let socket = fcgi::socket(&self.scope_of(&member))?;
         let socket = socket.ok_or_else(|| ConfigError::NoSocket(section.to_owned()))?;
-        let processes = self.processes_alone(section, &name, Some(&socket))?;
+        let processes = self.processes_alone(&member, Some(&socket))?;
         Ok(GroupConfig {
             name,
             priority,
@@ -273,27 +326,27 @@ impl<'a> Builder<'a> {
     /// The processes of a section that is a group.
     fn processes_alone(
         &mut self,
-        section: &str,
-        group: &str,
+        member: &Member<'_>,
         socket: Option<&FcgiSocket>,
     ) -> Result<Vec<Rc<ProcessConfig>>, ConfigError> {
-        let processes = self.processes(section, group, socket)?;
-        let parts = [(section.to_owned(), processes.len())];
-        self.tell_of_same_processes(group, &parts, &processes);
+        let processes = self.processes(member, socket)?;
+        let parts = [(member.section.to_owned(), processes.len())];
+        self.tell_of_same_processes(member.group, &parts, &processes);
         Ok(processes)
     }
 
     /// The processes of a section; errors say which one and where it is (CFG-074).
     fn processes(
         &mut self,
-        section: &str,
-        group: &str,
+        member: &Member<'_>,
         socket: Option<&FcgiSocket>,
     ) -> Result<Vec<Rc<ProcessConfig>>, ConfigError> {
-        let scope = self.scope(section);
+        let scope = self.scope_of(member);
+        let (section, group) = (member.section, member.group);
         let surroundings = program::Surroundings {
             group,
             environment: self.global,
+            daemon_uid: self.daemon_uid,
             socket,
         };
         let made = program::processes(&scope, &surroundings, self.notices);

@@ -117,6 +117,7 @@ pub fn load(args: &CtlArgs, world: &World<'_>) -> Result<CtlSettings, ConfigErro
             section: SECTION,
             world,
             names,
+            above: &[],
             prefix: "",
         };
         scope(&names).fill(&URL, &mut settings)?;

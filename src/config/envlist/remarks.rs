@@ -18,8 +18,8 @@ pub(in crate::config) fn remark(
     if list.skipped.is_empty() && list.trouble.is_none() {
         return None;
     }
-    let entry = scope.document.get(scope.section, OPTION)?;
-    let (file, line, section) = (entry.file, entry.line, scope.section);
+    let entry = scope.entry(OPTION)?;
+    let (file, line, section) = (entry.file, entry.line, scope.stated_in(Some(&entry)));
     let place = format!("In {file}, line {line}, {OPTION} of [{section}]");
     if let Some(variable) = &list.trouble {
         let list = in_order(&entry.value, text, scope);

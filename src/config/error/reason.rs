@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::ValueError;
 use crate::base::errno::Errno;
 use crate::base::span::SpanError;
+use crate::config::envfile::EnvFileError;
 use crate::config::script::ScriptError;
 use crate::process::cron::CronError;
 
@@ -113,6 +114,25 @@ pub enum Reason {
         /// Why.
         errno: Errno,
     },
+    /// LIF-302.
+    #[error("{}, {error}", .path.display())]
+    EnvFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong in it.
+        error: EnvFileError,
+    },
+    /// A file that is no ordinary one, or too large.
+    #[error("cannot read {}: {why}", .path.display())]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// An item of `environment_from_file`.
+    #[error("not NAME=path")]
+    NamedPath,
     /// LIF-307.
     #[error("no user with uid {0}")]
     NoUser(u32),

@@ -104,6 +104,8 @@ struct Repeat {
 pub struct Entry<'a> {
     /// Stripped, its lines joined with newlines.
     pub value: Cow<'a, str>,
+    /// The section in which it stands.
+    pub section: &'a str,
     /// The file that set it last, as it was named.
     pub file: &'a str,
     /// The line of the key, from 1.
@@ -216,11 +218,22 @@ impl Document {
 
     /// The options of a section, to get several of them.
     pub fn options(&self, section: &str) -> Options<'_> {
-        let places = if self.has(section) {
-            [self.place(section), self.place(DEFAULT)]
-        } else {
-            [None, None]
-        };
+        self.options_under(section, &[])
+    }
+
+    /// The options of a section and of those above it, whose options count where it has none; `[DEFAULT]` comes last.
+    pub(super) fn options_under(&self, section: &str, above: &[Above]) -> Options<'_> {
+        let mut places = Vec::with_capacity(above.len() + 2);
+        if self.has(section) {
+            places.extend(self.place(section));
+            for above in above {
+                places.extend(self.place(&above.section).map(|place| Place {
+                    hidden: above.hidden,
+                    ..place
+                }));
+            }
+            places.extend(self.place(DEFAULT));
+        }
         let files = &self.files;
         Options { files, places }
     }
@@ -228,7 +241,11 @@ impl Document {
     fn place(&self, name: &str) -> Option<Place<'_>> {
         let section = self.section(name)?;
         let values = self.values.get_map_ref().get(&section.guarded)?;
-        Some(Place { section, values })
+        Some(Place {
+            section,
+            values,
+            hidden: &[],
+        })
     }
 
     fn section(&self, name: &str) -> Option<&Section> {
@@ -343,11 +360,20 @@ impl Document {
     }
 }
 
-/// The options of one section and those of `[DEFAULT]`, in this order.
+/// A section whose options count for another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Above {
+    /// Its name.
+    pub(super) section: String,
+    /// Options that are its own affair.
+    pub(super) hidden: &'static [&'static str],
+}
+
+/// The options of one section, of those above it, and those of `[DEFAULT]`, in this order.
 #[derive(Debug)]
 pub struct Options<'a> {
     files: &'a [String],
-    places: [Option<Place<'a>>; 2],
+    places: Vec<Place<'a>>,
 }
 
 /// A section and the values of its options.
@@ -355,22 +381,49 @@ pub struct Options<'a> {
 struct Place<'a> {
     section: &'a Section,
     values: &'a HashMap<String, Option<String>>,
+    hidden: &'static [&'static str],
 }
 
 impl<'a> Options<'a> {
-    /// An option, the section's own or that of `[DEFAULT]`.
+    /// An option, the section's own or the nearest above it.
     pub fn get(&self, key: &str) -> Option<Entry<'a>> {
-        self.places.iter().flatten().find_map(|place| {
-            let key = place
-                .section
-                .keys
-                .iter()
-                .find(|other| other.name() == key)?;
-            Some(Entry {
-                value: unguarded(place.values.get(&key.guarded)?.as_deref()?),
-                file: self.files.get(key.origin.file)?,
-                line: key.origin.line,
-            })
+        let mut places = self.places.iter();
+        places.find_map(|place| self.get_in(place, key))
+    }
+
+    /// An option in each of the sections that have it, the nearest first. `[DEFAULT]` counts only where no other has it.
+    pub(super) fn all(&self, key: &str) -> Vec<Entry<'a>> {
+        let named = |place: &&Place<'_>| place.section.name != DEFAULT;
+        let places = self.places.iter().filter(named);
+        let found: Vec<_> = places.filter_map(|place| self.get_in(place, key)).collect();
+        if found.is_empty() {
+            return self.get(key).into_iter().collect();
+        }
+        found
+    }
+
+    fn get_in(&self, place: &Place<'a>, key: &str) -> Option<Entry<'a>> {
+        if place.hidden.contains(&key) {
+            return None;
+        }
+        let key = place
+            .section
+            .keys
+            .iter()
+            .find(|other| other.name() == key)?;
+        Some(Entry {
+            value: unguarded(place.values.get(&key.guarded)?.as_deref()?),
+            section: &place.section.name,
+            file: self.files.get(key.origin.file)?,
+            line: key.origin.line,
+        })
+    }
+
+    /// The names of all options, some of them more than once.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.places.iter().flat_map(|place| {
+            let keys = place.section.keys.iter().map(Key::name);
+            keys.filter(|key| !place.hidden.contains(key))
         })
     }
 }

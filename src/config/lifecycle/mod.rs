@@ -77,8 +77,7 @@ pub(super) struct Depends {
 pub(super) fn is_used(scope: &Scope<'_>, life: &Life) -> bool {
     static NAMES: OnceLock<HashSet<String>> = OnceLock::new();
     let names = NAMES.get_or_init(|| rows().into_iter().map(|row| row.name.into()).collect());
-    let mut keys = scope.keys();
-    life.counts != Lifecycle::default() || keys.any(|key| names.contains(key.as_str()))
+    life.counts != Lifecycle::default() || scope.any_key(|key| names.contains(key))
 }
 
 /// Reads what the processes of a section share, into what other options may have said already.

@@ -1,6 +1,7 @@
 //! `[program:x]`, and the options that listeners and FastCGI programs share with it: one section to its processes
 //! (config.md, section 10).
 
+mod environment;
 mod options;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use std::rc::Rc;
 use super::envlist::{self, EnvironmentList};
 use super::error::{ConfigError, ValueError};
 use super::expand::{Names, Value, expand};
+use super::ini::Entry;
 use super::lifecycle::{self, Depends};
 use super::notices::Notices;
 use super::options::Scope;
@@ -18,6 +20,7 @@ use crate::process::policy::{ChannelConfig, FcgiSocket, LogTarget, ProcessConfig
 pub(super) use options::all_rows as rows;
 use options::{
     CAPTURE, CHANNELS, COMMAND, Channel, DIRECTORY, LOG, PRIORITY, Program, SHARED, SHARED_TOO,
+    Stated,
 };
 
 /// How the names of the sections begin.
@@ -29,6 +32,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) group: &'a str,
     /// `[supervisord] environment`, under their own (CFG-154).
     pub(super) environment: &'a BTreeMap<String, String>,
+    /// The user that the daemon will be.
+    pub(super) daemon_uid: u32,
     /// The socket of their fcgi-program.
     pub(super) socket: Option<&'a FcgiSocket>,
 }
@@ -119,10 +124,7 @@ fn shared(scope: &Scope<'_>, surroundings: &Surroundings<'_>) -> Result<Program,
     if policy.stopasgroup && !policy.killasgroup {
         return Err(ConfigError::StopWithoutKill);
     }
-    program
-        .process
-        .environment
-        .clone_from(surroundings.environment);
+    environment::shared(scope, &mut program, surroundings)?;
     program.process.socket = surroundings.socket.cloned();
     Ok(program)
 }
@@ -138,12 +140,13 @@ fn process(
     let mut names = Names::over(scope.names);
     names.set("process_num", Value::Number(number));
     names.set("numprocs", Value::Number(program.numprocs));
+    names.set_environment(&program.below);
+    names.set_environment(&program.variables);
     let scope = scope.with(&names);
-    let own = environment(&program.environment, &scope, says.remark)
-        .map_err(|error| scope.refuse("environment", error))?;
+    let own = environment(program, &scope, says.remark)?;
     let mut names = Names::over(scope.names);
-    names.set_environment(&own.variables);
-    process.environment.extend(own.variables);
+    names.set_environment(&own);
+    process.environment.extend(own);
     let scope = scope.with(&names);
     scope.fill(&DIRECTORY, &mut process)?;
     let [stdout, stderr] = [
@@ -189,12 +192,34 @@ fn channel(
     Ok(channel)
 }
 
+/// The variables of `environment`, wherever it stands: those of the nearest section win (LIF-313).
 fn environment(
-    text: &str,
+    program: &Program,
+    scope: &Scope<'_>,
+    remark: &mut Option<String>,
+) -> Result<BTreeMap<String, String>, ConfigError> {
+    let mut variables = BTreeMap::new();
+    for stated in program.environment.iter().rev() {
+        let own = list(stated, scope, remark).map_err(|error| {
+            let entry = Entry {
+                value: stated.text.as_str().into(),
+                section: &stated.section,
+                file: &stated.file,
+                line: stated.line,
+            };
+            scope.refuse_at(&entry, "environment", error)
+        })?;
+        variables.extend(own.variables);
+    }
+    Ok(variables)
+}
+
+fn list(
+    stated: &Stated,
     scope: &Scope<'_>,
     remark: &mut Option<String>,
 ) -> Result<EnvironmentList, ValueError> {
-    let text = expand(text, scope.names, "environment")?;
+    let text = expand(&stated.text, scope.names, "environment")?;
     let list = envlist::parse(&text)?;
     if remark.is_none() {
         *remark = envlist::remark(&list, &text, scope);

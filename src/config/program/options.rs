@@ -1,7 +1,9 @@
 //! The option tables of programs, which listeners and FastCGI programs share (config.md, section 10).
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::environment::VARIABLES;
 use crate::base::span;
 use crate::base::units::{boolean, byte_size, integer, mode, strip};
 use crate::config::error::{ConfigError, ValueError};
@@ -9,7 +11,7 @@ use crate::config::expand::expand;
 use crate::config::lifecycle::values::signal_words;
 use crate::config::lifecycle::{self, Life};
 use crate::config::options::{
-    Opt, Row, Scope, keep, late, opt, put, put_some, rows, rows_with, unset,
+    Opt, Row, Scope, keep, late, opt, own, put, put_some, rows, rows_with, unset,
 };
 use crate::config::values::{
     self, at_least_zero, autorestart, exit_codes, file_in_directory, signal, user,
@@ -29,8 +31,22 @@ pub(super) struct Program {
     pub(super) numprocs_start: i64,
     /// To be expanded for each copy.
     pub(super) process_name: String,
-    /// To be expanded for each copy.
-    pub(super) environment: String,
+    /// `environment` in each section that speaks for the program, the nearest first; to be expanded for each copy.
+    pub(super) environment: Vec<Stated>,
+    pub(super) login_environment: bool,
+    /// Variables that the daemon's own section hides.
+    pub(super) below: BTreeMap<String, String>,
+    /// Variables of files.
+    pub(super) variables: BTreeMap<String, String>,
+}
+
+/// A value and where it stands.
+#[derive(Debug, Clone)]
+pub(super) struct Stated {
+    pub(super) text: String,
+    pub(super) section: String,
+    pub(super) file: String,
+    pub(super) line: usize,
 }
 
 /// A channel, and what only its reading needs to know.
@@ -55,6 +71,8 @@ pub(crate) fn all_rows() -> Vec<Row> {
         rows(&DIRECTORY),
         both(|prefix| rows_with(prefix, &LOG)),
         rows(&COMMAND),
+        rows(&EXTENDS),
+        rows(&VARIABLES),
         lifecycle::rows(),
     ]
     .concat()
@@ -164,7 +182,16 @@ pub(super) static SHARED: [Opt<Program>; 13] = [
         "environment",
         "A=\"1\",B=\"2\"",
         "variables over those of [supervisord]",
-        |p, v, _| keep(&mut p.environment, v),
+        |p, _, scope| {
+            let stated = scope.all("environment").into_iter().map(|entry| Stated {
+                text: entry.value.into_owned(),
+                section: entry.section.to_owned(),
+                file: entry.file.to_owned(),
+                line: entry.line,
+            });
+            p.environment = stated.collect();
+            Ok(())
+        },
     )),
 ];
 
@@ -215,6 +242,14 @@ pub(super) static SHARED_TOO: [Opt<Program>; 4] = [
         |p, v, _| put(&mut p.process_name, values::name(v)),
     )),
 ];
+
+/// Read before all others, by `inherit` (LIF-311).
+static EXTENDS: [Opt<Program>; 1] = [own(
+    "extends",
+    "",
+    "[program-default:NAME] or [program:NAME] whose options count where it has none",
+    |_, _, _| Ok(()),
+)];
 
 /// Read once for each process, before the logs.
 pub(super) static DIRECTORY: [Opt<ProcessConfig>; 1] = [unset(

@@ -362,3 +362,94 @@ fn warnings_for_the_log() {
         assert_eq!(warnings(&place, &text), want, "{options}");
     }
 }
+
+#[test]
+fn variables_of_files_and_of_a_login() {
+    let place = Place::new();
+    place.folder.write(
+        "common.env",
+        "A=file\nB=file\nPASSWORD=\"a#b\"\nURL=http://x/?a=%20b\n",
+    );
+    place.folder.write("more.env", "B=more\nHOME=/file\n");
+    place.folder.write("secret", "s3cret\n\n");
+    // LIF-304: later wins
+    let text = format!(
+        "environment=A=\"daemon\",C=\"daemon\",SHELL=\"daemon\"\n{COMMAND}user=web\nlogin_environment=true\n\
+         env_file=common.env, -local.env, more.env\nenvironment_from_file=KEY=secret,NONE=-nosuch\n\
+         environment=D=\"%(ENV_A)s\",KEY2=\"%(ENV_KEY)s\"\ndirectory=%(ENV_URL)s%(ENV_USER)s%(ENV_SHELL)s\n"
+    );
+    let process = all(&place, &text).remove(0);
+    let variables: Vec<String> = process
+        .environment
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    let want = [
+        "A=file",
+        "B=more",
+        "C=daemon",
+        "D=file",
+        "HOME=/file",
+        "KEY=s3cret\n",
+        "KEY2=s3cret\n",
+        "LOGNAME=web",
+        "PASSWORD=a#b",
+        "SHELL=daemon",
+        "URL=http://x/?a=%20b",
+        "USER=web",
+    ];
+    assert_eq!(variables, want);
+    assert_eq!(
+        process.directory.as_deref(),
+        Some("http://x/?a=%20bwebdaemon")
+    );
+}
+
+#[test]
+fn variables_that_are_refused() {
+    let place = Place::new();
+    place.folder.write("bad.env", "A=1\nnonsense\n");
+    let table = [
+        (
+            "envfiles=nosuch.env",
+            "'envfiles' value 'nosuch.env': cannot read {}/nosuch.env: ENOENT",
+        ),
+        (
+            "env_file=bad.env",
+            "'env_file' value 'bad.env': {}/bad.env, line 2: not NAME=value",
+        ),
+        (
+            "envfiles=-.",
+            "'envfiles' value '-.': cannot read {}/.: EISDIR",
+        ),
+        (
+            "environment_from_file=A",
+            "'environment_from_file' value 'A': not NAME=path",
+        ),
+        (
+            "environment_from_file=A=x",
+            "'environment_from_file' value 'A=x': cannot read {}/x: ENOENT",
+        ),
+        // BEY-004
+        (
+            "envfiles=-a\nenvfile=-b",
+            "'envfile' value '-b': is an alias of envfiles, which is set too",
+        ),
+    ];
+    for (options, want) in table {
+        let error = place.whole_error(&format!("{COMMAND}{options}\n"));
+        assert_eq!(
+            error,
+            format!("invalid {want} in section 'program:x' (file: 's.conf')"),
+            "{options}"
+        );
+    }
+    // the same value twice is none
+    assert_eq!(one(&place, "envfiles=-a\nenvfile=-a"), plain());
+    let mut nobody = Place::new();
+    nobody.uid = 7;
+    assert_eq!(
+        nobody.whole_error(&format!("{COMMAND}login_environment=true\n")),
+        "invalid 'login_environment' value 'true': no user with uid 7 in section 'program:x' (file: 's.conf')"
+    );
+}

@@ -11,6 +11,7 @@ use glob::{MatchOptions, Pattern, glob_with};
 use nix::unistd::{AccessFlags, access};
 
 use super::error::ConfigError;
+use crate::base::errno::Errno;
 pub use bytes::ReadError;
 
 /// What all files of one reading may have together.
@@ -56,6 +57,29 @@ pub fn read_included(path: &Path) -> Result<Result<Source, ReadError>, ConfigErr
         }),
         Err(error) => Ok(Err(error)),
     }
+}
+
+/// The bytes of a small file that a configuration names.
+pub(super) fn read_small(path: &Path, most: usize) -> Result<Vec<u8>, SmallFileError> {
+    match bytes::of_file(path) {
+        Ok(bytes) if bytes.len() > most => Err(SmallFileError::TooLarge(most)),
+        Ok(bytes) => Ok(bytes),
+        Err(ReadError::System(error)) => Err(SmallFileError::System(Errno(
+            error.raw_os_error().unwrap_or_default(),
+        ))),
+        Err(error) => Err(SmallFileError::Other(error.to_string())),
+    }
+}
+
+/// Why a small file cannot be used.
+#[derive(Debug)]
+pub(super) enum SmallFileError {
+    /// The system says so.
+    System(Errno),
+    /// It has more than so many bytes.
+    TooLarge(usize),
+    /// It is no file.
+    Other(String),
 }
 
 /// The text of a file, or the reference's words for the first byte that is no UTF-8 (CFG-012).

@@ -241,6 +241,13 @@ fn without_node_name(mut error: ConfigError) -> ConfigError {
 }
 
 impl Daemon {
+    /// The user that the daemon will be; where that is wrong it is told later.
+    pub(super) fn uid(&self, args: &DaemonArgs, world: &World<'_>) -> u32 {
+        let name = args.user.as_ref().or(self.user.as_ref());
+        let account = name.and_then(|name| user(name, world).ok());
+        account.map_or(world.uid, |account| account.uid)
+    }
+
     /// The settings that count: command line over file over defaults (CFG-219). The user is looked up here,
     /// after everything else was read (CFG-076, CFG-221).
     pub(super) fn under(
