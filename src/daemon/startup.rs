@@ -15,6 +15,7 @@ use crate::config::cli::{DaemonArgs, DaemonCommand};
 use crate::config::{Config, Notice, ROOT_SEARCHES, Supervisord};
 use crate::events::pool::Serials;
 use crate::logs::activity::{self, Activity};
+use crate::supervisor::Supervisor;
 use crate::sys;
 use crate::sys::daemonize::{self, Detached};
 use crate::sys::fds::ReservedFds;
@@ -176,7 +177,7 @@ impl Daemon {
             Err(error) => Err(StartError::System(error)),
         };
         match result {
-            Ok(()) => ExitCode::SUCCESS,
+            Ok(status) => ExitCode::from(status),
             Err(error) => {
                 activity::log(Level::Critical, &error.to_string());
                 self.fail(&error)
@@ -184,12 +185,12 @@ impl Daemon {
         }
     }
 
-    /// Runs one instance after another until a shutdown.
+    /// Runs one instance after another until a shutdown; returns the exit status.
     async fn serve(
         &self,
         instance: Instance,
         detached: Option<Detached>,
-    ) -> Result<(), StartError> {
+    ) -> Result<u8, StartError> {
         let mut signals = Received::install()?;
         let mut service = ServiceStatus::of_environment();
         service.keep_alive();
@@ -221,11 +222,15 @@ impl Daemon {
             }
             let (spare, serials) =
                 owner.with(|supervisor, _| (supervisor.spare_config(), supervisor.serials()));
+            let status = owner.peek(Supervisor::exit_status);
             shared.set_owner(None);
             drop(owner);
             if ended_for != SupervisorState::Restarting {
+                if let Some(status) = status {
+                    activity::log(Level::Info, &format!("exiting with status {status}"));
+                }
                 self.activity.flush();
-                return Ok(());
+                return Ok(status.unwrap_or(0));
             }
             self.activity.close();
             // it was good when the restart was asked for; if it broke since, that one counts (DEC-012)

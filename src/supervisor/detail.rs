@@ -22,6 +22,9 @@ impl Supervisor {
         let Some(member) = self.member(id) else {
             return String::new();
         };
+        if let Some(text) = self.detail_of_order(member, now) {
+            return text;
+        }
         let process = &member.process;
         let text = match process.state {
             State::Starting => starting(member),

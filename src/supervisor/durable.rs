@@ -17,6 +17,7 @@ use crate::process::machine::Effect;
 
 use super::answer::Completed;
 use super::check_line::{CheckLine, Running};
+use super::ends::Endings;
 use super::graph::Graph;
 use super::helpers::Child;
 use super::jobs::Jobs;
@@ -45,6 +46,9 @@ pub(super) struct Durable {
     /// Who was told to stop and waits for those that depend on it.
     #[serde(default)]
     pub(super) held: Held,
+    /// When the daemon ends by itself.
+    #[serde(default)]
+    pub(super) endings: Endings,
     /// What a restart goes by if the file breaks on the way down.
     pub(super) spare: Option<Config>,
     pub(super) pools: Vec<Pool<ProcessId>>,
@@ -74,6 +78,8 @@ pub(super) struct Runtime {
     pub(super) by_check: HashMap<CheckId, ProcessId>,
     /// How many checks run.
     pub(super) running_checks: Running,
+    /// Whether the daemon ends with any of its processes, until groups change.
+    pub(super) has_essential: OnceCell<bool>,
     /// Why the last signal could not be sent.
     pub(super) trouble: Option<String>,
     /// Room for effects, kept so that it need not be made each time.
@@ -94,6 +100,7 @@ impl Durable {
             jobs: Jobs::default(),
             line: Line::default(),
             held: Held::default(),
+            endings: Endings::default(),
             spare: None,
             pools: Vec::new(),
             serials,
@@ -130,6 +137,7 @@ impl Runtime {
             by_pid,
             by_check,
             running_checks,
+            has_essential: OnceCell::new(),
             trouble: None,
             effects: Vec::new(),
             completed: Vec::new(),

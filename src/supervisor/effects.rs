@@ -9,14 +9,30 @@ use crate::base::states::{ProcessState, SupervisorState};
 use crate::process::machine::{Effect, Input, Moment};
 
 use super::Supervisor;
+use super::ends::was_asked_to_end;
 use super::helpers::Child;
 use super::member::{Member, ProcessId};
 use super::ports::{KillError, Launch};
 use super::timers::Timer;
 
 impl Supervisor {
-    /// Gives one input to one process and performs all that follows.
+    /// Gives one input to one process and performs all that follows, for the daemon too.
     pub(super) fn drive(&mut self, id: ProcessId, input: Input, now: Now) {
+        let before = self.state_of(id);
+        self.feed(id, input, now);
+        self.look_for_rest(id, before);
+    }
+
+    /// Whether a process has come to rest since it was in that state, and what the daemon does then.
+    fn look_for_rest(&mut self, id: ProcessId, before: Option<ProcessState>) {
+        let state = self.state_of(id);
+        if matches!(state, Some(ProcessState::Fatal | ProcessState::Exited)) && state != before {
+            self.came_to_rest(id);
+        }
+    }
+
+    /// Gives one input to one process and performs all that follows for it.
+    fn feed(&mut self, id: ProcessId, input: Input, now: Now) {
         let moment = Moment {
             now,
             may_spawn: self.durable.state == SupervisorState::Running,
@@ -106,7 +122,10 @@ impl Supervisor {
                 self.runtime.by_pid.insert(pid, Child::Main(id));
                 Input::Spawned(pid)
             }
-            Err(error) => Input::SpawnFailed(error.to_string()),
+            Err(error) => {
+                self.note_end(id);
+                Input::SpawnFailed(error.to_string())
+            }
         }
     }
 
@@ -170,10 +189,16 @@ impl Supervisor {
             self.heard(id, output, now);
         }
         let stopped = self.member(id).is_some_and(|member| member.process.killing);
-        self.drive(id, Input::Exited(exit), now);
+        let asked = self.member(id).is_none_or(was_asked_to_end) || self.durable.held.contains(id);
+        self.note_end(id);
+        self.feed(id, Input::Exited(exit), now);
         if let Some(member) = self.durable.roster.members.get_mut(id) {
             let ending = member.ending(exit, stopped);
             member.process.past.ended(ending, exit);
+        }
+        if !asked {
+            self.ended_by_itself(id, exit);
+            self.look_for_rest(id, Some(state));
         }
         self.listener_ended(id);
         self.runtime.children().release(id);

@@ -118,6 +118,7 @@ impl Supervisor {
             self.durable.timers.set(Timer::Start(id), None);
             self.durable.timers.set(Timer::StopReport(id), None);
             self.durable.held.let_go(id);
+            self.durable.endings.forget(id);
             let completed = &mut self.runtime.completed;
             self.durable.jobs.changed(&member, News::Gone, completed);
             self.runtime.ports.logs.give_up(&member.logs);

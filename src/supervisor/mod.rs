@@ -10,6 +10,7 @@ pub mod control;
 pub mod detail;
 mod durable;
 mod effects;
+mod ends;
 mod graph;
 pub mod group;
 mod groups;

@@ -16,7 +16,7 @@ use crate::process::lifecycle::Lifecycle;
 use crate::process::machine::Input;
 
 use super::Supervisor;
-use super::conditions::Waiting;
+use super::conditions::{Waiting, is_disabled};
 use super::graph::{Graph, depends_on};
 use super::jobs::News;
 use super::member::{Member, ProcessId};
@@ -140,21 +140,22 @@ impl Supervisor {
         let news = lost.is_some() && pending.blocked != lost;
         pending.blocked.clone_from(&lost);
         if begins {
-            let more = if more > 0 {
-                format!(" and {more} more")
-            } else {
-                String::new()
-            };
+            let more = and_more(more);
             let text = format!("{name} waits for {}:{}{more}", first.whom, condition.name());
             self.runtime.log(Level::Info, text);
             self.note_completions(id, None);
         }
+        let lost_now = lost.is_some() && news;
         if let Some(lost) = lost.filter(|_| news) {
             let text = format!("{name} cannot start yet: {lost}");
             self.runtime.log(Level::Info, text);
+            self.blocked_for_good(id, &lost);
         }
         self.set_stage(id, Stage::Others);
         self.check_jobs(id);
+        if lost_now {
+            self.look_if_done();
+        }
         false
     }
 
@@ -339,6 +340,7 @@ impl Supervisor {
     /// Groups came or went: what is depended on is looked up anew, and all that waits is looked at (LIF-067, LIF-371).
     pub(super) fn groups_changed(&mut self) {
         self.runtime.graph.take();
+        self.runtime.has_essential.take();
         if self.durable.state != SupervisorState::Running || self.graph().is_empty() {
             return;
         }
@@ -353,6 +355,41 @@ impl Supervisor {
         }
     }
 
+    /// What is to be said of a process that waits for others or for a moment, before it starts or stops.
+    pub(super) fn detail_of_order(&self, member: &Member, now: Now) -> Option<String> {
+        if let Some(first) = self.stops_after_first(member.id) {
+            return Some(first);
+        }
+        let Some(pending) = &member.pending else {
+            let is_disabled = is_disabled(member) && member.process.state.is_stopped();
+            return is_disabled.then(|| "disabled".to_owned());
+        };
+        if let Origin::Anew(reason) = pending.origin
+            && let Some(text) = reason.detail()
+        {
+            return Some(text.to_owned());
+        }
+        if let Stage::Delay(until) = pending.stage {
+            let why = if pending.spread.is_zero() {
+                "startdelay"
+            } else {
+                "numprocs_start_interval"
+            };
+            let left = until.since(now.mono).as_nanos().div_ceil(1_000_000_000);
+            return Some(format!("starts in {left} s ({why})"));
+        }
+        let Waiting {
+            first,
+            condition,
+            more,
+            ..
+        } = self.waiting(member.id, pending)?;
+        let Unmet { whom, how } = first;
+        let (condition, how) = (condition.name(), how.in_details());
+        let more = and_more(more);
+        Some(format!("waiting for {whom}:{condition} ({how}){more}"))
+    }
+
     /// Who depends on whom at present.
     pub(super) fn graph(&self) -> Rc<Graph> {
         let graph = self
@@ -365,6 +402,14 @@ impl Supervisor {
     /// How users name a member.
     pub(super) fn named(&self, id: ProcessId) -> String {
         self.member(id).map(Member::namespec).unwrap_or_default()
+    }
+}
+
+/// How many others there are, for people.
+pub(super) fn and_more(more: usize) -> String {
+    match more {
+        0 => String::new(),
+        more => format!(" and {more} more"),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::process::machine::Input;
 
 use super::Supervisor;
 use super::member::{Member, ProcessId};
+use super::starts::and_more;
 
 /// Who was told to stop and gets its signal only when nothing that depends on it is left.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -92,6 +93,17 @@ impl Supervisor {
     /// Whether a process that is held has to wait on.
     pub(super) fn must_wait_to_stop(&self, id: ProcessId) -> bool {
         self.durable.held.contains(id) && self.stops_after(id).next().is_some()
+    }
+
+    /// The detail of a process that waits for its stop (LIF-341).
+    pub(super) fn stops_after_first(&self, id: ProcessId) -> Option<String> {
+        if !self.durable.held.contains(id) {
+            return None;
+        }
+        let others: BTreeSet<_> = self.stops_after(id).map(Member::namespec).collect();
+        let first = others.first()?;
+        let more = and_more(others.len() - 1);
+        Some(format!("waits for {first} to stop{more}"))
     }
 
     /// Something of a process changed that those may have waited for that it depends on.

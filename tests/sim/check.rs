@@ -18,6 +18,7 @@ use supervisor::supervisor::Supervisor;
 use supervisor::supervisor::answer::{Answer, Ticket};
 use supervisor::supervisor::member::Member;
 use supervisor::supervisor::owner::Owner;
+use supervisor::supervisor::pending::Stage;
 use supervisor::supervisor::promise::Promise;
 
 use crate::random::Random;
@@ -37,6 +38,7 @@ pub(crate) fn check(supervisor: &Supervisor, world: &World, now: Now) {
     }
     for member in supervisor.members() {
         check_member(member, world, now);
+        check_pending(supervisor, member, now);
     }
 }
 
@@ -84,6 +86,26 @@ fn call(owner: &Owner, method: &str, args: &[Value]) -> Reply {
     match pin!(dispatch(owner, &caller, call, &Alone::default())).poll(&mut cx) {
         Poll::Ready(Ok(reply)) => reply,
         other => panic!("{method} {args:?}: {other:?}"),
+    }
+}
+
+/// Whoever waits is seen to wait for something (LIF-321): if nothing held it up any more, nobody would wake it.
+fn check_pending(supervisor: &Supervisor, member: &Member, now: Now) {
+    let Some(pending) = &member.pending else {
+        return;
+    };
+    let shown = format!("{}: {pending:?}", member.namespec());
+    let state = member.process.state;
+    assert!(
+        !matches!(state, ProcessState::Starting | ProcessState::Running),
+        "it is up and is to be started: {shown}"
+    );
+    if pending.stage != Stage::Line && state != ProcessState::Stopping {
+        assert_ne!(
+            supervisor.detail(member.id, now),
+            "",
+            "a lost wake-up: {shown}"
+        );
     }
 }
 

@@ -382,6 +382,11 @@ fn lives_are_full_of_trouble() {
         "exited: ",
         "stopped: ",
         "killing '",
+        "depends on it",
+        " waits for ",
+        " cannot start yet: dependency ",
+        " is not started: dependency ",
+        " no longer waits to start",
     ] {
         assert!(all.contains(sign), "{sign:?} never happens");
     }

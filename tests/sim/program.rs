@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::time::Duration;
 
 use supervisor::base::event_names::EventName;
 use supervisor::base::level::Level;
 use supervisor::base::result_handler::ResultHandler;
 use supervisor::base::signals::Signal;
 use supervisor::config::{Config, Ends, GroupConfig, GroupKind, MainLog, PoolConfig, Supervisord};
+use supervisor::process::lifecycle::{Condition, Dependency, Lifecycle, Whom};
 use supervisor::process::policy::{Autorestart, ChannelConfig, LogTarget, Policy, ProcessConfig};
 
 use crate::random::Random;
@@ -21,6 +23,9 @@ pub(crate) fn config(random: &mut Random) -> Config {
         .into_iter()
         .map(|n| group(random, n))
         .collect();
+    if random.chance(2) {
+        depend(random, &mut groups);
+    }
     groups.sort_by(|a, b| (a.priority, &a.name).cmp(&(b.priority, &b.name)));
     Config {
         file: PathBuf::from("/s.conf"),
@@ -31,6 +36,66 @@ pub(crate) fn config(random: &mut Random) -> Config {
         groups,
         notices: Vec::new(),
     }
+}
+
+/// Some processes depend on others. There are no circles in one configuration, but parts of two may well make some.
+fn depend(random: &mut Random, groups: &mut [GroupConfig]) {
+    let upward = random.chance(2);
+    let all = groups.iter_mut().flat_map(|group| {
+        let name = group.name.clone();
+        let processes = group.processes.iter_mut();
+        processes.map(move |process| (name.clone(), process))
+    });
+    let mut all: Vec<_> = all.collect();
+    if upward {
+        all.reverse();
+    }
+    let mut before: Vec<(String, String)> = Vec::new();
+    for (group, process) in all {
+        let mut lifecycle = Lifecycle::default();
+        for _ in 0..random.below(4) {
+            if !before.is_empty() {
+                let (group, name) = before[random.place(before.len())].clone();
+                lifecycle.depends_on.push(Dependency {
+                    whom: Whom::Process { group, name },
+                    conditions: conditions(random),
+                });
+            }
+        }
+        let own = |(other, _): &(String, String)| *other == group;
+        let whole = before.iter().find(|other| !own(other)).cloned();
+        if let Some((other, _)) = whole.filter(|_| random.chance(4)) {
+            lifecycle.depends_on.push(Dependency {
+                whom: Whom::Group(other),
+                conditions: conditions(random),
+            });
+        }
+        lifecycle.gates_autostart_only = random.chance(8);
+        lifecycle.enabled = !random.chance(8);
+        if random.chance(5) {
+            lifecycle.startdelay = Duration::from_millis(random.below(4000));
+        }
+        if random.chance(5) {
+            lifecycle.numprocs_start_interval = Duration::from_millis(random.below(2000));
+        }
+        before.push((group, process.name.clone()));
+        Rc::make_mut(process).policy.lifecycle = Some(Box::new(lifecycle));
+    }
+}
+
+fn conditions(random: &mut Random) -> Vec<Condition> {
+    let all = [
+        Condition::Started,
+        Condition::Running,
+        Condition::Healthy,
+        Condition::Exited,
+        Condition::Ended,
+    ];
+    let mut some: Vec<_> = (0..=random.below(2))
+        .map(|_| all[random.place(5)])
+        .collect();
+    some.dedup();
+    some
 }
 
 /// A name that may or may not name a process or a group.

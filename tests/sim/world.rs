@@ -15,6 +15,7 @@ use supervisor::base::errno::Errno;
 use supervisor::base::exit::Exit;
 use supervisor::base::fault::Fault;
 use supervisor::base::level::Level;
+use supervisor::base::names::namespec;
 use supervisor::base::pid::Pid;
 use supervisor::base::signals::Signal;
 use supervisor::base::spawn_error::SpawnError;
@@ -70,6 +71,10 @@ struct State {
     starts: BTreeMap<ProcessId, Mono>,
     /// A client asks for a start at the moment.
     by_hand: bool,
+    /// Whose start was asked for by a client, and has not come yet.
+    asked: BTreeSet<ProcessId>,
+    /// Who is to start because something depends on it, as namespecs.
+    pulled: BTreeSet<String>,
     /// Who was told to stop and not to start since.
     held: BTreeSet<ProcessId>,
     troubles: Troubles,
@@ -122,6 +127,8 @@ impl World {
             going_down: false,
             starts: BTreeMap::new(),
             by_hand: false,
+            asked: BTreeSet::new(),
+            pulled: BTreeSet::new(),
             held: BTreeSet::new(),
             troubles: Troubles::default(),
             dice: Random::new(0),
@@ -266,6 +273,7 @@ impl World {
         state.by_hand = true;
         for id in ids {
             state.held.remove(id);
+            state.asked.insert(*id);
         }
         drop(state);
         let answer = ask();
@@ -275,7 +283,9 @@ impl World {
 
     /// These were told to stop: a start that nobody asks for is a breach from now on.
     pub(crate) fn hold(&self, ids: &[ProcessId]) {
-        self.0.borrow_mut().held.extend(ids);
+        let state = &mut *self.0.borrow_mut();
+        state.held.extend(ids);
+        state.asked.retain(|id| !ids.contains(id));
     }
 
     /// Whatever is written to a child that is not reaped arrives; where it does not, each visit tries again.

@@ -1,10 +1,15 @@
 //! The supervisor as plays: a configuration, steps, and what comes of each.
 
+mod delays;
+mod dependencies;
 mod down;
+mod ends;
 mod groups;
 mod health;
 mod hooks;
+mod lost;
 mod ready;
+mod reverse;
 mod snapshots;
 mod starts;
 mod stops;
@@ -356,6 +361,11 @@ impl Play {
                     String::new()
                 })
             }
+            // it ends when it has been up for long enough, and nobody has looked
+            ["late", name] => {
+                self.seconds += 1;
+                self.step(&format!("exit {name} 0"))
+            }
             ["says", name, text] => {
                 let pid = self.pid(name);
                 let output = Output::Protocol(format!("{text}\n").into_bytes());
@@ -467,6 +477,20 @@ fn request(supervisor: &mut Supervisor, words: &[&str], now: Now) -> String {
     match *words {
         ["start", spec] => answered(supervisor.start(spec, false, now)),
         ["start!", spec] => answered(supervisor.start(spec, true, now)),
+        ["start-alone!", spec] => answered(supervisor.start_alone(spec, true, now)),
+        ["stop-with-dependents!", spec] => {
+            answered(supervisor.stop_with_dependents(spec, true, now))
+        }
+        ["detail", spec] => {
+            let id = supervisor.find_process(spec).expect("a process").id;
+            supervisor.detail(id, now)
+        }
+        ["spawnerr", spec] => {
+            let member = supervisor.find_process(spec).expect("a process");
+            member.process.spawnerr.clone().unwrap_or_default()
+        }
+        ["start-all"] => answered(Ok(supervisor.start_all(false, now))),
+        ["stop-all"] => answered(Ok(supervisor.stop_all(false, now))),
         ["start-all!"] => answered(Ok(supervisor.start_all(true, now))),
         ["stop", spec] => answered(supervisor.stop(spec, false, now)),
         ["stop!", spec] => answered(supervisor.stop(spec, true, now)),

@@ -7,10 +7,20 @@ pub(super) struct Port(pub(super) Rc<RefCell<State>>);
 
 impl MainLog for Port {
     fn write(&mut self, level: Level, text: &str) {
-        self.0
-            .borrow_mut()
-            .lines
-            .push(format!("{} {} {text}", MONO.get(), level.code()));
+        let state = &mut *self.0.borrow_mut();
+        let pulled = text
+            .strip_prefix("starting ")
+            .and_then(|rest| rest.split_once(": "));
+        if let Some((name, why)) = pulled
+            && why.ends_with(" depends on it")
+        {
+            state.pulled.insert(name.to_owned());
+        }
+        if let Some(name) = text.strip_suffix(" no longer waits to start") {
+            state.pulled.remove(name);
+        }
+        let line = format!("{} {} {text}", MONO.get(), level.code());
+        state.lines.push(line);
     }
 
     fn writes(&self, _: Level) -> bool {
@@ -56,7 +66,14 @@ impl Children for Port {
         );
         let now = Mono(MONO.get());
         let before = state.starts.insert(launch.id, now);
-        if !state.by_hand {
+        let asked = state.asked.remove(&launch.id);
+        let pulled = state
+            .pulled
+            .remove(&namespec(&launch.group, &launch.config.name));
+        if pulled {
+            state.held.remove(&launch.id);
+        }
+        if !state.by_hand && !asked && !pulled {
             assert!(
                 !state.held.contains(&launch.id),
                 "{} was spawned after it was told to stop",
