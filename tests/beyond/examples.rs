@@ -3,7 +3,7 @@
 use crate::common::example::start;
 
 /// Where `first` stands in the main log, which must be before `second`.
-fn before(log: &str, first: &str, second: &str) {
+pub(crate) fn before(log: &str, first: &str, second: &str) {
     let place = |text: &str| {
         log.find(text)
             .unwrap_or_else(|| panic!("no {text:?} in\n{log}"))

@@ -13,3 +13,4 @@ mod common;
 mod examples;
 mod ext;
 mod readiness;
+mod software;
