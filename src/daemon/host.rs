@@ -27,12 +27,14 @@ use crate::sys;
 use crate::sys::signals::Target;
 
 use super::channel::Channel;
+use super::checks::Checks;
 use super::child::Child;
 use super::helper::Helper;
 use super::launch::Launcher;
 use super::shared::Shared;
 use super::stdout::StandardOutput;
 use super::surroundings::Reader;
+use super::watches::Watches;
 
 /// The ports of a supervisor with these settings.
 pub(super) fn ports(
@@ -65,8 +67,15 @@ pub(super) fn ports(
             },
         }),
         configuration: Box::new(reader.clone()),
-        checks: Box::new(ports::Nothing),
-        watches: Box::new(ports::Nothing),
+        checks: Box::new(Checks::new(
+            shared.clone(),
+            Rc::clone(&reader.surroundings.workers),
+        )),
+        watches: Box::new(Watches::new(
+            shared.clone(),
+            Rc::clone(&reader.surroundings.workers),
+            Rc::clone(&reader.surroundings.aside),
+        )),
         alarm: Box::new(shared.clone()),
         local_time: sys::clock::local_time,
         luck: sys::random::fraction,

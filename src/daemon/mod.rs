@@ -1,6 +1,7 @@
 //! The daemon: start-up, the loop, and the shells that turn signals, timers and pipes into inputs.
 
 mod channel;
+mod checks;
 mod child;
 mod fastcgi;
 mod helper;
@@ -22,6 +23,8 @@ mod stdin;
 mod stdout;
 mod surroundings;
 mod users;
+mod watches;
 mod width;
+mod workers;
 
 pub use startup::main;

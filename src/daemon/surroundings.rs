@@ -13,6 +13,7 @@ use crate::sys::aside::Aside;
 use crate::sys::probe::Prober;
 
 use super::users::Users;
+use super::workers::Workers;
 
 /// How long a start waits for whoever writes the configuration into a pipe.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -29,6 +30,7 @@ pub(super) struct Surroundings {
     pub(super) aside: Rc<Aside>,
     pub(super) users: Users,
     pub(super) prober: Prober,
+    pub(super) workers: Rc<Workers>,
 }
 
 impl Surroundings {
@@ -52,6 +54,7 @@ impl Surroundings {
             users: Users::new(Rc::clone(&aside)),
             aside,
             prober: Prober::default(),
+            workers: Rc::default(),
         }
     }
 

@@ -11,3 +11,4 @@ pub mod machine;
 pub mod notice;
 pub mod past;
 pub mod policy;
+pub mod probe;

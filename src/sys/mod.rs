@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod aside;
+pub mod changes;
 pub mod clock;
 pub mod daemonize;
 pub mod fds;
@@ -27,6 +28,7 @@ pub mod sigwait;
 pub mod sockets;
 pub mod spawn;
 pub mod watch;
+pub mod worker;
 
 #[cfg(test)]
 mod testing;

@@ -9,7 +9,7 @@ mod unix;
 pub use fastcgi::{FcgiError, FcgiListener, create as create_fastcgi};
 pub use file::SocketFile;
 pub use inet::{ResolveError, listen as listen_inet, resolve};
-pub use unix::{UnixServer, listen as listen_unix, listen_again as listen_unix_again};
+pub use unix::{UnixServer, can_connect, listen as listen_unix, listen_again as listen_unix_again};
 
 use std::path::PathBuf;
 

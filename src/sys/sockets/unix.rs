@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use nix::errno::Errno as NixErrno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, connect, recv, send};
+use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, UnixAddr, connect, recv, send};
 use nix::unistd::{Uid, User, geteuid};
 
 use super::file::{self, Bound, FinishError, SocketFile, address, beside, stream};
@@ -195,6 +195,13 @@ fn chown_refused(path: &Path, uid: Option<u32>, gid: Option<u32>) -> ServerError
 fn user_name(uid: Uid) -> String {
     let user = User::from_uid(uid).ok().flatten();
     user.map_or_else(|| uid.to_string(), |user| user.name)
+}
+
+/// Makes a connection to a stream socket, without waiting for its turn there, and closes it.
+pub fn can_connect(path: &Path) -> Result<(), Errno> {
+    let socket = stream(AddressFamily::Unix, SockFlag::SOCK_NONBLOCK)?;
+    connect(socket.as_raw_fd(), &UnixAddr::new(path)?)?;
+    Ok(())
 }
 
 #[cfg(test)]
