@@ -14,6 +14,9 @@ use supervisor::config::{World, envlist};
 use supervisor::events::listener::Listener;
 use supervisor::logs::ansi::Stripper;
 use supervisor::logs::capture::{Piece, Scanner};
+use supervisor::logs::ready_line::ReadyLine;
+use supervisor::process::notice::Notice;
+use supervisor::process::probe::{Answer, LONGEST_HEAD};
 use supervisor::rpc::wire;
 use supervisor::sys::accounts::SystemAccounts;
 
@@ -21,7 +24,7 @@ use supervisor::sys::accounts::SystemAccounts;
 pub(crate) type Target = fn(&[u8]);
 
 /// All of them, by the names of their corpora.
-pub(crate) const TARGETS: [(&str, Target); 12] = [
+pub(crate) const TARGETS: [(&str, Target); 15] = [
     ("ini", ini),
     ("config", config),
     ("expand", expansion),
@@ -33,6 +36,9 @@ pub(crate) const TARGETS: [(&str, Target); 12] = [
     ("listener", listener),
     ("capture", capture),
     ("ansi", ansi),
+    ("notice", notice),
+    ("probe", probe),
+    ("ready_line", ready_line),
     ("response", response),
 ];
 
@@ -242,4 +248,58 @@ pub(crate) fn response(data: &[u8]) {
 thread_local! {
     /// One server for all requests of a thread.
     pub(crate) static SERVER: RefCell<Option<super::http::Fixture>> = const { RefCell::new(None) };
+}
+
+/// What a program says on its notify socket (LIF-125 to LIF-134).
+pub(crate) fn notice(data: &[u8]) {
+    let lines = data.split(|byte| *byte == b'\n').count();
+    let notices = Notice::read(data);
+    assert!(notices.len() <= lines);
+    for notice in notices {
+        match notice {
+            Notice::Status(text) => {
+                assert!(text.chars().count() <= 200);
+                assert!(!text.chars().any(char::is_control));
+            }
+            Notice::Extend(span) => assert!(span.as_secs() <= 3600),
+            Notice::WatchdogEvery(Some(span)) => assert!(span.as_millis() >= 100),
+            _ => {}
+        }
+    }
+}
+
+/// What a check gets for an answer (HLT-027): once it is judged, more of it changes nothing.
+pub(crate) fn probe(data: &[u8]) {
+    let whole = Answer::read(data);
+    for cut in (0..data.len()).step_by(1 + data.len() / 64) {
+        let begin = Answer::read(&data[..cut]);
+        assert!(
+            begin == Answer::More || begin == whole,
+            "{begin:?} at {cut}, then {whole:?}"
+        );
+    }
+    assert!(whole != Answer::More || data.len() < LONGEST_HEAD);
+}
+
+/// The lines that are looked at for `ready_log_line` (LIF-152): where the reads cut them changes nothing.
+pub(crate) fn ready_line(data: &[u8]) {
+    let lines = |pieces: &[&[u8]]| {
+        let seen = RefCell::new(Vec::new());
+        let look = |line: &[u8]| {
+            assert!(line.len() <= 8 * 1024 && !line.contains(&b'\n'));
+            seen.borrow_mut().push(line.to_vec());
+            false
+        };
+        let mut ready = ReadyLine::default();
+        for piece in pieces {
+            ready.feed(piece, look);
+        }
+        ready.finish(look);
+        seen.into_inner()
+    };
+    let whole = lines(&[data]);
+    for cut in [data.len() / 3, data.len() / 2] {
+        let (before, after) = data.split_at(cut);
+        assert_eq!(lines(&[before, after]), whole, "cut at {cut}");
+    }
 }
