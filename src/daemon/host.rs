@@ -71,11 +71,7 @@ pub(super) fn ports(
             shared.clone(),
             Rc::clone(&reader.surroundings.workers),
         )),
-        watches: Box::new(Watches::new(
-            shared.clone(),
-            Rc::clone(&reader.surroundings.workers),
-            Rc::clone(&reader.surroundings.aside),
-        )),
+        watches: Box::new(Watches::new(shared.clone(), Rc::clone(reader))),
         alarm: Box::new(shared.clone()),
         local_time: sys::clock::local_time,
         luck: sys::random::fraction,

@@ -63,10 +63,9 @@ impl Launcher {
 
     /// PATH as the program has it, and as we have it.
     fn paths<'a>(&'a self, config: &'a ProcessConfig) -> (Option<&'a str>, Option<&'a OsStr>) {
-        let mut inherited = self.inherited().iter();
-        let own = inherited.find(|(name, _)| name == "PATH");
         let program = config.environment.get("PATH");
-        (program.map(String::as_str), own.map(|(_, path)| &**path))
+        let own = self.reader.surroundings.path();
+        (program.map(String::as_str), own)
     }
 
     fn find(&self, command: Command) -> Result<Resolved, CommandError> {

@@ -1,7 +1,7 @@
 //! What the daemon was started with, kept so that every reading of the configuration sees the same (DEC-011).
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
@@ -56,6 +56,13 @@ impl Surroundings {
             prober: Prober::default(),
             workers: Rc::default(),
         }
+    }
+
+    /// Our own PATH.
+    pub(super) fn path(&self) -> Option<&OsStr> {
+        let mut inherited = self.inherited.iter();
+        let found = inherited.find(|(name, _)| name == "PATH");
+        found.map(|(_, path)| &**path)
     }
 
     /// The same for the configuration. Whoever writes the main file into a pipe may pause for `patience`.

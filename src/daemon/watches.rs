@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf, absolute};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -16,13 +17,16 @@ use tokio::time::{Instant, sleep, sleep_until};
 use crate::base::errno::Errno;
 use crate::base::level::Level;
 use crate::logs::activity;
+use crate::process::command::Command;
+use crate::process::lifecycle::Watched;
+use crate::process::policy::ProcessConfig;
 use crate::supervisor::member::ProcessId;
-use crate::supervisor::ports;
-use crate::sys::aside::Aside;
+use crate::supervisor::ports::{self, WatchError};
 use crate::sys::changes::{Change, ChangeKind, Changes, Stamp, Tree, TreeError, places_of};
 use crate::sys::pipes;
 
 use super::shared::Shared;
+use super::surroundings::Reader;
 use super::workers::Workers;
 
 /// How long nothing may happen after a change until it counts (LIF-281).
@@ -37,26 +41,53 @@ const LOOK: Duration = Duration::from_secs(10);
 /// What is watched at present.
 pub(super) struct Watches {
     shared: Rc<Shared>,
-    workers: Rc<Workers>,
-    aside: Rc<Aside>,
+    reader: Rc<Reader>,
     open: HashMap<ProcessId, Vec<JoinHandle<()>>>,
 }
 
 /// One thing that is watched.
 #[derive(Clone)]
-struct Watch {
-    path: PathBuf,
-    /// What the last name of a file has to look like, one of them; none where it is one file that is watched.
-    patterns: Vec<Pattern>,
+enum Watch {
+    /// The first of these that can be executed.
+    File(Vec<PathBuf>),
+    /// A directory, and what is below it.
+    Tree {
+        path: PathBuf,
+        /// What the last name of a file has to look like, one of them.
+        patterns: Vec<Pattern>,
+    },
 }
 
 impl Watches {
-    pub(super) fn new(shared: Rc<Shared>, workers: Rc<Workers>, aside: Rc<Aside>) -> Self {
+    pub(super) fn new(shared: Rc<Shared>, reader: Rc<Reader>) -> Self {
         Self {
             shared,
-            workers,
-            aside,
+            reader,
             open: HashMap::new(),
+        }
+    }
+
+    /// None if there is nothing to be watched.
+    fn watch_of(&self, what: &Watched, config: &ProcessConfig) -> Option<Watch> {
+        match what {
+            Watched::Binary => {
+                let path = config.environment.get("PATH").map(String::as_str);
+                let own = self.reader.surroundings.path();
+                let command = Command::parse(&config.command, path, own).ok()?;
+                let files = command.places.candidates().iter();
+                let files = files.map(|file| Path::new(OsStr::from_bytes(file.to_bytes())));
+                Some(Watch::File(files.flat_map(absolute).collect()))
+            }
+            Watched::Directory { path, patterns } => {
+                let pattern = |text: &String| {
+                    // what is no pattern means itself
+                    Pattern::new(text).or_else(|_| Pattern::new(&Pattern::escape(text)))
+                };
+                Some(Watch::Tree {
+                    path: path.clone(),
+                    patterns: patterns.iter().flat_map(pattern).collect(),
+                })
+            }
         }
     }
 }
@@ -66,25 +97,23 @@ impl ports::Watches for Watches {
         &mut self,
         id: ProcessId,
         index: usize,
-        path: &Path,
-        patterns: &[String],
-    ) -> Result<(), String> {
-        let pattern = |text: &String| {
-            // what is no pattern means itself
-            Pattern::new(text).or_else(|_| Pattern::new(&Pattern::escape(text)))
-        };
-        let watch = Watch {
-            path: path.to_owned(),
-            patterns: patterns.iter().flat_map(pattern).collect(),
+        what: &Watched,
+        config: &ProcessConfig,
+    ) -> Result<(), WatchError> {
+        let Some(watch) = self.watch_of(what, config) else {
+            return Ok(());
         };
         let asked = watch.clone();
-        let topic = path.as_os_str().as_encoded_bytes();
-        // where the answer takes its time the watch begins later, and who is too large says so in the log
-        if let Some(Err(error)) = self.aside.ask(topic, move || asked.look().map(drop)) {
-            return Err(format!("watching {}: {error}", path.display()));
+        let path = watch.path().to_owned();
+        let topic = path.as_os_str().as_bytes();
+        let aside = &self.reader.surroundings.aside;
+        // where the answer takes its time the watch begins later
+        if let Some(Err(error)) = aside.ask(topic, move || asked.look().map(drop)) {
+            let why = error.to_string();
+            return Err(WatchError { path, why });
         }
         let shared = Rc::clone(&self.shared);
-        let workers = Rc::clone(&self.workers);
+        let workers = Rc::clone(&self.reader.surroundings.workers);
         let task = spawn_local(async move {
             let told = |path: &Path| {
                 shared.with(|supervisor, now| supervisor.file_changed(id, index, path, now));
@@ -114,7 +143,7 @@ impl Drop for Watches {
 #[derive(Debug, Default)]
 struct Seen {
     /// The file that is watched; none if there is none now.
-    file: Option<Stamp>,
+    file: Option<(PathBuf, Stamp)>,
     /// The directory that is watched.
     tree: Tree,
 }
@@ -137,35 +166,41 @@ impl Drop for Told {
 }
 
 impl Watch {
-    fn is_file(&self) -> bool {
-        self.patterns.is_empty()
-    }
-
-    fn counts(&self, name: &OsStr) -> bool {
-        let name = name.to_string_lossy();
-        self.patterns.iter().any(|pattern| pattern.matches(&name))
+    /// What lines name.
+    fn path(&self) -> &Path {
+        match self {
+            Self::File(candidates) => candidates.first().map_or(Path::new(""), PathBuf::as_path),
+            Self::Tree { path, .. } => path,
+        }
     }
 
     /// Looks at all of it, however long that takes.
     fn look(&self) -> Result<Seen, TreeError> {
-        if self.is_file() {
-            let file = Stamp::at(&self.path);
-            return Ok(Seen {
-                file,
-                tree: Tree::default(),
-            });
+        let mut seen = Seen::default();
+        match self {
+            Self::File(candidates) => {
+                let stamp = |path: &PathBuf| {
+                    let stamp = Stamp::of_executable(path)?;
+                    Some((path.clone(), stamp))
+                };
+                seen.file = candidates.iter().find_map(stamp);
+            }
+            Self::Tree { path, patterns } => {
+                seen.tree = Tree::look(path, |name| counts(patterns, name))?;
+            }
         }
-        let tree = Tree::look(&self.path, |name| self.counts(name))?;
-        Ok(Seen { file: None, tree })
+        Ok(seen)
     }
 
     /// What changed. A file that is gone is waited for: nothing can be started that is not there.
     fn difference(&self, before: &Seen, now: &Seen) -> Option<PathBuf> {
-        if self.is_file() {
-            let other = now.file.is_some() && now.file != before.file;
-            return other.then(|| self.path.clone());
+        match self {
+            Self::File(_) => {
+                let other = now.file.as_ref().filter(|_| now.file != before.file);
+                other.map(|(path, _)| path.clone())
+            }
+            Self::Tree { .. } => now.tree.difference(&before.tree),
         }
-        now.tree.difference(&before.tree)
     }
 
     async fn seen(&self, workers: &Workers) -> Option<Seen> {
@@ -183,7 +218,8 @@ impl Watch {
             let told = self.begin(workers).await;
             if let Some(now) = self.seen(workers).await {
                 let changed = before.as_ref().and_then(|was| self.difference(was, &now));
-                if before.is_none() || now.file.is_some() || !self.is_file() {
+                let gone = matches!(self, Self::File(_)) && now.file.is_none();
+                if before.is_none() || !gone {
                     before = Some(now);
                 }
                 if let Some(path) = changed {
@@ -194,7 +230,7 @@ impl Watch {
                 Ok(told) => self.settled(&told).await,
                 Err(why) => {
                     if !std::mem::replace(&mut warned, true) {
-                        let (path, why) = (self.path.display(), why.description());
+                        let (path, why) = (self.path().display(), why.description());
                         let text = format!("watching {path} by looking every 10 seconds: {why}");
                         activity::log(Level::Warn, &text);
                     }
@@ -222,14 +258,13 @@ impl Watch {
 
     /// Watches the directories in which changes show; gives the names that matter there.
     fn add_to(&self, changes: &Changes) -> Result<Vec<OsString>, Errno> {
-        let (directories, names) = if self.is_file() {
-            places_of(&self.path).into_iter().unzip()
-        } else {
-            match Tree::look(&self.path, |_| false) {
+        let (directories, names): (Vec<_>, Vec<_>) = match self {
+            Self::File(candidates) => candidates.iter().flat_map(|path| places_of(path)).unzip(),
+            Self::Tree { path, .. } => match Tree::look(path, |_| false) {
                 Ok(tree) => (tree.directories, Vec::new()),
                 Err(TreeError::System(errno)) => return Err(errno),
                 Err(TreeError::TooMany) => return Err(Errno(libc::ENOSPC)),
-            }
+            },
         };
         for directory in directories {
             match changes.add(&directory) {
@@ -243,13 +278,15 @@ impl Watch {
 
     /// Whether that may be a change of what is watched; the look that follows tells.
     fn matters(&self, change: &Change, names: &[OsString]) -> bool {
-        match (change.kind, &change.name) {
+        let is_about = |known: &dyn Fn(&OsString) -> bool| change.name.as_ref().is_some_and(known);
+        match (change.kind, self) {
             (ChangeKind::Moved | ChangeKind::Overflow, _) => true,
-            (_, Some(name)) if self.is_file() => names.contains(name),
+            (_, Self::File(_)) => is_about(&|name| names.contains(name)),
+            (ChangeKind::File | ChangeKind::Attributes, Self::Tree { patterns, .. }) => {
+                is_about(&|name| counts(patterns, name))
+            }
             // what a new one contains is new
-            (ChangeKind::Directory, _) => true,
-            (ChangeKind::File | ChangeKind::Attributes, Some(name)) => self.counts(name),
-            (ChangeKind::File | ChangeKind::Attributes, None) => false,
+            (ChangeKind::Directory, Self::Tree { .. }) => change.name.is_some(),
         }
     }
 
@@ -290,11 +327,16 @@ impl Watch {
     }
 }
 
+fn counts(patterns: &[Pattern], name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    patterns.iter().any(|pattern| pattern.matches(&name))
+}
+
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;
-    use std::fs;
-    use std::os::unix::fs::symlink;
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::{PermissionsExt, symlink};
     use std::path::{Path, PathBuf};
     use std::rc::Rc;
     use std::time::Duration;
@@ -343,16 +385,17 @@ mod tests {
     #[test]
     fn lif_281_a_file_that_is_another_one_is_told_once_it_is_quiet() {
         let folder = Scratch::new();
+        let install = |name: &str, text: &str| {
+            fs::write(folder.file(name), text).unwrap();
+            fs::set_permissions(folder.file(name), Permissions::from_mode(0o755)).unwrap();
+        };
         fs::create_dir(folder.file("v1")).unwrap();
         fs::create_dir(folder.file("v2")).unwrap();
-        fs::write(folder.file("v1/app"), "one").unwrap();
-        fs::write(folder.file("v2/app"), "two").unwrap();
+        install("v1/app", "one");
+        install("v2/app", "two");
         symlink("v1", folder.file("current")).unwrap();
         let path = folder.file("current/app");
-        let watch = Watch {
-            path: path.clone(),
-            patterns: Vec::new(),
-        };
+        let watch = Watch::File(vec![folder.file("nowhere/app"), path.clone()]);
         let written = || fs::write(folder.file("v1/app"), "other").unwrap();
         let linked = || {
             symlink("v2", folder.file("next")).unwrap();
@@ -361,7 +404,7 @@ mod tests {
         let replaced = || {
             // while it is gone there is nothing to start
             fs::remove_file(folder.file("v2/app")).unwrap();
-            fs::write(folder.file("v2/app"), "three").unwrap();
+            install("v2/app", "three");
         };
         assert_eq!(told(watch, &[&written, &linked, &replaced]), vec![path; 3]);
     }
@@ -370,7 +413,7 @@ mod tests {
     fn lif_281_files_of_a_tree_are_told_by_their_names() {
         let folder = Scratch::new();
         fs::write(folder.file("old.py"), "").unwrap();
-        let watch = Watch {
+        let watch = Watch::Tree {
             path: folder.path().to_owned(),
             patterns: vec![Pattern::new("*.py").unwrap(), Pattern::new("conf").unwrap()],
         };

@@ -2,7 +2,7 @@
 //! the system.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
@@ -80,6 +80,8 @@ pub(super) struct Runtime {
     pub(super) running_checks: Running,
     /// Whether the daemon ends with any of its processes, until groups change.
     pub(super) has_essential: OnceCell<bool>,
+    /// For whom files are watched.
+    pub(super) watched: HashSet<ProcessId>,
     /// Why the last signal could not be sent.
     pub(super) trouble: Option<String>,
     /// Room for effects, kept so that it need not be made each time.
@@ -138,6 +140,7 @@ impl Runtime {
             by_check,
             running_checks,
             has_essential: OnceCell::new(),
+            watched: HashSet::new(),
             trouble: None,
             effects: Vec::new(),
             completed: Vec::new(),

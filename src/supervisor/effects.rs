@@ -117,6 +117,9 @@ impl Supervisor {
             logs: member.logs.clone(),
             listener: member.listener,
         };
+        if let Err(error) = self.begin_watches(id) {
+            return Input::SpawnFailed(error.to_string());
+        }
         match self.runtime.children().spawn(&launch) {
             Ok(pid) => {
                 self.runtime.by_pid.insert(pid, Child::Main(id));
@@ -129,7 +132,7 @@ impl Supervisor {
         }
     }
 
-    fn kill(&mut self, id: ProcessId, signal: Signal, group: bool) -> Option<Input> {
+    pub(super) fn kill(&mut self, id: ProcessId, signal: Signal, group: bool) -> Option<Input> {
         let member = self.durable.roster.members.get(&id)?;
         let pid = member.process.pid?;
         let name = member.process.name.clone();

@@ -42,6 +42,7 @@ pub mod stdin;
 mod stops;
 mod timers;
 pub mod upkeep;
+mod watches;
 mod wishes;
 
 #[cfg(test)]

@@ -52,5 +52,6 @@ impl Supervisor {
             upkeep.begin_life();
         }
         self.tend_checks(id, now);
+        self.tend_watches(id);
     }
 }

@@ -2,7 +2,7 @@
 //! with a fake. Nothing here waits.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ use crate::base::states::ProcessState;
 use crate::config::{Config, GroupConfig, Refusal};
 use crate::logs::place::LinkRefused;
 use crate::process::command::CommandError;
+use crate::process::lifecycle::Watched;
 use crate::process::lifecycle::check::Probe;
 use crate::process::policy::ProcessConfig;
 
@@ -147,17 +148,27 @@ pub trait Checks {
 
 /// Files that are watched for changes (LIF-280). A change is told as [`super::Supervisor::file_changed`].
 pub trait Watches {
-    /// Watches a file, or a directory with all that is below it, for a process. The error is for users.
+    /// Watches something for a process, as its options of that index say. The error is why it cannot be started.
     fn watch(
         &mut self,
         id: ProcessId,
         index: usize,
-        path: &Path,
-        patterns: &[String],
-    ) -> Result<(), String>;
+        what: &Watched,
+        config: &ProcessConfig,
+    ) -> Result<(), WatchError>;
 
     /// Watches nothing more for that process.
     fn unwatch(&mut self, id: ProcessId);
+}
+
+/// Why something cannot be watched (LIF-283).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("watching {}: {why}", .path.display())]
+pub struct WatchError {
+    /// What.
+    pub path: PathBuf,
+    /// Why not.
+    pub why: String,
 }
 
 /// A port that checks and watches nothing.
@@ -171,7 +182,13 @@ impl Checks for Nothing {
 }
 
 impl Watches for Nothing {
-    fn watch(&mut self, _: ProcessId, _: usize, _: &Path, _: &[String]) -> Result<(), String> {
+    fn watch(
+        &mut self,
+        _: ProcessId,
+        _: usize,
+        _: &Watched,
+        _: &ProcessConfig,
+    ) -> Result<(), WatchError> {
         Ok(())
     }
 

@@ -86,6 +86,7 @@ impl Supervisor {
         let durable = snapshot.read()?;
         let runtime = Runtime::of(&durable, ports);
         let mut supervisor = Self { durable, runtime };
+        supervisor.watch_again();
         supervisor.set_alarm(now);
         supervisor.tell_end();
         Ok(supervisor)

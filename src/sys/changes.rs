@@ -125,9 +125,11 @@ impl Stamp {
         }
     }
 
-    /// That of the file of this name; none if there is none.
-    pub fn at(path: &Path) -> Option<Self> {
-        fs::metadata(path).ok().map(|metadata| Self::of(&metadata))
+    /// That of a file that can be executed; none if it cannot.
+    pub fn of_executable(path: &Path) -> Option<Self> {
+        let metadata = fs::metadata(path).ok()?;
+        let executable = metadata.is_file() && metadata.mode() & 0o111 != 0;
+        executable.then(|| Self::of(&metadata))
     }
 }
 
@@ -339,6 +341,7 @@ mod tests {
         assert_eq!(look().difference(&before), Some(folder.file("a/b/x.py")));
         let missing = Tree::look(&folder.file("none"), |_| true);
         assert!(matches!(missing, Err(TreeError::System(_))));
-        assert_eq!(Stamp::at(&folder.file("a/b/x.py")), None);
+        assert_eq!(Stamp::of_executable(&folder.file("a/y.txt")), None);
+        assert!(Stamp::of_executable(Path::new("/bin/sh")).is_some());
     }
 }

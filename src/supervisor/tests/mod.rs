@@ -13,11 +13,12 @@ mod reverse;
 mod snapshots;
 mod starts;
 mod stops;
+mod watches;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ use super::member::{Channel, LogPaths, ProcessId};
 use super::output::Output;
 use super::ports::{
     self, CheckId, GroupError, HelperLaunch, KillError, Launch, LaunchError, Ports, StdinError,
+    WatchError,
 };
 use super::snapshot::Snapshot;
 use super::{Supervisor, ports::Configuration};
@@ -41,8 +43,8 @@ use crate::config::testing::Place;
 use crate::config::{Config, ConfigError, GroupConfig, Refusal};
 use crate::events::pool::Serials;
 use crate::process::command::CommandError;
-use crate::process::lifecycle::Lifecycle;
 use crate::process::lifecycle::check::Probe;
+use crate::process::lifecycle::{Lifecycle, Watched};
 use crate::process::notice::Notice;
 use crate::process::policy::ProcessConfig;
 
@@ -164,6 +166,34 @@ impl ports::Checks for Port {
         let mut outside = self.0.borrow_mut();
         outside.questions.retain(|open| *open != check);
         outside.done.push("do not ask".to_owned());
+    }
+}
+
+impl ports::Watches for Port {
+    fn watch(
+        &mut self,
+        _: ProcessId,
+        _: usize,
+        what: &Watched,
+        config: &ProcessConfig,
+    ) -> Result<(), WatchError> {
+        let mut outside = self.0.borrow_mut();
+        if outside.is_broken("watch") {
+            let (path, why) = (PathBuf::from("/srv"), "too much".to_owned());
+            return Err(WatchError { path, why });
+        }
+        let what = match what {
+            Watched::Binary => "binary".to_owned(),
+            Watched::Directory { path, .. } => path.display().to_string(),
+        };
+        outside
+            .done
+            .push(format!("watch {what} of {}", config.name));
+        Ok(())
+    }
+
+    fn unwatch(&mut self, _: ProcessId) {
+        self.0.borrow_mut().done.push("watch no more".to_owned());
     }
 }
 
@@ -406,6 +436,7 @@ impl Play {
                     String::new()
                 })
             }
+            ["change", index, name] => self.change(index, name),
             ["detail", name] => self.detail(name),
             ["states"] => self.states(),
             ["mumble", text] => {
@@ -436,6 +467,17 @@ impl Play {
             }
             _ => self.visit(|supervisor, now| request(supervisor, &words, now)),
         }
+    }
+
+    /// What is watched for that process by that index changes.
+    fn change(&mut self, index: &str, name: &str) -> String {
+        let index = index.parse().expect("an index");
+        self.visit(|supervisor, now| {
+            let member = supervisor.find_process(name).expect("a process");
+            let (id, path) = (member.id, Path::new("/srv/x"));
+            supervisor.file_changed(id, index, path, now);
+            String::new()
+        })
     }
 
     /// Does what is due, for as long as something is.
@@ -545,7 +587,7 @@ fn ports_of(port: &Port) -> Ports {
         main_log: Box::new(port.clone()),
         configuration: Box::new(port.clone()),
         checks: Box::new(port.clone()),
-        watches: Box::new(ports::Nothing),
+        watches: Box::new(port.clone()),
         alarm: Box::new(port.clone()),
         local_time: |_| LocalTime::default(),
         luck: || 0.5,
