@@ -12,5 +12,9 @@
 mod common;
 mod examples;
 mod ext;
+mod helpers;
+mod notify;
+mod probes;
 mod readiness;
 mod software;
+mod watches;

@@ -424,18 +424,7 @@ impl Play {
                     String::new()
                 })
             }
-            ["answer", how] => {
-                let check = self.port.0.borrow_mut().questions.remove(0);
-                let result = if how == "ok" {
-                    Ok(())
-                } else {
-                    Err(how.to_owned())
-                };
-                self.visit(|supervisor, now| {
-                    supervisor.checked(check, result, now);
-                    String::new()
-                })
-            }
+            ["answer", how] => self.answer(how),
             ["change", index, name] => self.change(index, name),
             ["detail", name] => self.detail(name),
             ["states"] => self.states(),
@@ -467,6 +456,20 @@ impl Play {
             }
             _ => self.visit(|supervisor, now| request(supervisor, &words, now)),
         }
+    }
+
+    /// The oldest question over the network is answered.
+    fn answer(&mut self, how: &str) -> String {
+        let check = self.port.0.borrow_mut().questions.remove(0);
+        let result = if how == "ok" {
+            Ok(())
+        } else {
+            Err(how.to_owned())
+        };
+        self.visit(|supervisor, now| {
+            supervisor.checked(check, result, now);
+            String::new()
+        })
     }
 
     /// What is watched for that process by that index changes.
