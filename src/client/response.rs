@@ -129,12 +129,10 @@ impl Incoming {
     fn feed_head(&mut self, bytes: &mut &[u8]) -> Result<(), ClientError> {
         let before = self.pending.len();
         self.pending.extend_from_slice(bytes);
-        let may_end = bytes.contains(&b'\n');
-        let read = if may_end {
-            read_head(&self.pending)?
-        } else {
-            None
-        };
+        // whole lines alone, so that it is the same in whatever pieces they come
+        let last = bytes.iter().rposition(|byte| *byte == b'\n');
+        let lines = last.and_then(|last| self.pending.get(..=before + last));
+        let read = lines.map_or(Ok(None), read_head)?;
         let Some((end, head, part)) = read else {
             *bytes = &[];
             return within_bound(self.pending.len());
