@@ -1,21 +1,36 @@
 //! Some of the processes, as a list of names and patterns says (API-065 to API-067, CLX-040, CLX-041).
 
-use glob::Pattern;
-
 use crate::base::fault::Fault;
 use crate::base::names::namespec;
 use crate::supervisor::Supervisor;
-use crate::supervisor::member::Member;
+use crate::supervisor::member::{Member, ProcessId};
+
+/// Words of a list at most.
+const MOST_WORDS: usize = 1024;
+
+/// Patterns among them at most: each is tried with every process.
+const MOST_PATTERNS: usize = 32;
 
 /// Those that a list selects, in the order of status, each once. A word that selects none is `BAD_NAME`.
 pub fn select<'a>(supervisor: &'a Supervisor, list: &str) -> Result<Vec<&'a Member>, Fault> {
+    let words: Vec<&str> = list.split(',').map(str::trim).collect();
+    if words.len() > MOST_WORDS {
+        return Err(Fault::IncorrectParameters(None));
+    }
     let all: Vec<_> = supervisor.by_name().collect();
     let mut chosen = vec![false; all.len()];
-    for word in list.split(',').map(str::trim) {
+    let mut patterns = 0;
+    for word in words {
         let wanted = Wanted::of(supervisor, word);
+        if let Wanted::Pattern(_) = wanted {
+            patterns += 1;
+        }
+        if patterns > MOST_PATTERNS {
+            return Err(Fault::IncorrectParameters(None));
+        }
         let mut any = false;
         for (member, chosen) in all.iter().zip(&mut chosen) {
-            if wanted.is(&member.group, &member.process.name) {
+            if wanted.is(member) {
                 any = true;
                 *chosen = true;
             }
@@ -29,86 +44,95 @@ pub fn select<'a>(supervisor: &'a Supervisor, list: &str) -> Result<Vec<&'a Memb
 }
 
 /// What one word means.
-#[derive(Debug, PartialEq)]
 enum Wanted<'a> {
-    /// All.
     All,
-    /// One process, by its namespec.
-    Process(&'a str),
+    /// One process.
+    Process(ProcessId),
     /// All of a group.
     Group(&'a str),
-    /// What a pattern matches: of the group, of the process.
-    Within(Pattern, Pattern),
-    /// What a pattern matches: the namespec or the name.
-    Named(Pattern),
+    Pattern(Pattern),
 }
 
 impl<'a> Wanted<'a> {
     /// What exists by exactly that name wins (CLX-041).
     fn of(supervisor: &Supervisor, word: &'a str) -> Self {
-        let exact = supervisor.find_process(word).is_ok();
         let group = word.strip_suffix(":*").unwrap_or(word);
-        if exact {
-            Self::Process(word)
+        if let Ok(member) = supervisor.find_process(word) {
+            Self::Process(member.id)
         } else if supervisor.group(group).is_some() {
             Self::Group(group)
+        } else if word == "all" || word == "*" {
+            Self::All
         } else {
-            Self::pattern(word)
+            Self::Pattern(Pattern::new(word))
         }
     }
 
-    fn pattern(word: &'a str) -> Self {
-        if word == "all" || word == "*" {
-            return Self::All;
-        }
-        let within = word.split_once(':');
-        let within = within.and_then(|(group, name)| Some((compile(group)?, compile(name)?)));
-        match (within, compile(word)) {
-            (Some((group, name)), _) => Self::Within(group, name),
-            (None, Some(pattern)) if !word.contains(':') => Self::Named(pattern),
-            _ => Self::Process(word),
-        }
-    }
-
-    fn is(&self, group: &str, name: &str) -> bool {
+    fn is(&self, member: &Member) -> bool {
         match self {
             Self::All => true,
-            Self::Process(spec) => *spec == namespec(group, name) || is_both(spec, group, name),
-            Self::Group(wanted) => *wanted == group,
-            Self::Within(of_group, of_name) => of_group.matches(group) && of_name.matches(name),
-            Self::Named(pattern) => {
-                pattern.matches(name) || pattern.matches(&namespec(group, name))
-            }
+            Self::Process(id) => *id == member.id,
+            Self::Group(group) => *group == &*member.group,
+            Self::Pattern(pattern) => pattern.matches(&member.group, &member.process.name),
         }
     }
 }
 
-/// `x:x` is another way to write `x`.
-fn is_both(spec: &str, group: &str, name: &str) -> bool {
-    spec.split_once(':') == Some((group, name))
+/// A pattern for names of processes, as fnmatch has them. One without `*`, `?` and `[` matches what it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern {
+    /// Of the group, if there is a colon.
+    group: Option<glob::Pattern>,
+    /// Of the process; without a colon of the namespec, too.
+    name: glob::Pattern,
 }
 
-/// A pattern as fnmatch reads it: a run of stars is one, and a bracket that nobody closes is a bracket.
-fn compile(text: &str) -> Option<Pattern> {
+impl Pattern {
+    /// Reads a pattern, which anything is.
+    pub fn new(text: &str) -> Self {
+        match text.split_once(':') {
+            Some((group, name)) => Self {
+                group: Some(compile(group)),
+                name: compile(name),
+            },
+            None => Self {
+                group: None,
+                name: compile(text),
+            },
+        }
+    }
+
+    /// Whether a process is meant.
+    pub fn matches(&self, group: &str, name: &str) -> bool {
+        match &self.group {
+            Some(of_group) => of_group.matches(group) && self.name.matches(name),
+            None => self.name.matches(name) || self.name.matches(&namespec(group, name)),
+        }
+    }
+}
+
+/// A run of stars is one star, and a bracket that nobody closes is a bracket.
+fn compile(text: &str) -> glob::Pattern {
     let mut simple = String::with_capacity(text.len());
     for character in text.chars() {
         if character != '*' || !simple.ends_with('*') {
             simple.push(character);
         }
     }
-    Pattern::new(&simple).ok()
+    glob::Pattern::new(&simple).unwrap_or_else(|_| {
+        let literal = glob::Pattern::escape(text);
+        glob::Pattern::new(&literal).unwrap_or_default()
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Wanted;
+    use super::Pattern;
 
     #[test]
     fn clx_040_patterns() {
         let table = [
             // word, group, name, selected
-            ("all", "g", "x", true),
-            ("*", "g", "x", true),
             ("x*", "g", "xy", true),
             ("g:x?", "g", "xy", true),
             ("g:x?", "h", "xy", false),
@@ -120,12 +144,24 @@ mod tests {
             ("W*", "wb", "wb", false),
             ("x**", "g", "xyz", true),
             ("x[", "x[", "x[", true),
+            ("x[*", "x[*", "x[*", true),
             (r"a\*", "g", r"a\b", true),
+            ("x", "g", "x", true),
             ("", "g", "x", false),
         ];
         for (word, group, name, selected) in table {
-            let wanted = Wanted::pattern(word);
-            assert_eq!(wanted.is(group, name), selected, "{word} {group}:{name}");
+            let pattern = Pattern::new(word);
+            assert_eq!(
+                pattern.matches(group, name),
+                selected,
+                "{word} {group}:{name}"
+            );
         }
+    }
+
+    #[test]
+    fn many_stars_take_no_time() {
+        let pattern = Pattern::new(&"*a".repeat(5000));
+        assert!(!pattern.matches(&"a".repeat(3000), &"ab".repeat(3000)));
     }
 }

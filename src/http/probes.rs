@@ -67,6 +67,7 @@ fn judge<S: Site>(
     let found = site.readiness(&asked.caller, select.as_deref());
     let readiness = found.map_err(|fault| match fault {
         Fault::BadName(_) => StatusCode::NOT_FOUND,
+        Fault::IncorrectParameters(_) => StatusCode::BAD_REQUEST,
         _ => StatusCode::FORBIDDEN,
     })?;
     let mut answer = if json {

@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use supervisor::api::selection::Pattern;
 use supervisor::base::quote;
 use supervisor::client::response::Incoming;
 use supervisor::config::cli::DaemonArgs;
@@ -24,7 +25,7 @@ use supervisor::sys::accounts::SystemAccounts;
 pub(crate) type Target = fn(&[u8]);
 
 /// All of them, by the names of their corpora.
-pub(crate) const TARGETS: [(&str, Target); 15] = [
+pub(crate) const TARGETS: [(&str, Target); 16] = [
     ("ini", ini),
     ("config", config),
     ("expand", expansion),
@@ -40,7 +41,20 @@ pub(crate) const TARGETS: [(&str, Target); 15] = [
     ("probe", probe),
     ("ready_line", ready_line),
     ("response", response),
+    ("pattern", pattern),
 ];
+
+/// A pattern for names, with a name to try it on after a line end.
+pub(crate) fn pattern(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let (pattern, name) = text.split_once('\n').unwrap_or((&text, ""));
+    let matches = Pattern::new(pattern).matches("group", name);
+    if !pattern.contains([':', '*', '?', '[']) {
+        let exact = pattern == name || pattern == format!("group:{name}");
+        assert_eq!(matches, exact, "{pattern} {name}");
+    }
+    assert!(Pattern::new("*").matches("group", name));
+}
 
 /// A configuration file alone.
 pub(crate) fn ini(data: &[u8]) {
