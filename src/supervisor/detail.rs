@@ -15,6 +15,7 @@ use super::Supervisor;
 use super::conditions::{ended_as_expected, is_disabled};
 use super::member::{Member, ProcessId};
 use super::pending::Origin;
+use super::schedule::next_run;
 
 impl Supervisor {
     /// A short text in lower case that says more than the state; empty if there is nothing to be said.
@@ -38,7 +39,12 @@ impl Supervisor {
             State::Stopped => None,
             State::Unknown => return String::new(),
         };
-        text.or_else(|| at_rest(member)).unwrap_or_default()
+        let next_run = || {
+            let is_stopped = process.state.is_stopped();
+            is_stopped.then(|| next_run(member)).flatten()
+        };
+        let text = text.or_else(|| at_rest(member)).or_else(next_run);
+        text.unwrap_or_default()
     }
 
     /// Whether it does its work (LIF-150).

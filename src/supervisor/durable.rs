@@ -13,6 +13,7 @@ use crate::base::pid::Pid;
 use crate::base::states::SupervisorState;
 use crate::config::{Config, Supervisord};
 use crate::events::pool::{Lines, Pool, Serials};
+use crate::process::cron::Timetable;
 use crate::process::machine::Effect;
 
 use super::answer::Completed;
@@ -76,6 +77,8 @@ pub(super) struct Runtime {
     pub(super) by_pid: HashMap<Pid, Child>,
     /// For whom questions over the network are under way.
     pub(super) by_check: HashMap<CheckId, ProcessId>,
+    /// When processes run by themselves; none for an expression that cannot be read any more.
+    pub(super) timetables: HashMap<ProcessId, Option<Timetable>>,
     /// How many checks run.
     pub(super) running_checks: Running,
     /// Whether the daemon ends with any of its processes, until groups change.
@@ -141,6 +144,7 @@ impl Runtime {
             running_checks,
             has_essential: OnceCell::new(),
             watched: HashSet::new(),
+            timetables: HashMap::new(),
             trouble: None,
             effects: Vec::new(),
             completed: Vec::new(),

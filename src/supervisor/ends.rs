@@ -80,6 +80,21 @@ impl Supervisor {
         self.end_by(status, &text);
     }
 
+    /// An essential process was stopped because its liveness check failed (LIF-205).
+    pub(super) fn stopped_by_check(&mut self, id: ProcessId) {
+        let Some(member) = self.member(id) else {
+            return;
+        };
+        let by = match essential(member) {
+            Essential::Fatal => "essential=fatal",
+            Essential::Exit => "essential=exit",
+            Essential::No => return,
+        };
+        let name = member.namespec();
+        let text = format!("{name} was stopped, its liveness check failed ({by})");
+        self.end_by(self.failure_of(id), &text);
+    }
+
     /// A process came to the state where it is by itself: FATAL or EXITED.
     pub(super) fn came_to_rest(&mut self, id: ProcessId) {
         let Some(member) = self.member(id).filter(|_| self.ends_matter()) else {

@@ -79,7 +79,9 @@ impl Supervisor {
         // nobody comes into being before nothing can fail any more: without a group they would stay for ever
         let members: Vec<_> = made.iter().map(|member| member.id).collect();
         for member in made {
+            let id = member.id;
             self.durable.roster.members.insert(member);
+            self.set_upkeep_timer(id);
         }
         let mut starts = self.durable.roster.by_priority(&members);
         starts.retain(|id| {

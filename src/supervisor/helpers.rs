@@ -1,6 +1,6 @@
 //! Children and questions that are not a process's own: how hooks, commands and checks begin and end.
 
-use crate::base::clock::Now;
+use crate::base::clock::{Mono, Now};
 use crate::base::exit::Exit;
 use crate::base::level::Level;
 use crate::base::pid::Pid;
@@ -287,6 +287,7 @@ impl Supervisor {
     pub(super) fn upkeep_due(&mut self, id: ProcessId, now: Now) {
         self.kill_overdue(id, now);
         self.checks_due(id, now);
+        self.schedule_due(id, now);
         self.set_upkeep_timer(id);
     }
 
@@ -338,6 +339,7 @@ impl Supervisor {
         };
         self.durable.timers.set(Timer::Upkeep(id), None);
         self.durable.check_line.leave_if(id, &|_| true);
+        self.runtime.timetables.remove(&id);
         for helper in upkeep.helpers {
             if helper.role.is_of_checks() {
                 self.runtime.running_checks.remove(helper.way);
@@ -402,8 +404,11 @@ impl Supervisor {
     }
 
     pub(super) fn set_upkeep_timer(&mut self, id: ProcessId) {
-        let upkeep = self.member(id).and_then(|member| member.upkeep.as_ref());
-        let wake = upkeep.and_then(|upkeep| upkeep.wake());
+        let wake = self.member(id).and_then(|member| {
+            // its first run is found at the next wake-up
+            let at_once = member.is_to_be_scheduled().then(Mono::default);
+            at_once.or_else(|| member.upkeep.as_ref()?.wake())
+        });
         self.durable.timers.set(Timer::Upkeep(id), wake);
     }
 }

@@ -35,6 +35,7 @@ mod refresh;
 pub mod reload;
 pub mod roster;
 mod saved;
+mod schedule;
 pub mod shutdown;
 pub mod snapshot;
 mod starts;

@@ -8,7 +8,7 @@ use crate::process::machine::Input;
 use crate::process::notice::Notice;
 
 use super::Supervisor;
-use super::member::ProcessId;
+use super::member::{Member, ProcessId};
 use super::pending::{Origin, Reason};
 
 impl Supervisor {
@@ -53,5 +53,14 @@ impl Supervisor {
         }
         self.tend_checks(id, now);
         self.tend_watches(id);
+        self.tend_schedule(id);
+        let fell = |member: &Member| {
+            let upkeep = member.upkeep.as_ref();
+            let by_check = upkeep.is_some_and(|upkeep| upkeep.stopped_by_check);
+            by_check && member.process.state == ProcessState::Stopped
+        };
+        if self.member(id).is_some_and(fell) {
+            self.stopped_by_check(id);
+        }
     }
 }

@@ -10,6 +10,7 @@ use crate::process::checking::Checking;
 use crate::process::hook::Role;
 
 use super::ports::CheckId;
+use super::schedule::Runs;
 
 /// What is under way for one process.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -20,6 +21,9 @@ pub struct Upkeep {
     pub(super) readiness: Option<Checking>,
     /// What the liveness check found.
     pub(super) liveness: Option<Checking>,
+    /// When it runs by itself (LIF-270).
+    #[serde(default)]
+    pub(super) runs: Option<Runs>,
     /// How its watchdog failed, while it is not well again.
     pub(super) watchdog: Option<String>,
     /// It was stopped because of its health, and not started since (HLT-082).
@@ -72,6 +76,7 @@ impl Upkeep {
             helpers,
             readiness,
             liveness,
+            runs,
             watchdog,
             stopped_by_check,
             complained: _,
@@ -79,6 +84,7 @@ impl Upkeep {
         helpers.is_empty()
             && readiness.is_none()
             && liveness.is_none()
+            && runs.is_none()
             && watchdog.is_none()
             && !stopped_by_check
     }
@@ -95,7 +101,9 @@ impl Upkeep {
     pub(super) fn wake(&self) -> Option<Mono> {
         let helpers = self.helpers.iter().filter_map(|helper| helper.deadline);
         let checks = [&self.readiness, &self.liveness].into_iter().flatten();
-        helpers.chain(checks.filter_map(Checking::due)).min()
+        let runs = self.runs.as_ref().and_then(|runs| runs.due);
+        let checks = checks.filter_map(Checking::due);
+        helpers.chain(checks).chain(runs).min()
     }
 
     /// Takes out what ran in that way.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::play_with;
 use crate::base::health::CheckKind;
 use crate::process::lifecycle::check::{Check, Probe, Script};
-use crate::process::lifecycle::{FailureAction, Hook, Lifecycle};
+use crate::process::lifecycle::{Essential, FailureAction, Hook, Lifecycle};
 
 const ONE: &str =
     "[program:a]\ncommand=/bin/a\nautostart=false\nstartsecs=0\nstartretries=1\nautorestart=false";
@@ -260,4 +260,26 @@ fn hlt_045_sixteen_commands_at_a_time() {
         ("pass 4", ""),
         ("exit p16/liveness_check 0", "run p17/liveness_check"),
     ]);
+}
+
+#[test]
+fn lif_205_an_essential_that_a_check_stopped_ends_the_daemon() {
+    let play = play_with(
+        ONE,
+        |options| {
+            liveness(options);
+            options.liveness_failure = FailureAction::Stop;
+            options.essential = Essential::Fatal;
+        },
+        &[
+            ("start a", "spawn a; true"),
+            ("pass 2", "run a/liveness_check"),
+            ("exit a/liveness_check 1", ""),
+            ("pass 10", "run a/liveness_check"),
+            ("exit a/liveness_check 1", "SIGTERM a"),
+            ("exit a SIGTERM", "finished"),
+        ],
+    );
+    let wanted = "INFO shutting down: a was stopped, its liveness check failed (essential=fatal)";
+    assert_eq!(play.lines("shutting down"), [wanted]);
 }

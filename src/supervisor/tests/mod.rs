@@ -10,6 +10,7 @@ mod hooks;
 mod lost;
 mod ready;
 mod reverse;
+mod schedule;
 mod snapshots;
 mod starts;
 mod stops;
@@ -268,6 +269,8 @@ struct Play {
     supervisor: Supervisor,
     port: Port,
     seconds: u64,
+    /// How much the wall clock is ahead.
+    ahead: i64,
 }
 
 /// Reads sections after `[supervisord]`.
@@ -314,6 +317,7 @@ impl Play {
             supervisor,
             port,
             seconds: 1000,
+            ahead: 0,
         };
         play.visit(|supervisor, now| {
             supervisor.begin(now);
@@ -336,9 +340,10 @@ impl Play {
 
     fn now(&self) -> Now {
         let nanos = self.seconds * 1_000_000_000;
+        let wall = i64::try_from(nanos).expect("short") + self.ahead * 1_000_000_000;
         Now {
             mono: Mono(nanos),
-            wall: Wall(i64::try_from(nanos).expect("short")),
+            wall: Wall(wall),
         }
     }
 
@@ -426,6 +431,10 @@ impl Play {
             }
             ["answer", how] => self.answer(how),
             ["change", index, name] => self.change(index, name),
+            ["set-clock", seconds] => {
+                self.ahead = seconds.parse().expect("seconds");
+                String::new()
+            }
             ["detail", name] => self.detail(name),
             ["states"] => self.states(),
             ["mumble", text] => {
@@ -540,6 +549,7 @@ fn request(supervisor: &mut Supervisor, words: &[&str], now: Now) -> String {
         ["stop", spec] => answered(supervisor.stop(spec, false, now)),
         ["stop!", spec] => answered(supervisor.stop(spec, true, now)),
         ["stop-all!"] => answered(Ok(supervisor.stop_all(true, now))),
+        ["refresh", spec] => done(supervisor.refresh(spec, now)),
         ["reread"] => match supervisor.reread() {
             Ok(changes) => format!(
                 "+{:?} ~{:?} -{:?}",
