@@ -228,9 +228,14 @@ impl Watch {
             }
             match told {
                 Ok(told) => self.settled(&told).await,
+                Err(why @ TreeError::TooMany) => {
+                    // it was not known in time to be no start
+                    let text = format!("watching {}: {why}", self.path().display());
+                    return activity::log(Level::Warn, &text);
+                }
                 Err(why) => {
                     if !std::mem::replace(&mut warned, true) {
-                        let (path, why) = (self.path().display(), why.description());
+                        let path = self.path().display();
                         let text = format!("watching {path} by looking every 10 seconds: {why}");
                         activity::log(Level::Warn, &text);
                     }
@@ -241,36 +246,32 @@ impl Watch {
     }
 
     /// Has the system tell.
-    async fn begin(&self, workers: &Rc<Workers>) -> Result<Told, Errno> {
+    async fn begin(&self, workers: &Rc<Workers>) -> Result<Told, TreeError> {
         let changes = Changes::open()?;
         let news = changes.news().and_then(|fd| Ok(pipes::watch(fd)?));
         let mut told = Told {
             changes,
-            news: news.map_err(Errno::from)?,
+            news: news.map_err(|error| TreeError::System(error.into()))?,
             names: Vec::new(),
             workers: Rc::clone(workers),
         };
         let (watch, changes) = (self.clone(), told.changes.clone());
         let added = workers.look(move || Ok(watch.add_to(&changes))).await;
-        told.names = added.map_err(Errno::from)??;
+        told.names = added.map_err(|error| TreeError::System(error.into()))??;
         Ok(told)
     }
 
     /// Watches the directories in which changes show; gives the names that matter there.
-    fn add_to(&self, changes: &Changes) -> Result<Vec<OsString>, Errno> {
+    fn add_to(&self, changes: &Changes) -> Result<Vec<OsString>, TreeError> {
         let (directories, names): (Vec<_>, Vec<_>) = match self {
             Self::File(candidates) => candidates.iter().flat_map(|path| places_of(path)).unzip(),
-            Self::Tree { path, .. } => match Tree::look(path, |_| false) {
-                Ok(tree) => (tree.directories, Vec::new()),
-                Err(TreeError::System(errno)) => return Err(errno),
-                Err(TreeError::TooMany) => return Err(Errno(libc::ENOSPC)),
-            },
+            Self::Tree { path, .. } => (Tree::look(path, |_| false)?.directories, Vec::new()),
         };
         for directory in directories {
             match changes.add(&directory) {
                 // some may be gone meanwhile
                 Ok(()) | Err(Errno(libc::ENOENT | libc::ENOTDIR)) => {}
-                Err(errno) => return Err(errno),
+                Err(errno) => return Err(errno.into()),
             }
         }
         Ok(names)

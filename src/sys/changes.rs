@@ -166,7 +166,7 @@ pub enum TreeError {
     TooMany,
     /// The directory itself cannot be read.
     #[error("{}", .0.description())]
-    System(Errno),
+    System(#[from] Errno),
 }
 
 /// A directory and what is below it; links are not followed, and what cannot be read is left out.
