@@ -56,6 +56,7 @@ fn load(args: &CtlArgs, program: &str) -> Result<CtlSettings, ConfigError> {
         node_name: host::node_name(),
         cwd: env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
         program: host::program_path(program),
+        in_container: false,
         uid: accounts::current_uid(),
         patience: PATIENCE,
     };

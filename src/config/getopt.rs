@@ -86,6 +86,13 @@ fn find_long<'a>(command: &'a Command, typed: &str) -> Result<(&'a Arg, &'a str)
     if let Some(exact) = names.iter().find(|(_, name)| *name == typed) {
         return Ok(*exact);
     }
+    // a prefix of one of Supervisor's options means that one, whatever we have besides (BEY-001)
+    let ours = |name: &str| matches!(name, "container" | "env-file");
+    let names = if names.iter().all(|(_, name)| ours(name)) {
+        names
+    } else {
+        names.into_iter().filter(|(_, name)| !ours(name)).collect()
+    };
     match names.as_slice() {
         [] => Err(UsageError::Unknown(format!("--{typed}"))),
         // two spellings of one option do not make a prefix ambiguous

@@ -90,8 +90,8 @@ pub struct Supervisord {
     pub logfile_backups: u32,
     /// Least important level that is logged.
     pub loglevel: Level,
-    /// The pid file, absolute.
-    pub pidfile: PathBuf,
+    /// The pid file, absolute; none is written where there is none.
+    pub pidfile: Option<PathBuf>,
     /// Applied when daemonizing only (CFG-109).
     pub umask: u32,
     /// Stay in the foreground.
@@ -118,6 +118,9 @@ pub struct Supervisord {
     pub identifier: String,
     /// When the daemon ends by itself, and how long that may take.
     pub ends: Ends,
+    /// The preset for containers counts (LIF-227).
+    #[serde(default)]
+    pub container: bool,
 }
 
 /// When the daemon ends by itself, with which status, and how long that may take (LIF-200, LIF-226).

@@ -64,6 +64,7 @@ pub(crate) struct Place {
     pub(crate) folder: Scratch,
     pub(crate) environment: BTreeMap<String, String>,
     pub(crate) uid: u32,
+    pub(crate) in_container: bool,
 }
 
 impl Place {
@@ -75,6 +76,7 @@ impl Place {
                 .map(|(name, value)| (name.into(), value.into()))
                 .into(),
             uid: 0,
+            in_container: false,
         }
     }
 
@@ -85,6 +87,7 @@ impl Place {
             node_name: "node".into(),
             cwd: self.folder.path().to_owned(),
             program: self.folder.path().join("bin/supervisord"),
+            in_container: self.in_container,
             uid: self.uid,
             patience: Duration::ZERO,
         }

@@ -24,6 +24,8 @@ pub struct World<'a> {
     pub program: PathBuf,
     /// The user that we run as.
     pub uid: u32,
+    /// We are the first process of a container (LIF-227).
+    pub in_container: bool,
     /// How long the writer of a main file that is a pipe may pause; none while programs are looked after.
     pub patience: Duration,
 }

@@ -7,9 +7,11 @@ use std::rc::Rc;
 
 use crate::base::errno::Errno;
 use crate::base::fault::Fault;
+use crate::base::names::namespec;
 use crate::base::pid::Pid;
 use crate::base::spawn_error::SpawnError;
 use crate::logs::file::Rotation;
+use crate::logs::labelled::Labelled;
 use crate::logs::place::LinkRefused;
 use crate::logs::sink::Sinks;
 use crate::logs::syslog::{DEV_LOG, Syslog};
@@ -17,7 +19,7 @@ use crate::logs::writers::Writers;
 use crate::process::command::{Command, CommandError, Resolved};
 use crate::process::environment::{Identity, child_environment};
 use crate::process::lifecycle::Kind;
-use crate::process::policy::ProcessConfig;
+use crate::process::policy::{LogFormat, ProcessConfig};
 use crate::supervisor::member::{Channel as Which, LogPaths};
 use crate::supervisor::ports::{HelperLaunch, HelperOutput, Launch, LaunchError};
 use crate::sys;
@@ -95,7 +97,7 @@ impl Launcher {
         let resolved = self.resolve(&launch.config)?;
         let open = |which| {
             let protocol = launch.listener && which == Which::Stdout;
-            self.open_logs(&launch.config, &launch.logs, which, protocol)
+            self.open_logs(&launch.config, &launch.group, &launch.logs, which, protocol)
         };
         let (stdout, stderr) = (open(Which::Stdout)?, open(Which::Stderr)?);
         let spawned = self.fork(launch, resolved, [stdout, stderr]);
@@ -170,7 +172,7 @@ impl Launcher {
                 } else {
                     Which::Stderr
                 };
-                Destination::Log(self.open_logs(config, logs, which, false)?)
+                Destination::Log(self.open_logs(config, &launch.group, logs, which, false)?)
             }
         };
         let forked = self.fork_helper(launch, resolved, destination);
@@ -211,6 +213,7 @@ impl Launcher {
     fn open_logs(
         &self,
         config: &ProcessConfig,
+        group: &str,
         logs: &LogPaths,
         which: Which,
         protocol: bool,
@@ -224,13 +227,21 @@ impl Launcher {
             let (maxbytes, backups) = (options.maxbytes, options.backups);
             let rotation = Rotation { maxbytes, backups };
             let opened = self.writers.open(place.clone(), rotation);
-            sinks.add(opened.map_err(|error| match LinkRefused::of(&error) {
+            let opened = opened.map_err(|error| match LinkRefused::of(&error) {
                 Some(refused) => LaunchError::Log {
                     path: place.path().to_owned(),
                     refused,
                 },
                 None => failed(config, SpawnError::Files(error.into())),
-            })?);
+            })?;
+            match options.format {
+                LogFormat::Raw => sinks.add(opened),
+                LogFormat::Text => {
+                    let name = namespec(group, &config.name);
+                    let clock = sys::clock::LOCAL;
+                    sinks.add(Labelled::new(opened, &name, which.name(), clock));
+                }
+            }
         }
         if options.syslog && !protocol {
             sinks.add(Syslog::for_process(

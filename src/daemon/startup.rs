@@ -1,6 +1,7 @@
 //! From the command line to the loop, and what comes out at the end.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use crate::base::states::SupervisorState;
 use crate::base::version;
 use crate::base::visible::escaped;
 use crate::config::cli::{DaemonArgs, DaemonCommand};
+use crate::config::envfile;
 use crate::config::{Config, Notice, ROOT_SEARCHES, Supervisord};
 use crate::events::pool::Serials;
 use crate::logs::activity::{self, Activity};
@@ -40,12 +42,20 @@ pub fn main() -> ExitCode {
         .first()
         .cloned()
         .unwrap_or_else(|| "supervisord".to_owned());
-    let surroundings = Surroundings::look(&program);
+    let mut surroundings = Surroundings::look(&program);
     let command = DaemonArgs::parse(&words, &surroundings.world(Duration::ZERO));
     match command {
         Ok(DaemonCommand::Help(text)) => print(&text),
         Ok(DaemonCommand::Version) => print(&format!("{}\n", version::SUPERVISOR_VERSION)),
-        Ok(DaemonCommand::Run(args)) => start(Reader { surroundings, args }, &program),
+        Ok(DaemonCommand::Run(args)) => {
+            for file in &args.env_files {
+                match envfile::read(Path::new(file)) {
+                    Ok(variables) => surroundings.add(variables),
+                    Err(reason) => return usage(&reason.to_string(), &program),
+                }
+            }
+            start(Reader { surroundings, args }, &program)
+        }
         Err(error) => usage(&error.to_string(), &program),
     }
 }
@@ -280,10 +290,15 @@ fn go_to_background(settings: &Supervisord, detached: &Detached) {
 }
 
 fn write_pidfile(settings: &Supervisord) -> Option<Pidfile> {
-    let pidfile = match Pidfile::write(&settings.pidfile) {
-        Ok(pidfile) => pidfile,
-        Err(error) => {
-            let mut text = format!("could not write pidfile {}", settings.pidfile.display());
+    let written = settings
+        .pidfile
+        .as_ref()
+        .map(|path| (path, Pidfile::write(path)));
+    let pidfile = match written {
+        None => None,
+        Some((_, Ok(pidfile))) => Some(pidfile),
+        Some((path, Err(error))) => {
+            let mut text = format!("could not write pidfile {}", path.display());
             // the line of the reference, which says no reason, but where it would wait or write on (DMN-015)
             if !matches!(error, PidfileError::System(_)) {
                 text.extend([": ", &error.to_string()]);
@@ -294,5 +309,8 @@ fn write_pidfile(settings: &Supervisord) -> Option<Pidfile> {
     };
     let text = format!("supervisord started with pid {}", std::process::id());
     activity::log(Level::Info, &text);
-    Some(pidfile)
+    if settings.container {
+        activity::log(Level::Info, "container preset is on");
+    }
+    pidfile
 }

@@ -65,6 +65,16 @@ impl Surroundings {
         found.map(|(_, path)| &**path)
     }
 
+    /// Takes more variables, which win over those that were there (LIF-308).
+    pub(super) fn add(&mut self, variables: Vec<(String, String)>) {
+        for (name, value) in variables {
+            let own = OsString::from(&name);
+            self.inherited.retain(|(other, _)| *other != own);
+            self.inherited.push((own, OsString::from(&value)));
+            self.environment.insert(name, value);
+        }
+    }
+
     /// The same for the configuration. Whoever writes the main file into a pipe may pause for `patience`.
     pub(super) fn world(&self, patience: Duration) -> World<'_> {
         World {
@@ -73,6 +83,7 @@ impl Surroundings {
             node_name: self.node_name.clone(),
             cwd: self.cwd.clone(),
             program: self.program.clone(),
+            in_container: sys::host::is_container(),
             uid: sys::accounts::current_uid(),
             patience,
         }

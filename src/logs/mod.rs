@@ -10,6 +10,7 @@ pub mod capture;
 pub mod file;
 pub mod follow;
 mod handle;
+pub mod labelled;
 pub mod place;
 pub mod ready_line;
 pub mod retry;

@@ -140,6 +140,19 @@ pub struct ChannelConfig {
     pub events_enabled: bool,
     /// Lines also go to syslog.
     pub syslog: bool,
+    /// What a line looks like in the log.
+    #[serde(default)]
+    pub format: LogFormat,
+}
+
+/// What a line of a program looks like in its log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum LogFormat {
+    /// As the program wrote it.
+    #[default]
+    Raw,
+    /// With time, name and stream before it (LGX-072).
+    Text,
 }
 
 /// `stdout_logfile` or `stderr_logfile` (CFG-089).

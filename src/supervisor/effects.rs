@@ -172,8 +172,8 @@ impl Supervisor {
     pub fn reaped(&mut self, pid: Pid, exit: Exit, now: Now) {
         let child = self.runtime.by_pid.remove(&pid);
         let Some(child) = child else {
-            // the duty of PID 1; elsewhere worth a line (DEC-043)
-            let level = if std::process::id() == 1 {
+            // the duty of PID 1; elsewhere worth a line (DEC-043), but in a container (LIF-234)
+            let level = if std::process::id() == 1 || self.settings().container {
                 Level::Debug
             } else {
                 Level::Info

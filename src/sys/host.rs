@@ -15,6 +15,14 @@ pub fn node_name() -> String {
         .unwrap_or_default()
 }
 
+/// Whether we are the first process of a container, as far as that can be seen.
+pub fn is_container() -> bool {
+    let marks = ["/.dockerenv", "/run/.containerenv"];
+    std::process::id() == 1
+        && (std::env::var_os("container").is_some()
+            || marks.iter().any(|mark| Path::new(mark).exists()))
+}
+
 /// What the machine is called: its name, and its full one as the file of hosts has it. No name server is asked,
 /// which could let the start wait, or let a network choose.
 pub fn names() -> Vec<String> {

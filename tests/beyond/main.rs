@@ -10,6 +10,7 @@
     reason = "each test program uses its part of the harness"
 )]
 mod common;
+mod configuration;
 mod events;
 mod examples;
 mod ext;

@@ -106,6 +106,7 @@ pub(crate) fn config(data: &[u8]) {
         node_name: "node".to_owned(),
         cwd: "/".into(),
         program: "/usr/bin/supervisord".into(),
+        in_container: false,
         uid: 1000,
         patience: std::time::Duration::ZERO,
     };

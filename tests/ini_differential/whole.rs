@@ -289,6 +289,7 @@ fn dec_016_what_the_reference_starts_starts_here() {
         node_name: "node".to_owned(),
         cwd: std::env::current_dir().unwrap(),
         program: "/usr/bin/supervisord".into(),
+        in_container: false,
         uid: nix::unistd::geteuid().as_raw(),
         patience: Duration::ZERO,
     };

@@ -11,7 +11,9 @@ use supervisor::base::result_handler::ResultHandler;
 use supervisor::base::signals::Signal;
 use supervisor::config::{Config, Ends, GroupConfig, GroupKind, MainLog, PoolConfig, Supervisord};
 use supervisor::process::lifecycle::{Condition, Dependency, Lifecycle, Whom};
-use supervisor::process::policy::{Autorestart, ChannelConfig, LogTarget, Policy, ProcessConfig};
+use supervisor::process::policy::{
+    Autorestart, ChannelConfig, LogFormat, LogTarget, Policy, ProcessConfig,
+};
 
 use crate::random::Random;
 
@@ -114,7 +116,7 @@ fn supervisord() -> Supervisord {
         logfile_maxbytes: 0,
         logfile_backups: 0,
         loglevel: Level::Blather,
-        pidfile: PathBuf::from("/s.pid"),
+        pidfile: Some(PathBuf::from("/s.pid")),
         umask: 0o22,
         nodaemon: true,
         silent: true,
@@ -128,6 +130,7 @@ fn supervisord() -> Supervisord {
         environment: BTreeMap::new(),
         identifier: "supervisor".to_owned(),
         ends: Ends::default(),
+        container: false,
     }
 }
 
@@ -175,6 +178,7 @@ fn process(random: &mut Random, number: u64) -> ProcessConfig {
         capture_maxbytes: 0,
         events_enabled: false,
         syslog: false,
+        format: LogFormat::Raw,
     };
     ProcessConfig {
         name: format!("p{number}"),

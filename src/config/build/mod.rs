@@ -79,6 +79,7 @@ fn read(
         environment: &environment,
         names: &names,
         global,
+        container: values.is_container(args, world),
         daemon_uid: values.uid(args, world),
         notices,
         wishes: Vec::new(),
@@ -116,6 +117,8 @@ struct Builder<'a> {
     /// The same, and `here`.
     names: &'a Names<'a>,
     global: &'a BTreeMap<String, String>,
+    /// The preset for containers counts.
+    container: bool,
     /// The user that the daemon will be.
     daemon_uid: u32,
     notices: &'a mut Notices,
@@ -346,6 +349,7 @@ impl<'a> Builder<'a> {
         let surroundings = program::Surroundings {
             group,
             environment: self.global,
+            container: self.container,
             daemon_uid: self.daemon_uid,
             socket,
         };

@@ -10,7 +10,6 @@ use super::getopt::{self, Occurrence};
 use super::values::{at_least_zero, existing_directory, file_in_directory, identifier, level, url};
 use super::world::World;
 use crate::base::level::Level;
-use crate::base::repr::repr_list;
 use crate::base::units::{byte_size, integer, list, mode};
 
 /// What the command line of supervisord says; none where it says nothing.
@@ -54,6 +53,10 @@ pub struct DaemonArgs {
     pub strip_ansi: bool,
     /// `--minprocs`.
     pub minprocs: Option<i64>,
+    /// `--container` (LIF-227).
+    pub container: bool,
+    /// `--env-file`, in their order, as given (LIF-308).
+    pub env_files: Vec<String>,
     /// `--profile_options`; has no effect.
     pub profile_options: Option<Vec<String>>,
 }
@@ -123,6 +126,9 @@ fn command(name: &'static str) -> Command {
         .arg(value("configuration", Some('c')))
 }
 
+/// The one option that may come again.
+const ENV_FILE: &str = "env-file";
+
 fn daemon_command() -> Command {
     command("supervisord").args([
         flag("nodaemon", 'n'),
@@ -143,6 +149,10 @@ fn daemon_command() -> Command {
         flag("strip_ansi", 't'),
         value("minprocs", None),
         value("profile_options", None),
+        Arg::new("container")
+            .long("container")
+            .action(ArgAction::Count),
+        value(ENV_FILE, None),
     ])
 }
 
@@ -182,7 +192,7 @@ fn judge(
                         error: Box::new(error),
                     })
                 })?;
-                if seen.contains(&id) {
+                if seen.contains(&id) && id != ENV_FILE {
                     return Err(End::Usage(UsageError::Conflict(option.shown.clone())));
                 }
                 seen.push(id);
@@ -218,7 +228,7 @@ impl DaemonArgs {
         let command = daemon_command();
         let (options, rest) = getopt::split(&command, words)?;
         if !rest.is_empty() {
-            return Err(UsageError::Positional(repr_list(&rest)));
+            return Err(UsageError::positional(&rest));
         }
         let check = |option: &Occurrence| Self::default().set(&option.id, &option.value, world);
         match judge(command, &options, check) {
@@ -235,6 +245,13 @@ impl DaemonArgs {
             silent: is_set(matches, "silent"),
             nocleanup: is_set(matches, "nocleanup"),
             strip_ansi: is_set(matches, "strip_ansi"),
+            container: is_set(matches, "container"),
+            env_files: matches
+                .get_many::<String>(ENV_FILE)
+                .into_iter()
+                .flatten()
+                .cloned()
+                .collect(),
             ..Self::default()
         };
         for id in matches.ids() {

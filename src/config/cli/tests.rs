@@ -410,3 +410,66 @@ fn clients_refused() {
         assert_eq!(client(words), Err(want.to_owned()), "{words:?}");
     }
 }
+
+#[test]
+fn words_of_the_go_supervisord() {
+    // GOC-081 to GOC-087
+    let place = Place::new();
+    let go = |word: &str, instead: &str| {
+        format!("'{word}' is a command of the Go supervisord; use {instead}")
+    };
+    let table: [(&[&str], String); 8] = [
+        (&["version"], go("version", "supervisord --version")),
+        (
+            &["init", "-o", "x"],
+            go("init", "echo_supervisord_conf > FILE"),
+        ),
+        (
+            &["service", "install"],
+            go("service", "the systemd unit of the package"),
+        ),
+        (&["ctl"], go("ctl", "supervisorctl")),
+        (&["ctl", "status", "a"], go("ctl", "supervisorctl status a")),
+        (
+            &["ctl", "stop-group", "g"],
+            go("ctl", "supervisorctl stop g:*"),
+        ),
+        (&["ctl", "reload"], go("ctl", "supervisorctl update")),
+        (
+            &["ctl", "logtail", "-t", "stderr", "a"],
+            go("ctl", "supervisorctl tail -f a stderr"),
+        ),
+    ];
+    for (words, want) in table {
+        let error = daemon(&place, words).expect_err("an error");
+        let (first, second) = error.split_once('\n').expect("two lines");
+        assert!(
+            first.starts_with("positional arguments are not supported: ['"),
+            "{first}"
+        );
+        assert_eq!(second, want, "{words:?}");
+    }
+    assert_eq!(
+        daemon(&place, &["--daemon"]),
+        Err(
+            "option --daemon not recognized\nsupervisord goes into the background by itself; -n keeps it in the \
+             foreground"
+                .into()
+        )
+    );
+}
+
+#[test]
+fn our_own_options_of_the_daemon() {
+    let place = Place::new();
+    let run = |words: &[&str]| match daemon(&place, words) {
+        Ok(DaemonCommand::Run(args)) => args,
+        other => panic!("{words:?}: {other:?}"),
+    };
+    let args = run(&["--container", "--env-file", "a", "--env-file=b"]);
+    assert!(args.container);
+    assert_eq!(args.env_files, ["a", "b"]);
+    // a beginning still means what it means to Supervisor (BEY-001)
+    let args = run(&["--con", "x"]);
+    assert_eq!(args.file.as_deref(), Some("x"));
+}

@@ -1,7 +1,14 @@
 //! Files with variables: `NAME=value`, one a line, as many tools have them (LIF-301, LIF-302).
 
 use std::iter::Peekable;
+use std::path::Path;
 use std::str::Chars;
+
+use super::error::Reason;
+use super::source::{SmallFileError, read_small};
+
+/// No file with variables is larger.
+const LARGEST: usize = 1 << 20;
 
 /// What is wrong in a file, and on which line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,6 +35,28 @@ pub enum Fault {
     /// No text.
     #[error("not UTF-8")]
     NotUtf8,
+}
+
+/// Reads a file with variables (LIF-300, LIF-308).
+pub fn read(path: &Path) -> Result<Vec<(String, String)>, Reason> {
+    let bytes = content(path, LARGEST)?;
+    parse(&bytes).map_err(|error| Reason::EnvFile {
+        path: path.to_owned(),
+        error,
+    })
+}
+
+/// The bytes of a file that may have so many.
+pub(super) fn content(path: &Path, most: usize) -> Result<Vec<u8>, Reason> {
+    let path = path.to_owned();
+    read_small(&path, most).map_err(|error| match error {
+        SmallFileError::System(errno) => Reason::Unreadable { path, errno },
+        SmallFileError::TooLarge(most) => {
+            let why = format!("it is larger than {} KiB", most >> 10);
+            Reason::Unusable { path, why }
+        }
+        SmallFileError::Other(why) => Reason::Unusable { path, why },
+    })
 }
 
 /// The variables of a file in their order. Nothing is expanded, and of one name the last one counts.

@@ -6,19 +6,16 @@ use std::path::{Path, PathBuf};
 use super::Surroundings;
 use super::options::Program;
 use crate::base::units::list;
-use crate::config::envfile;
+use crate::config::envfile::{self, EnvFileError, Fault};
 use crate::config::error::{ConfigError, Reason, Refused};
 use crate::config::lifecycle::values::flag;
 use crate::config::options::{Opt, Scope, also, own};
-use crate::config::source::{SmallFileError, read_small};
 
 const FILES: &str = "envfiles";
 const ALIASES: &[&str] = &["env_file", "envfile", "environment_file"];
 const FROM_FILE: &str = "environment_from_file";
 const LOGIN: &str = "login_environment";
 
-/// No file with variables is larger (LIF-301).
-const LARGEST: usize = 1 << 20;
 /// No value is larger (LIF-303).
 const LARGEST_VALUE: usize = 64 << 10;
 
@@ -40,14 +37,10 @@ pub(super) static VARIABLES: [Opt<Program>; 3] = [
             "",
             "files with NAME=value lines, apart by commas; one behind - may be missing",
             |p, v, scope| {
+                let folder = folder_of_files(scope);
                 for item in list(v).iter().filter(|item| !item.is_empty()) {
-                    if let Some(bytes) = content(item, item, LARGEST, &place(scope))? {
-                        let path = place(scope).join(item.trim_start_matches('-'));
-                        let variables = envfile::parse(&bytes).map_err(|error| {
-                            Refused::item(item, Reason::EnvFile { path, error })
-                        })?;
-                        p.variables.extend(variables);
-                    }
+                    let variables = unless_missing(item, item, &folder, envfile::read)?;
+                    p.variables.extend(variables.into_iter().flatten());
                 }
                 Ok(())
             },
@@ -58,6 +51,7 @@ pub(super) static VARIABLES: [Opt<Program>; 3] = [
         "",
         "variables whose values are the contents of files: NAME=path, apart by commas",
         |p, v, scope| {
+            let folder = folder_of(scope, &[FROM_FILE]);
             for item in list(v).iter().filter(|item| !item.is_empty()) {
                 let parts = item.split_once('=');
                 let parts = parts.map(|(name, path)| (name.trim(), path.trim()));
@@ -66,13 +60,7 @@ pub(super) static VARIABLES: [Opt<Program>; 3] = [
                 else {
                     return Err(Refused::item(item, Reason::NamedPath));
                 };
-                let folder = folder_of(scope, &[FROM_FILE]);
-                if let Some(bytes) = content(item, path, LARGEST_VALUE, &folder)? {
-                    let value = value(&bytes).map_err(|fault| {
-                        let path = folder.join(path.trim_start_matches('-'));
-                        let error = envfile::EnvFileError { line: 1, fault };
-                        Refused::item(item, Reason::EnvFile { path, error })
-                    })?;
+                if let Some(value) = unless_missing(item, path, &folder, value)? {
                     p.variables.insert(name.to_owned(), value);
                 }
             }
@@ -82,7 +70,7 @@ pub(super) static VARIABLES: [Opt<Program>; 3] = [
 ];
 
 /// The folder of the file that has the list of files.
-fn place(scope: &Scope<'_>) -> PathBuf {
+fn folder_of_files(scope: &Scope<'_>) -> PathBuf {
     let names: Vec<&str> = [FILES].into_iter().chain(ALIASES.iter().copied()).collect();
     folder_of(scope, &names)
 }
@@ -95,32 +83,36 @@ fn folder_of(scope: &Scope<'_>, names: &[&str]) -> PathBuf {
     folder.unwrap_or(&scope.world.cwd).to_owned()
 }
 
-/// What is in a file; none if it is missing and may be so.
-fn content(item: &str, path: &str, most: usize, folder: &Path) -> Result<Option<Vec<u8>>, Refused> {
+/// What a file gives; none if it is missing and may be so.
+fn unless_missing<T>(
+    item: &str,
+    path: &str,
+    folder: &Path,
+    read: impl FnOnce(&Path) -> Result<T, Reason>,
+) -> Result<Option<T>, Refused> {
     let (may_be_missing, path) = match path.strip_prefix('-') {
         Some(path) => (true, path),
         None => (false, path),
     };
-    let path = folder.join(path);
-    match read_small(&path, most) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(SmallFileError::System(errno)) if may_be_missing && errno.0 == libc::ENOENT => Ok(None),
-        Err(SmallFileError::System(errno)) => {
-            Err(Refused::item(item, Reason::Unreadable { path, errno }))
+    match read(&folder.join(path)) {
+        Ok(found) => Ok(Some(found)),
+        Err(Reason::Unreadable { errno, .. }) if may_be_missing && errno.0 == libc::ENOENT => {
+            Ok(None)
         }
-        Err(SmallFileError::TooLarge(most)) => {
-            let why = format!("it is larger than {} KiB", most >> 10);
-            Err(Refused::item(item, Reason::Unusable { path, why }))
-        }
-        Err(SmallFileError::Other(why)) => Err(Refused::item(item, Reason::Unusable { path, why })),
+        Err(reason) => Err(Refused::item(item, reason)),
     }
 }
 
 /// A file as a value: its text less one line end.
-fn value(bytes: &[u8]) -> Result<String, envfile::Fault> {
-    let text = std::str::from_utf8(bytes).map_err(|_| envfile::Fault::NotUtf8)?;
+fn value(path: &Path) -> Result<String, Reason> {
+    let bytes = envfile::content(path, LARGEST_VALUE)?;
+    let fault = |fault| Reason::EnvFile {
+        path: path.to_owned(),
+        error: EnvFileError { line: 1, fault },
+    };
+    let text = std::str::from_utf8(&bytes).map_err(|_| fault(Fault::NotUtf8))?;
     if text.contains('\0') {
-        return Err(envfile::Fault::Nul);
+        return Err(fault(Fault::Nul));
     }
     let text = text.strip_suffix('\n').unwrap_or(text);
     Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())

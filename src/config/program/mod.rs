@@ -14,9 +14,9 @@ use super::ini::Entry;
 use super::lifecycle::{self, Depends};
 use super::notices::Notices;
 use super::options::Scope;
-use super::values;
+use super::{eventlistener, values};
 use crate::base::level::Level;
-use crate::process::policy::{ChannelConfig, FcgiSocket, LogTarget, ProcessConfig};
+use crate::process::policy::{ChannelConfig, FcgiSocket, LogFormat, LogTarget, ProcessConfig};
 pub(super) use options::all_rows as rows;
 use options::{
     CAPTURE, CHANNELS, COMMAND, Channel, DIRECTORY, LOG, PRIORITY, Program, SHARED, SHARED_TOO,
@@ -32,6 +32,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) group: &'a str,
     /// `[supervisord] environment`, under their own (CFG-154).
     pub(super) environment: &'a BTreeMap<String, String>,
+    /// The preset for containers counts (LIF-231).
+    pub(super) container: bool,
     /// The user that the daemon will be.
     pub(super) daemon_uid: u32,
     /// The socket of their fcgi-program.
@@ -125,6 +127,7 @@ fn shared(scope: &Scope<'_>, surroundings: &Surroundings<'_>) -> Result<Program,
         return Err(ConfigError::StopWithoutKill);
     }
     environment::shared(scope, &mut program, surroundings)?;
+    program.container = surroundings.container;
     program.process.socket = surroundings.socket.cloned();
     Ok(program)
 }
@@ -156,6 +159,9 @@ fn process(
     scope.fill(&COMMAND, &mut process)?;
     process.stdout = settle("stdout", stdout, scope.section, says.notices);
     process.stderr = settle("stderr", stderr, scope.section, says.notices);
+    if program.container {
+        to_the_daemons_own(&mut process, scope.section);
+    }
     if process.redirect_stderr {
         redirect(&mut process.stderr, scope.section, says.notices);
     }
@@ -247,9 +253,27 @@ fn settle(which: &str, channel: Channel, section: &str, notices: &mut Notices) -
     config
 }
 
+/// Logs without a name of their own go where the daemon's own output goes (LIF-231). What a listener says on stdout is its
+/// protocol.
+fn to_the_daemons_own(process: &mut ProcessConfig, section: &str) {
+    let is_listener = section.starts_with(eventlistener::PREFIX);
+    let stdout = (!is_listener).then_some("/dev/stdout");
+    let channels = [
+        (&mut process.stdout, stdout),
+        (&mut process.stderr, Some("/dev/stderr")),
+    ];
+    for (channel, path) in channels {
+        if channel.logfile == LogTarget::Auto {
+            channel.logfile = path.map_or(LogTarget::None, |path| LogTarget::File(path.into()));
+            channel.maxbytes = 0;
+            channel.format = LogFormat::Text;
+        }
+    }
+}
+
 /// A redirected stderr has no log of its own (CFG-156).
 fn redirect(stderr: &mut ChannelConfig, section: &str, notices: &mut Notices) {
-    if matches!(stderr.logfile, LogTarget::File(_)) {
+    if matches!(stderr.logfile, LogTarget::File(_)) && stderr.format == LogFormat::Raw {
         notices.warn(format!(
             "For [{section}], redirect_stderr=true but stderr_logfile has also been set to a filename, \
              the filename has been ignored"

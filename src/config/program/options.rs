@@ -33,6 +33,8 @@ pub(super) struct Program {
     pub(super) process_name: String,
     /// `environment` in each section that speaks for the program, the nearest first; to be expanded for each copy.
     pub(super) environment: Vec<Stated>,
+    /// The preset for containers counts.
+    pub(super) container: bool,
     pub(super) login_environment: bool,
     /// Variables that the daemon's own section hides.
     pub(super) below: BTreeMap<String, String>,

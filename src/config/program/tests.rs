@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::base::signals::Signal;
 use crate::config::testing::Place;
-use crate::process::policy::{Autorestart, Policy};
+use crate::process::policy::{Autorestart, LogFormat, Policy};
 
 const COMMAND: &str = "[program:x]\ncommand=/bin/cat\n";
 
@@ -39,6 +39,7 @@ fn plain() -> ProcessConfig {
         capture_maxbytes: 0,
         events_enabled: false,
         syslog: false,
+        format: LogFormat::Raw,
     };
     ProcessConfig {
         name: "x".into(),
@@ -452,4 +453,32 @@ fn variables_that_are_refused() {
         nobody.whole_error(&format!("{COMMAND}login_environment=true\n")),
         "invalid 'login_environment' value 'true': no user with uid 7 in section 'program:x' (file: 's.conf')"
     );
+}
+
+#[test]
+fn logs_in_a_container() {
+    // LIF-231
+    let place = Place::new();
+    let text = "container=true\n[program:a]\ncommand=a\nstdout_logfile=AUTO\n\
+                [program:b]\ncommand=b\nredirect_stderr=true\n[program:c]\ncommand=c\nstdout_logfile=NONE\n\
+                stderr_logfile=/tmp/x\n[eventlistener:d]\ncommand=d\nevents=TICK_5\n";
+    assert_eq!(warnings(&place, text), [""; 0]);
+    let logs: Vec<_> = all(&place, text)
+        .into_iter()
+        .map(|process| {
+            let log = |channel: ChannelConfig| match channel.logfile {
+                LogTarget::File(path) => format!("{} {:?}", path.display(), channel.format),
+                other => format!("{other:?}"),
+            };
+            [process.name, log(process.stdout), log(process.stderr)]
+        })
+        .collect();
+    let (stdout, stderr) = ("/dev/stdout Text", "/dev/stderr Text");
+    let want = [
+        ["d", "None", stderr],
+        ["a", stdout, stderr],
+        ["b", stdout, "None"],
+        ["c", "None", "/tmp/x Raw"],
+    ];
+    assert_eq!(logs, want);
 }

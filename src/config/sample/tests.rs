@@ -30,7 +30,7 @@ fn it_loads() {
     // CFG-223
     let daemon = config.supervisord;
     assert_eq!(daemon.logfile, MainLog::File("/tmp/supervisord.log".into()));
-    assert_eq!(daemon.pidfile.to_str(), Some("/tmp/supervisord.pid"));
+    assert_eq!(daemon.pidfile, Some("/tmp/supervisord.pid".into()));
     let file = Some("s.conf".to_owned());
     let args = CtlArgs {
         file,

@@ -1,6 +1,7 @@
 //! `[supervisord]`: the options of the daemon itself, and the command line over them (config.md, section 7).
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::cli::DaemonArgs;
 use super::envlist;
@@ -16,6 +17,11 @@ use super::world::World;
 use super::{MainLog, Supervisord, source};
 use crate::base::units::{boolean, byte_size, integer, mode};
 
+/// Where the main log of a container goes (LIF-230).
+const STDERR: &str = "/dev/stderr";
+/// Docker kills after 10 s (LIF-233).
+const PRESET_TIMEOUT: Duration = Duration::from_secs(8);
+
 /// The section's name.
 pub(super) const SECTION: &str = "supervisord";
 
@@ -26,6 +32,7 @@ pub(super) struct Daemon {
     pub(super) settings: Supervisord,
     /// Looked up after everything else was read (CFG-076).
     user: Option<String>,
+    container: Container,
     /// What the main log hears of the environment.
     pub(super) remark: Option<String>,
 }
@@ -114,7 +121,7 @@ pub(super) static OPTIONS: [Opt<Daemon>; 16] = [
         "where the process id is written",
         |d, v, scope| {
             let path = file_in_directory(v, scope.world)?;
-            d.settings.pidfile = scope.world.normalise(&path).into();
+            d.settings.pidfile = Some(scope.world.normalise(&path).into());
             Ok(())
         },
     ),
@@ -160,7 +167,20 @@ pub(super) static OPTIONS: [Opt<Daemon>; 16] = [
 const ON_FATAL: &[&str] = &["none", "any"];
 
 /// What Supervisor has not (LIF-200, LIF-226).
-static OWN: [Opt<Daemon>; 4] = [
+static OWN: [Opt<Daemon>; 5] = [
+    own(
+        "container",
+        "false",
+        "preset for containers: false, true, or auto, which looks whether it is in one",
+        |d, v, _| {
+            d.container = match word(v, CONTAINER)? {
+                0 => Container::No,
+                1 => Container::Auto,
+                _ => Container::Yes,
+            };
+            Ok(())
+        },
+    ),
     own(
         "exit_on_fatal",
         "none",
@@ -199,6 +219,17 @@ static OWN: [Opt<Daemon>; 4] = [
         },
     ),
 ];
+
+const CONTAINER: &[&str] = &["false", "auto", "true"];
+
+/// `container` (LIF-227).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Container {
+    #[default]
+    No,
+    Auto,
+    Yes,
+}
 
 /// The environment, which knows one name more (CFG-046).
 pub(super) static ENVIRONMENT: [Opt<Daemon>; 1] = [unset(
@@ -248,14 +279,52 @@ impl Daemon {
         account.map_or(world.uid, |account| account.uid)
     }
 
+    /// Whether the preset for containers counts.
+    pub(super) fn is_container(&self, args: &DaemonArgs, world: &World<'_>) -> bool {
+        args.container
+            || match self.container {
+                Container::No => false,
+                Container::Auto => world.in_container,
+                Container::Yes => true,
+            }
+    }
+
+    /// What the preset says where neither file nor command line does (LIF-228 to LIF-233, LIF-235).
+    fn preset(&mut self, args: &DaemonArgs, document: &Document) {
+        let left_out = |option: &str| document.get(SECTION, option).is_none();
+        let given = |path: &Option<String>| path.as_ref().is_some_and(|path| !path.is_empty());
+        let settings = &mut self.settings;
+        settings.container = true;
+        if left_out("nodaemon") {
+            settings.nodaemon = true;
+        }
+        if left_out("pidfile") && !given(&args.pidfile) {
+            settings.pidfile = None;
+        }
+        if left_out("logfile") && !given(&args.logfile) {
+            settings.logfile = MainLog::File(STDERR.into());
+            settings.logfile_maxbytes = 0;
+            settings.silent = true;
+        }
+        if left_out("exit_on_fatal") {
+            settings.ends.on_fatal = true;
+        }
+        if left_out("shutdown_timeout") {
+            settings.ends.shutdown_timeout = Some(PRESET_TIMEOUT);
+        }
+    }
+
     /// The settings that count: command line over file over defaults (CFG-219). The user is looked up here,
     /// after everything else was read (CFG-076, CFG-221).
     pub(super) fn under(
-        self,
+        mut self,
         args: &DaemonArgs,
         world: &World<'_>,
         document: &Document,
     ) -> Result<Supervisord, ConfigError> {
+        if self.is_container(args, world) {
+            self.preset(args, document);
+        }
         let mut settings = self.settings;
         settings.user = match (&args.user, &self.user) {
             (Some(name), _) => Some(user(name, world)?),
@@ -270,7 +339,7 @@ impl Daemon {
             settings.logfile = main_log(&path, world);
         }
         if let Some(path) = given(&args.pidfile) {
-            settings.pidfile = world.normalise(&path).into();
+            settings.pidfile = Some(world.normalise(&path).into());
         }
         if let Some(path) = &args.childlogdir {
             settings.childlogdir = world.absolute(path).into();

@@ -1,6 +1,7 @@
 //! `[supervisord]`: values, defaults, refusals, and the command line over them.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::base::level::Level;
 use crate::config::cli::DaemonArgs;
@@ -22,11 +23,12 @@ fn defaults() {
     let daemon = read(&place, "");
     let want = Supervisord {
         ends: Ends::default(),
+        container: false,
         logfile: MainLog::File(at.join("supervisord.log")),
         logfile_maxbytes: 50 << 20,
         logfile_backups: 10,
         loglevel: Level::Info,
-        pidfile: at.join("supervisord.pid"),
+        pidfile: Some(at.join("supervisord.pid")),
         umask: 0o22,
         nodaemon: false,
         silent: false,
@@ -61,11 +63,12 @@ fn values() {
     let environment = [("A", "node"), ("B", "100%"), ("C", "50%")];
     let want = Supervisord {
         ends: Ends::default(),
+        container: false,
         logfile: MainLog::File(at.join("x.log")),
         logfile_maxbytes: 1024,
         logfile_backups: 0,
         loglevel: Level::Warn,
-        pidfile: at.join("sub/p"),
+        pidfile: Some(at.join("sub/p")),
         umask: 0o77,
         nodaemon: true,
         silent: true,
@@ -192,12 +195,13 @@ fn the_command_line_wins() {
     let daemon = load(&args, &place.world()).unwrap().supervisord;
     let want = Supervisord {
         ends: Ends::default(),
+        container: false,
         logfile: MainLog::File(at.join("x")),
         logfile_maxbytes: 1,
         logfile_backups: 2,
         loglevel: Level::Trace,
         // an empty name counts as none
-        pidfile: at.join("b"),
+        pidfile: Some(at.join("b")),
         umask: 7,
         nodaemon: true,
         silent: true,
@@ -241,4 +245,87 @@ fn an_environment_that_only_4_3_0_can_read() {
     let want = "In s.conf, line 2, environment of [supervisord] is read as Supervisor 4.3.0 reads it, because of A; \
                 write environment=A=\"x y\",B=\"%(host_node_name)s\"";
     assert_eq!(says, [want]);
+}
+
+#[test]
+fn ends_of_the_daemon() {
+    let place = Place::new();
+    let ends = |options: &str| read(&place, options).ends;
+    assert!(ends("exit_on_fatal=ANY").on_fatal && ends("exit_when_done=true").when_done);
+    assert_eq!(ends("exit_code_on_failure=255").code_on_failure, Some(255));
+    assert_eq!(
+        ends("shutdown_timeout=1500ms").shutdown_timeout,
+        Some(Duration::from_millis(1_500))
+    );
+    assert_eq!(ends("shutdown_timeout=0"), Ends::default());
+    let table = [
+        (
+            "exit_on_fatal=yes",
+            "'exit_on_fatal' value 'yes': allowed are none, any",
+        ),
+        (
+            "exit_when_done=2",
+            "'exit_when_done' value '2': not a valid boolean value",
+        ),
+        (
+            "exit_code_on_failure=0",
+            "'exit_code_on_failure' value '0': must be between 1 and 255",
+        ),
+        (
+            "container=maybe",
+            "'container' value 'maybe': allowed are false, auto, true",
+        ),
+    ];
+    for (options, want) in table {
+        let error = place.whole_error(options);
+        assert_eq!(
+            error,
+            format!("invalid {want} in section 'supervisord' (file: 's.conf')")
+        );
+    }
+}
+
+#[test]
+fn the_preset_for_containers() {
+    let mut place = Place::new();
+    let plain = read(&place, "");
+    assert!(!plain.container && !plain.nodaemon);
+    // auto looks around (LIF-227)
+    assert_eq!(read(&place, "container=auto"), plain);
+    place.in_container = true;
+    assert!(read(&place, "container=auto").container);
+    assert_eq!(read(&place, ""), plain);
+    // LIF-228 to LIF-233
+    let preset = read(&place, "container=true");
+    let want = Supervisord {
+        container: true,
+        nodaemon: true,
+        silent: true,
+        pidfile: None,
+        logfile: MainLog::File("/dev/stderr".into()),
+        logfile_maxbytes: 0,
+        ends: Ends {
+            on_fatal: true,
+            shutdown_timeout: Some(Duration::from_secs(8)),
+            ..Ends::default()
+        },
+        ..plain.clone()
+    };
+    assert_eq!(preset, want);
+    // what is set wins (LIF-235)
+    let set = "container=true\nnodaemon=false\npidfile=x\nlogfile=y\nexit_on_fatal=none\nshutdown_timeout=0";
+    let want = Supervisord {
+        container: true,
+        ..read(&place, "pidfile=x\nlogfile=y")
+    };
+    assert_eq!(read(&place, set), want);
+    let args = DaemonArgs {
+        container: true,
+        file: Some("s.conf".into()),
+        pidfile: Some("/p".into()),
+        ..DaemonArgs::default()
+    };
+    place.folder.write("s.conf", "[supervisord]\n");
+    let settings = load(&args, &place.world()).unwrap().supervisord;
+    assert!(settings.container && settings.pidfile == Some("/p".into()));
 }
