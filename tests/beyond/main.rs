@@ -11,6 +11,7 @@
 )]
 mod common;
 mod configuration;
+mod ctl;
 mod events;
 mod examples;
 mod ext;

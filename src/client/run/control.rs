@@ -1,5 +1,7 @@
 //! `start`, `stop`, `restart`, `signal` and `refresh`: the same walk over names with different calls.
 
+use std::collections::BTreeSet;
+
 use crate::base::fault::code;
 use crate::base::names::Namespec;
 use crate::base::states::ProcessState;
@@ -61,7 +63,8 @@ impl Control<'_> {
             // nobody is left to depend on any
             Self::Stop | Self::StopWithDependents => server.stop_all(),
             Self::Signal(signal) => server.signal_all(signal),
-            Self::StartAlone | Self::Refresh => self.each(server, |_| true),
+            Self::StartAlone => self.each_group(server),
+            Self::Refresh => self.each(server, |_| true),
         }
     }
 
@@ -71,6 +74,20 @@ impl Control<'_> {
         for process in server.processes()?.into_iter().filter(wanted) {
             let name = format!("{}:{}", process.group, process.name);
             rows.extend(self.one(server, &name, process.group, process.name)?);
+        }
+        Ok(rows)
+    }
+
+    /// For one group after the other, so that those that are up or disabled have no row (LIF-290).
+    fn each_group(self, server: &Server) -> Rows {
+        let processes = server.processes()?;
+        let groups: BTreeSet<&str> = processes
+            .iter()
+            .map(|process| process.group.as_str())
+            .collect();
+        let mut rows = Vec::new();
+        for group in groups {
+            rows.extend(self.group(server, group)?);
         }
         Ok(rows)
     }
