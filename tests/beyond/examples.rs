@@ -1,5 +1,6 @@
 //! The files of `examples/` that show what Supervisor has not do what they say.
 
+use crate::common::daemon::text;
 use crate::common::example::start;
 use crate::common::wait::wait_until;
 
@@ -84,6 +85,27 @@ fn lif_202_the_daemon_ends_with_the_program_and_its_status() {
         "stopped: helper",
     );
     assert!(log.ends_with("exiting with status 7\n"), "{log}");
+}
+
+#[test]
+fn lif_273_jobs_run_when_they_are_due() {
+    let daemon = start("nightly-job");
+    daemon.wait_file("file-poll.log", "polled\npolled\n");
+    daemon.wait_log("cron: starting poll");
+    assert_eq!(daemon.state("backup"), "STOPPED");
+    let next = daemon
+        .rpc("ext.getProcessInfo", vec!["backup".into()])
+        .expect("the job");
+    let next = text(&next, "detail");
+    assert!(
+        next.starts_with("next run ") && next.contains(" 03:00:00 +0"),
+        "{next}"
+    );
+    assert_eq!(
+        daemon.ctl(&["start", "backup"]).lines(),
+        ["backup: started"]
+    );
+    daemon.wait_file("file-backup.log", "saved\n");
 }
 
 #[test]
