@@ -12,11 +12,13 @@
 mod common;
 mod configuration;
 mod ctl;
+mod ends;
 mod events;
 mod examples;
 mod ext;
 mod helpers;
 mod notify;
+mod order;
 mod probes;
 mod readiness;
 mod software;
