@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::clock::{Mono, Now};
 use crate::base::level::Level;
+use crate::base::span::whole_seconds;
 use crate::base::states::{ProcessState as State, SupervisorState};
 use crate::process::hook::Role;
 use crate::process::lifecycle::Lifecycle;
@@ -369,14 +370,18 @@ impl Supervisor {
         {
             return Some(text.to_owned());
         }
+        if member.runs(Role::PostStop) {
+            return Some("waiting for post_stop_hook".to_owned());
+        }
         if let Stage::Delay(until) = pending.stage {
-            let why = if pending.spread.is_zero() {
-                "startdelay"
+            let left = whole_seconds(until.since(now.mono));
+            return Some(if pending.follows_a_life() {
+                format!("next start in {left} s (restartpause)")
+            } else if pending.spread.is_zero() {
+                format!("starts in {left} s (startdelay)")
             } else {
-                "numprocs_start_interval"
-            };
-            let left = until.since(now.mono).as_nanos().div_ceil(1_000_000_000);
-            return Some(format!("starts in {left} s ({why})"));
+                format!("starts in {left} s (numprocs_start_interval)")
+            });
         }
         let Waiting {
             first,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::clock::Now;
 use crate::base::level::Level;
 use crate::base::states::ProcessState as State;
+use crate::process::hook::Role;
 use crate::process::machine::Input;
 
 use super::Supervisor;
@@ -86,7 +87,9 @@ impl Supervisor {
             .filter_map(|other| self.member(other))
             .filter(|other| {
                 let told = self.durable.held.contains(other.id);
-                (told || other.process.state == State::Stopping) && has_child(other)
+                let at_its_end = other.process.state == State::Stopping
+                    || other.process.state.is_stopped() && other.runs(Role::PostStop);
+                (told || at_its_end) && (has_child(other) || other.runs_hook())
             })
     }
 
@@ -108,7 +111,8 @@ impl Supervisor {
 
     /// Something of a process changed that those may have waited for that it depends on.
     pub(super) fn stir_held(&mut self, id: ProcessId) {
-        if self.durable.held.by_id.is_empty() || self.member(id).is_some_and(has_child) {
+        let is_busy = |member: &Member| has_child(member) || member.runs_hook();
+        if self.durable.held.by_id.is_empty() || self.member(id).is_some_and(is_busy) {
             return;
         }
         let graph = self.graph();

@@ -134,6 +134,33 @@ fn lif_226_a_shutdown_that_takes_too_long_kills_what_is_left() {
 }
 
 #[test]
+fn lif_080_a_hook_of_a_dependent_counts_as_it_does() {
+    let text = "[program:db]\ncommand=/bin/x\nstartsecs=0\n\
+                [program:web]\ncommand=/bin/x\nstartsecs=0\ndepends_on=db:started\npost_stop_hook=/bin/y";
+    let up = ("wake", "spawn db; spawn web");
+    play(
+        text,
+        &[
+            up,
+            ("stop-all", "SIGTERM web; [db OK, web OK]"),
+            ("exit web 0", "run web/post_stop_hook"),
+            ("detail db", "waits for web to stop"),
+            ("exit web/post_stop_hook 0", "SIGTERM db"),
+        ],
+    );
+    play(
+        text,
+        &[
+            up,
+            ("TERM", "SIGTERM web"),
+            ("exit web 0", "run web/post_stop_hook"),
+            ("exit web/post_stop_hook 0", "SIGTERM db"),
+            ("exit db 0", "finished"),
+        ],
+    );
+}
+
+#[test]
 fn circles_of_two_readings_hold_up_nobody() {
     let mut story = play(CHAIN, &[UP]);
     let turned = CHAIN.replace("depends_on=db:started\n", "").replace(
