@@ -242,6 +242,7 @@ fn step(owner: &Owner, world: &World, random: &mut Random, promises: &mut Promis
             let _ = owner.with(|supervisor, _| supervisor.restart());
         }
         19 if random.chance(20) => {
+            world.note_exit_signal();
             owner.with(|supervisor, now| supervisor.exit_signal(Signal::TERM, now));
         }
         _ => reap(owner, world),
@@ -344,6 +345,7 @@ fn reap(owner: &Owner, world: &World) {
 /// many steps that took.
 fn end(owner: &Owner, world: &World, promises: &mut Promises) -> u64 {
     world.be_healthy();
+    world.note_exit_signal();
     owner.with(|supervisor, now| supervisor.exit_signal(Signal::TERM, now));
     let mut steps = 0;
     for _ in 0..20_000 {

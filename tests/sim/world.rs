@@ -21,6 +21,7 @@ use supervisor::base::signals::Signal;
 use supervisor::base::spawn_error::SpawnError;
 use supervisor::base::states::ProcessState;
 use supervisor::config::{Config, ConfigError, GroupConfig, Refusal};
+use supervisor::process::lifecycle::Whom;
 use supervisor::process::policy::ProcessConfig;
 use supervisor::supervisor::member::{Channel, LogPaths, ProcessId};
 use supervisor::supervisor::output::Output;
@@ -67,6 +68,10 @@ struct State {
     deadline: Option<Mono>,
     finished: bool,
     going_down: bool,
+    /// How often somebody asked for the end; at the third time there is no order any more (DEC-041).
+    exit_signals: u32,
+    /// How many configurations there were: parts of two may depend on each other in a circle.
+    configs: u32,
     /// When each process was started last, or was tried to.
     starts: BTreeMap<ProcessId, Mono>,
     /// A client asks for a start at the moment.
@@ -84,6 +89,9 @@ struct State {
 
 struct Child {
     id: ProcessId,
+    /// Its group and what it was made of.
+    group: Rc<str>,
+    config: Rc<ProcessConfig>,
     /// Ends on SIGTERM.
     obeys: bool,
     /// Its process group is empty: it has joined another one.
@@ -125,6 +133,8 @@ impl World {
             deadline: None,
             finished: false,
             going_down: false,
+            exit_signals: 0,
+            configs: 0,
             starts: BTreeMap::new(),
             by_hand: false,
             asked: BTreeSet::new(),
@@ -172,7 +182,14 @@ impl World {
     }
 
     pub(crate) fn set_config(&self, config: Config) {
-        self.0.borrow_mut().config = Some(config);
+        let state = &mut *self.0.borrow_mut();
+        state.config = Some(config);
+        state.configs += 1;
+    }
+
+    /// Somebody asks for the end.
+    pub(crate) fn note_exit_signal(&self) {
+        self.0.borrow_mut().exit_signals += 1;
     }
 
     pub(crate) fn set_troubles(&self, random: &mut Random) {
@@ -305,6 +322,17 @@ impl World {
 }
 
 impl Child {
+    /// Whether it depends on that other one directly.
+    fn depends_on(&self, other: &Self) -> bool {
+        let lifecycle = self.config.policy.lifecycle.as_ref();
+        let items = lifecycle.map_or(&[][..], |lifecycle| &lifecycle.depends_on);
+        items.iter().any(|item| match &item.whom {
+            Whom::Program(name) => **name == *other.config.program,
+            Whom::Group(name) => **name == *other.group,
+            Whom::Process { group, name } => **group == *other.group && *name == other.config.name,
+        })
+    }
+
     fn speak(&mut self, random: &mut Random) -> Output {
         let channel = if random.chance(2) {
             Channel::Stdout
@@ -322,6 +350,18 @@ impl Child {
 }
 
 impl State {
+    /// On the way down nobody is told to end while something lives that depends on it (LIF-080).
+    fn check_order(&self, told: &Child) {
+        let in_order = (1..3).contains(&self.exit_signals) && self.configs == 1;
+        let first = |child: &&Child| !child.lost && child.id != told.id && child.depends_on(told);
+        if let Some(child) = self.children.values().find(first).filter(|_| in_order) {
+            panic!(
+                "{:?} is told to end before {:?}, which depends on it",
+                told.id, child.id
+            );
+        }
+    }
+
     fn end(&mut self, pid: Pid, exit: Exit) {
         if self.children.remove(&pid).is_some() {
             self.ended.push((pid, exit));

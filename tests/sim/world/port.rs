@@ -96,6 +96,8 @@ impl Children for Port {
         let pid = Pid::new(state.next_pid).expect("positive");
         let child = Child {
             id: launch.id,
+            group: launch.group.clone(),
+            config: launch.config.clone(),
             obeys: !state.troubles.stubborn,
             lost: false,
             left_group: state.troubles.leaving,
@@ -120,6 +122,9 @@ impl Children for Port {
             assert!(zombie, "a signal for {pid}, which was reaped");
             return Ok(());
         };
+        if signal == Signal::TERM {
+            state.check_order(child);
+        }
         if group && child.left_group {
             return Err(KillError::Gone);
         }
