@@ -1,6 +1,6 @@
 //! One output channel of one child: from bytes read to its log, its events and its captures.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell, RefMut};
 use std::io;
 use std::rc::Rc;
 use std::time::Duration;
@@ -64,8 +64,6 @@ pub(super) struct Channel {
 pub(super) struct ChannelState {
     stripper: Stripper,
     scanner: Scanner,
-    /// Used only while a line is looked for.
-    ready_line: ReadyLine,
     /// The end of the output was seen.
     closed: bool,
 }
@@ -75,24 +73,38 @@ pub(super) struct ChannelState {
 pub(super) struct ReadySearch {
     expression: Regex,
     found: Cell<bool>,
+    /// The lines that stdout and stderr are in the middle of.
+    lines: RefCell<[ReadyLine; 2]>,
 }
 
 impl ReadySearch {
     /// None where the expression is none, which was said when the configuration was read.
     pub(super) fn new(expression: &str) -> Option<Rc<Self>> {
         let expression = Regex::new(expression).ok()?;
-        let found = Cell::new(false);
-        Some(Rc::new(Self { expression, found }))
+        Some(Rc::new(Self {
+            expression,
+            found: Cell::new(false),
+            lines: RefCell::default(),
+        }))
     }
 
     /// Looks at what was read; true if it was found in it.
-    fn look(&self, line: &mut ReadyLine, text: &[u8]) -> bool {
-        self.note(line.feed(text, |line| self.expression.is_match(line)))
+    fn look(&self, which: Which, text: &[u8]) -> bool {
+        let right = |line: &[u8]| self.expression.is_match(line);
+        self.note(self.line(which).feed(text, right))
     }
 
     /// Looks at the last line.
-    fn finish(&self, line: &mut ReadyLine) -> bool {
-        self.note(line.finish(|line| self.expression.is_match(line)))
+    fn finish(&self, which: Which) -> bool {
+        let right = |line: &[u8]| self.expression.is_match(line);
+        self.note(self.line(which).finish(right))
+    }
+
+    fn line(&self, which: Which) -> RefMut<'_, ReadyLine> {
+        RefMut::map(self.lines.borrow_mut(), |[stdout, stderr]| match which {
+            Which::Stdout => stdout,
+            Which::Stderr => stderr,
+        })
     }
 
     fn note(&self, found: bool) -> bool {
@@ -111,7 +123,6 @@ impl ChannelState {
         Self {
             stripper: Stripper::default(),
             scanner: Scanner::new(if options.protocol { 0 } else { capture }),
-            ready_line: ReadyLine::default(),
             closed: false,
         }
     }
@@ -243,10 +254,7 @@ impl Channel {
             turn.outputs.push(Output::Protocol(chunk.to_vec()));
         }
         let ChannelState {
-            stripper,
-            scanner,
-            ready_line,
-            ..
+            stripper, scanner, ..
         } = state;
         let sinks = &mut *self.sinks.borrow_mut();
         let text = if options.strip_ansi {
@@ -255,7 +263,7 @@ impl Channel {
             chunk.into()
         };
         let search = self.search.as_ref().filter(|search| !search.is_over());
-        if search.is_some_and(|search| search.look(ready_line, &text)) {
+        if search.is_some_and(|search| search.look(options.which, &text)) {
             turn.outputs.push(Output::ReadyLine);
         }
         scanner.feed(&text, &mut |piece| options.treat(piece, sinks, turn));
@@ -269,7 +277,7 @@ impl Channel {
         }
         let sinks = &mut *self.sinks.borrow_mut();
         if let Some(search) = &self.search
-            && search.finish(&mut state.ready_line)
+            && search.finish(self.options.which)
         {
             turn.outputs.push(Output::ReadyLine);
         }

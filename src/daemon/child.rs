@@ -23,7 +23,7 @@ pub(super) struct Child {
     channels: Vec<(Rc<Channel>, JoinHandle<()>)>,
     stdin: Option<Rc<Stdin>>,
     /// Where it says how it is, if it does.
-    notices: Option<Notices>,
+    notices: Option<Box<Notices>>,
 }
 
 /// An output pipe of a child, and all that is to be known to go on reading it.
@@ -61,7 +61,7 @@ impl Child {
 
     /// Takes its notify socket into care.
     pub(super) fn listen(&mut self, notices: Option<Notices>) {
-        self.notices = notices;
+        self.notices = notices.map(Box::new);
     }
 
     /// Its stdin, if it has one.
@@ -79,7 +79,7 @@ impl Child {
 
     /// The child was reaped: takes its last words and closes everything (PROC-099).
     pub(super) fn drain(self, shared: &Shared, state: ProcessState) -> Vec<Output> {
-        let mut outputs = self.notices.as_ref().map_or(Vec::new(), Notices::drain);
+        let mut outputs = self.notices.as_deref().map_or(Vec::new(), Notices::drain);
         for (channel, task) in &self.channels {
             task.abort();
             let turn = shared.with_buffer(|buffer| channel.drain(buffer));

@@ -154,7 +154,8 @@ impl Launcher {
         if lifecycle.is_none_or(|lifecycle| lifecycle.kind != Kind::Notify) {
             return Ok(None);
         }
-        Notices::open(&self.shared, launch.id, &config.name, config.uid).map(Some)
+        let name = namespec(&launch.group, &config.name);
+        Notices::open(&self.shared, launch.id, name, config.uid).map(Some)
     }
 
     /// Starts what runs beside a process (LIF-255, LIF-256, HLT-040).

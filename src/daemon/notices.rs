@@ -38,17 +38,17 @@ struct Inbox {
 }
 
 impl Notices {
-    /// Opens the socket for a child that is about to be made; gives the value of its `NOTIFY_SOCKET`.
+    /// Opens the socket for a child of that namespec and user that is about to be made; gives the value of its `NOTIFY_SOCKET`.
     pub(super) fn open(
         shared: &Rc<Shared>,
         id: ProcessId,
-        name: &str,
+        name: String,
         uid: Option<u32>,
     ) -> io::Result<(Self, String)> {
         let socket = NotifySocket::open()?;
         let address = socket.address();
         let inbox = Rc::new(Inbox {
-            name: name.to_owned(),
+            name,
             uid: uid.unwrap_or_else(current_uid),
             socket: socket.watched()?,
         });
@@ -125,5 +125,47 @@ impl Inbox {
 
     fn ignore(&self, why: &str) {
         activity::log(Level::Debug, &format!("{}: {why}", self.name));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::linux::net::SocketAddrExt as _;
+    use std::os::unix::net::{SocketAddr, UnixDatagram};
+
+    use tokio::runtime::Builder;
+
+    use super::{Inbox, Notice, NotifySocket, PER_TURN, current_uid};
+
+    #[test]
+    fn lif_123_124_who_is_heeded_and_how_much_at_a_time() {
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let _inside = runtime.enter();
+        let socket = NotifySocket::open().unwrap();
+        let name = socket.address()[1..].to_owned();
+        let inbox = Inbox {
+            name: "api".to_owned(),
+            uid: 3_999_999,
+            socket: socket.watched().unwrap(),
+        };
+        for (uid, counts) in [
+            (0, true),
+            (current_uid(), true),
+            (3_999_999, true),
+            (3_999_998, false),
+        ] {
+            assert_eq!(inbox.counts(uid), counts, "{uid}");
+        }
+        assert_eq!(inbox.take(PER_TURN), (vec![], true));
+        let sender = UnixDatagram::unbound().unwrap();
+        let address = SocketAddr::from_abstract_name(&name).unwrap();
+        sender.connect_addr(&address).unwrap();
+        for _ in 0..3 {
+            sender.send(b"READY=1\nRELOADING=1").unwrap();
+        }
+        let two = [Notice::Ready, Notice::Reloading];
+        assert_eq!(inbox.take(2), ([&two[..], &two[..]].concat(), false));
+        assert_eq!(inbox.take(2), (two.to_vec(), true));
+        assert_eq!(PER_TURN, 64);
     }
 }

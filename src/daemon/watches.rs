@@ -152,7 +152,7 @@ struct Seen {
 struct Told {
     changes: Changes,
     news: AsyncFd<OwnedFd>,
-    /// Where it is one file that is watched: its name and those of links on the way to it.
+    /// The names of links on the way to what is watched; of one file its own, too.
     names: Vec<OsString>,
     workers: Rc<Workers>,
 }
@@ -265,7 +265,16 @@ impl Watch {
     fn add_to(&self, changes: &Changes) -> Result<Vec<OsString>, TreeError> {
         let (directories, names): (Vec<_>, Vec<_>) = match self {
             Self::File(candidates) => candidates.iter().flat_map(|path| places_of(path)).unzip(),
-            Self::Tree { path, .. } => (Tree::look(path, |_| false)?.directories, Vec::new()),
+            Self::Tree { path, .. } => {
+                let mut directories = Tree::look(path, |_| false)?.directories;
+                // links on the way may lead elsewhere one day
+                let (above, names) = match &places_of(path)[..] {
+                    [] | [_] => (Vec::new(), Vec::new()),
+                    links => links.iter().cloned().unzip(),
+                };
+                directories.extend(above);
+                (directories, names)
+            }
         };
         for directory in directories {
             match changes.add(&directory) {
@@ -284,7 +293,7 @@ impl Watch {
             (ChangeKind::Moved | ChangeKind::Overflow, _) => true,
             (_, Self::File(_)) => is_about(&|name| names.contains(name)),
             (ChangeKind::File | ChangeKind::Attributes, Self::Tree { patterns, .. }) => {
-                is_about(&|name| counts(patterns, name))
+                is_about(&|name| counts(patterns, name) || names.contains(name))
             }
             // what a new one contains is new
             (ChangeKind::Directory, Self::Tree { .. }) => change.name.is_some(),
@@ -408,6 +417,26 @@ mod tests {
             install("v2/app", "three");
         };
         assert_eq!(told(watch, &[&written, &linked, &replaced]), vec![path; 3]);
+    }
+
+    #[test]
+    fn lif_281_a_link_that_leads_elsewhere_is_a_change_of_the_tree() {
+        let folder = Scratch::new();
+        for version in ["v1", "v2"] {
+            fs::create_dir(folder.file(version)).unwrap();
+            fs::write(folder.file(version).join("app.py"), version).unwrap();
+        }
+        symlink("v1", folder.file("current")).unwrap();
+        let path = folder.file("current");
+        let watch = Watch::Tree {
+            path: path.clone(),
+            patterns: vec![Pattern::new("*").unwrap()],
+        };
+        let linked = || {
+            symlink("v2", folder.file("next")).unwrap();
+            fs::rename(folder.file("next"), folder.file("current")).unwrap();
+        };
+        assert_eq!(told(watch, &[&linked]), [path.join("app.py")]);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::{AbortHandle, spawn_local};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::base::errno::Errno;
 use crate::base::span;
@@ -28,6 +28,9 @@ use super::workers::Workers;
 
 /// The largest file that is sent (HLT-025).
 const LARGEST: u64 = 1024 * 1024;
+
+/// How soon a socket is tried again at which others wait.
+const AGAIN: Duration = Duration::from_millis(50);
 
 /// How much of an answer is read at once.
 const CHUNK: usize = 4096;
@@ -158,9 +161,15 @@ impl Prober {
 
     /// The way to the socket may lead through a file system that hangs.
     async fn connect_unix(&self, path: &Path) -> Result<(), Failure> {
-        let path = path.to_owned();
-        let connected = self.workers.look(move || Ok(sockets::can_connect(&path)));
-        connected.await?.map_err(Failure::from)
+        loop {
+            let path = path.to_owned();
+            let connected = self.workers.look(move || Ok(sockets::can_connect(&path)));
+            match connected.await? {
+                // others wait there, as we do
+                Err(Errno(libc::EAGAIN)) => sleep(AGAIN).await,
+                connected => return connected.map_err(Failure::from),
+            }
+        }
     }
 
     async fn request(&self, request: &Request) -> Result<(), Failure> {
