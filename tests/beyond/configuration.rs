@@ -3,7 +3,7 @@
 use std::process::{Output, Stdio};
 
 use crate::common::daemon::Daemon;
-use crate::common::home::Home;
+use crate::common::home::{Home, start};
 use crate::common::wait::wait_until;
 
 /// What a daemon says that cannot start: its first line, after which comes where to find help.
@@ -101,7 +101,7 @@ fn lif_310_defaults_go_from_the_nearest_section_to_the_farthest() {
     let infos = infos.as_array().expect("an array").iter();
     let mut waits: Vec<(String, i32)> = infos
         .map(|info| {
-            let wait = info.get("stopwaitsecs").and_then(|value| value.as_i32());
+            let wait = info.get("stopwaitsecs").and_then(xmlrpc::Value::as_i32);
             (
                 crate::common::daemon::text(info, "name"),
                 wait.expect("a number"),
@@ -177,7 +177,7 @@ fn lif_227_the_preset_for_containers_writes_no_file() {
     let (out, err) = (home.path("out"), home.path("err"));
     command.stdout(Stdio::from(std::fs::File::create(&out).expect("a file")));
     command.stderr(Stdio::from(std::fs::File::create(&err).expect("a file")));
-    let mut child = command.spawn().expect("a daemon");
+    let mut child = start(&mut command);
     let read = |path: &std::path::Path| std::fs::read_to_string(path).unwrap_or_default();
     wait_until("the output of the program", || {
         read(&out).ends_with(" app stdout | hello\n") && read(&err).contains(" app stderr | there")
