@@ -128,6 +128,16 @@ pub(super) fn counts(item: &Dependency, pending: &Pending, autostart_only: bool)
 impl Supervisor {
     /// What that pending start of a process has to wait for; none if it may begin.
     pub(super) fn waiting(&self, id: ProcessId, pending: &Pending) -> Option<Waiting> {
+        self.waiting_while(id, pending, None)
+    }
+
+    /// The same for the moment at which one of those that it depends on was RUNNING and has ended since (LIF-037).
+    pub(super) fn waiting_while(
+        &self,
+        id: ProcessId,
+        pending: &Pending,
+        was_running: Option<ProcessId>,
+    ) -> Option<Waiting> {
         let member = self.member(id)?;
         let items = depends_on(member);
         if items.is_empty() || pending.free || pending.granted {
@@ -147,7 +157,10 @@ impl Supervisor {
                 continue;
             };
             for other in processes.iter().filter_map(|id| self.member(*id)) {
-                if !pending.seen.contains(&(index, other.id)) {
+                let seen = pending.seen.contains(&(index, other.id));
+                let passed =
+                    was_running == Some(other.id) && item.conditions.contains(&Condition::Running);
+                if !seen && !passed {
                     let prospect = prospect(&item.conditions, other, pending.follows_a_life());
                     note(&mut waiting, item, prospect, || other.namespec());
                 }
@@ -229,5 +242,123 @@ pub(super) fn name_of(whom: &Whom) -> String {
         Whom::Program(name) => name.clone(),
         Whom::Group(name) => format!("{name}:*"),
         Whom::Process { group, name } => namespec(group, name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::{Condition, How, Member, Pending, Prospect, State, prospect};
+    use crate::base::clock::Mono;
+    use crate::base::pid::Pid;
+    use crate::process::durable::Process;
+    use crate::process::policy::{Policy, ProcessConfig};
+    use crate::supervisor::member::{LogPaths, ProcessId};
+    use crate::supervisor::pending::Origin;
+
+    fn member(state: State) -> Member {
+        let mut process = Process::new("db");
+        process.state = state;
+        process.pid = Pid::new(7);
+        let policy = Policy {
+            exitcodes: vec![0],
+            ..Policy::default()
+        };
+        Member {
+            id: ProcessId(0),
+            group: "db".into(),
+            config: Rc::new(ProcessConfig {
+                policy,
+                ..ProcessConfig::default()
+            }),
+            process,
+            logs: LogPaths::default(),
+            listener: false,
+            pending: None,
+            upkeep: None,
+        }
+    }
+
+    #[test]
+    fn lif_060_what_is_to_be_expected_of_a_dependency() {
+        use Condition::{Ended, Exited, Running, Started};
+        let yes = Prospect::Holds;
+        let (waits, lost) = (
+            |state| Prospect::Waits(How::In(state)),
+            |state| Prospect::Lost(How::In(state)),
+        );
+        let table = [
+            (State::Stopped, [lost(State::Stopped); 4]),
+            (
+                State::Starting,
+                [
+                    yes,
+                    waits(State::Starting),
+                    waits(State::Starting),
+                    waits(State::Starting),
+                ],
+            ),
+            (
+                State::Running,
+                [yes, yes, waits(State::Running), waits(State::Running)],
+            ),
+            (State::Backoff, [waits(State::Backoff); 4]),
+            (State::Stopping, [waits(State::Stopping); 4]),
+            (
+                State::Fatal,
+                [
+                    lost(State::Fatal),
+                    lost(State::Fatal),
+                    lost(State::Fatal),
+                    yes,
+                ],
+            ),
+            (State::Unknown, [lost(State::Unknown); 4]),
+        ];
+        for (state, wanted) in table {
+            let found = [Started, Running, Exited, Ended]
+                .map(|condition| prospect(&[condition], &member(state), false));
+            assert_eq!(found, wanted, "{state}");
+        }
+    }
+
+    #[test]
+    fn lif_060_an_end_counts_by_its_code_and_by_what_comes_after_it() {
+        let prospect_of = |code, again: bool, conditions: &[Condition], after_a_life| {
+            let mut member = member(State::Exited);
+            member.process.exitstatus = Some(code);
+            member.process.deadline = again.then_some(Mono(1));
+            prospect(conditions, &member, after_a_life)
+        };
+        let how = How::In(State::Exited);
+        let table = [
+            (0, false, Condition::Running, false, Prospect::Lost(how)),
+            (0, true, Condition::Running, false, Prospect::Waits(how)),
+            (0, false, Condition::Started, false, Prospect::Holds),
+            (0, false, Condition::Exited, false, Prospect::Holds),
+            (1, false, Condition::Exited, false, Prospect::Lost(how)),
+            (1, true, Condition::Exited, false, Prospect::Waits(how)),
+            (-1, false, Condition::Ended, false, Prospect::Holds),
+            // LIF-044
+            (0, false, Condition::Running, true, Prospect::Holds),
+            (1, false, Condition::Running, true, Prospect::Lost(how)),
+        ];
+        for (code, again, condition, after_a_life, wanted) in table {
+            let found = prospect_of(code, again, &[condition], after_a_life);
+            assert_eq!(found, wanted, "{code} {again} {condition:?} {after_a_life}");
+        }
+        // LIF-023: one of several is enough
+        let both = [Condition::Running, Condition::Ended];
+        assert_eq!(prospect_of(1, false, &both, false), Prospect::Holds);
+    }
+
+    #[test]
+    fn lif_035_who_has_a_pending_start_fulfils_nothing() {
+        let mut member = member(State::Exited);
+        member.process.exitstatus = Some(0);
+        member.pending = Some(Box::new(Pending::new(Origin::Autostart)));
+        let found = prospect(&[Condition::Ended], &member, false);
+        assert_eq!(found, Prospect::Waits(How::Pending));
     }
 }

@@ -26,13 +26,8 @@ impl Supervisor {
     /// Whether a process has come to rest since it was in that state, and what the daemon does then.
     fn look_for_rest(&mut self, id: ProcessId, before: Option<ProcessState>) {
         let state = self.state_of(id);
-        if state == before {
-            return;
-        }
-        match state {
-            Some(ProcessState::Fatal | ProcessState::Exited) => self.came_to_rest(id),
-            Some(ProcessState::Stopped) => self.was_stopped(id),
-            _ => {}
+        if matches!(state, Some(ProcessState::Fatal | ProcessState::Exited)) && state != before {
+            self.came_to_rest(id);
         }
     }
 
@@ -206,8 +201,6 @@ impl Supervisor {
         }
         if !asked {
             self.ended_by_itself(id, exit);
-        }
-        if !asked || self.state_of(id) == Some(ProcessState::Stopped) {
             self.look_for_rest(id, Some(state));
         }
         self.listener_ended(id);

@@ -113,24 +113,6 @@ impl Supervisor {
         self.look_if_done();
     }
 
-    /// A process has stopped. Nobody asked for that if its liveness check did it (LIF-205).
-    pub(super) fn was_stopped(&mut self, id: ProcessId) {
-        let Some(member) = self.member(id) else {
-            return;
-        };
-        let upkeep = member.upkeep.as_ref();
-        let word = match essential(member) {
-            Essential::No => return,
-            Essential::Fatal => "fatal",
-            Essential::Exit => "exit",
-        };
-        if upkeep.is_some_and(|upkeep| upkeep.stopped_by_check) {
-            let name = self.named(id);
-            let text = format!("{name} was stopped, liveness check failed (essential={word})");
-            self.end_by(self.failure_of(id), &text);
-        }
-    }
-
     /// Something has come to rest, or cannot start any more: whether that was the last (LIF-215).
     pub(super) fn look_if_done(&mut self) {
         if self.durable.settings.ends.when_done && self.is_done() {

@@ -319,22 +319,15 @@ impl Supervisor {
         if graph.is_empty() {
             return;
         }
-        let Some(member) = self.durable.roster.members.get_mut(id) else {
-            return;
-        };
-        let state = std::mem::replace(&mut member.process.state, State::Running);
         for other in graph.dependents(id) {
             let member = self.member(other);
             let pending = member.and_then(|member| member.pending.as_deref());
             if let Some(pending) = pending
-                && self.waiting(other, pending).is_none()
+                && self.waiting_while(other, pending, Some(id)).is_none()
                 && let Some(pending) = self.pending_mut(other)
             {
                 pending.granted = true;
             }
-        }
-        if let Some(member) = self.durable.roster.members.get_mut(id) {
-            member.process.state = state;
         }
     }
 

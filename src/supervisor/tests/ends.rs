@@ -190,16 +190,3 @@ fn lif_375_blocked_ones_are_as_good_as_done() {
     );
     assert_eq!(story.supervisor.exit_status(), Some(6));
 }
-
-#[test]
-fn lif_205_a_check_that_stops_an_essential_one_ends_the_daemon() {
-    let text = "[program:app]\ncommand=/bin/x\nstartsecs=0\nessential=fatal\nliveness_check_script=/bin/y\n\
-                liveness_check_initial_delay=1\nliveness_check_failure_threshold=1\nliveness_check_failure_action=stop";
-    let mut story = play(text, &[("wake", "spawn app")]);
-    assert_eq!(story.step("pass 1"), "run app/liveness_check");
-    assert_eq!(story.step("exit app/liveness_check 1"), "SIGTERM app");
-    assert_eq!(story.step("exit app 3"), "finished");
-    let line = "INFO shutting down: app was stopped, liveness check failed (essential=fatal)";
-    assert_eq!(why(&story), [line]);
-    assert_eq!(story.supervisor.exit_status(), Some(3));
-}
