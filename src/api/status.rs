@@ -153,7 +153,7 @@ pub fn of(supervisor: &Supervisor, member: &Member, now: Now) -> ProcessStatus {
         restarts: past.restarts,
         exits: past.exits,
         tries: process.backoff,
-        next_start: next_start(member, now),
+        next_start: next_start(supervisor, member, now),
         waits_for: supervisor.unmet_needs(member.id),
         depends_on: supervisor.needs(member.id),
         autostart: config.policy.autostart,
@@ -188,15 +188,20 @@ fn signal(exit: Exit) -> String {
 }
 
 /// When it is started again by itself; 0 if it is not, or if nobody can tell (API-045).
-fn next_start(member: &Member, now: Now) -> f64 {
+fn next_start(supervisor: &Supervisor, member: &Member, now: Now) -> f64 {
     let process = &member.process;
-    let waits = matches!(process.state, ProcessState::Backoff | ProcessState::Exited);
+    let waits = matches!(
+        process.state,
+        ProcessState::Backoff | ProcessState::Exited | ProcessState::Fatal
+    );
     let due = match member.pending.as_deref().map(|pending| pending.stage) {
         Some(Stage::Delay(until)) => Some(until),
         Some(Stage::Line | Stage::Others) => None,
         None => process.deadline.filter(|_| waits),
     };
-    due.map_or(0.0, |due| {
+    let rests = process.state.is_stopped() && member.pending.is_none();
+    let scheduled = || supervisor.next_scheduled(member.id).filter(|_| rests);
+    due.or_else(scheduled).map_or(0.0, |due| {
         epoch(Some(now.wall)) + due.since(now.mono).as_secs_f64()
     })
 }

@@ -54,6 +54,11 @@ impl Member {
 }
 
 impl Supervisor {
+    /// When a process runs next by its schedule, if it has one.
+    pub fn next_scheduled(&self, id: ProcessId) -> Option<Mono> {
+        self.member(id)?.upkeep.as_ref()?.runs.as_ref()?.due
+    }
+
     /// A run may be due.
     pub(super) fn schedule_due(&mut self, id: ProcessId, now: Now) {
         let Some(member) = self.durable.roster.members.get_mut(id) else {

@@ -13,6 +13,7 @@
 mod common;
 
 mod loads;
+mod probes;
 mod seats;
 mod strangers;
 mod sums;
