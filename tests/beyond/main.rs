@@ -16,6 +16,7 @@ mod ends;
 mod events;
 mod examples;
 mod ext;
+mod go;
 mod helpers;
 mod notify;
 mod order;

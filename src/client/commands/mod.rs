@@ -182,6 +182,10 @@ impl Command {
     /// What `words` ask for; none if the first is no command.
     pub fn parse(words: &[&str]) -> Option<Request> {
         let (first, rest) = words.split_first()?;
+        // of the Go supervisord; split, they would start and stop what they do not mean (GOC-104)
+        if matches!(*first, "start-group" | "stop-group") {
+            return None;
+        }
         let (name, glued) = split(first)?;
         let name = if name == "EOF" { "exit" } else { name };
         let command = find(name)?;
@@ -265,6 +269,7 @@ mod tests {
                 Some(Ok(Action::Help("start stop".to_owned()))),
             ),
             (vec!["dance"], None),
+            (vec!["start-group", "web"], None),
             (vec![], None),
         ];
         for (words, wanted) in table {
