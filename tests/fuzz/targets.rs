@@ -11,11 +11,12 @@ use supervisor::config::cli::DaemonArgs;
 use supervisor::config::expand::{Names, Value, expand};
 use supervisor::config::ini::{Document, Page};
 use supervisor::config::source::Source;
-use supervisor::config::{World, envlist};
+use supervisor::config::{World, depends, envfile, envlist, script};
 use supervisor::events::listener::Listener;
 use supervisor::logs::ansi::Stripper;
 use supervisor::logs::capture::{Piece, Scanner};
 use supervisor::logs::ready_line::ReadyLine;
+use supervisor::process::lifecycle::check::{Probe, Script};
 use supervisor::process::notice::Notice;
 use supervisor::process::probe::{Answer, LONGEST_HEAD};
 use supervisor::rpc::wire;
@@ -25,11 +26,14 @@ use supervisor::sys::accounts::SystemAccounts;
 pub(crate) type Target = fn(&[u8]);
 
 /// All of them, by the names of their corpora.
-pub(crate) const TARGETS: [(&str, Target); 16] = [
+pub(crate) const TARGETS: [(&str, Target); 19] = [
     ("ini", ini),
     ("config", config),
     ("expand", expansion),
     ("environment", environment),
+    ("variables", variables),
+    ("script", script),
+    ("depends", depends),
     ("quote", quotation),
     ("call", call),
     ("answer", answer),
@@ -136,6 +140,58 @@ pub(crate) fn expansion(data: &[u8]) {
 pub(crate) fn environment(data: &[u8]) {
     // what it cannot read is an error, which is fine
     let _ = envlist::parse(&String::from_utf8_lossy(data));
+}
+
+/// A file with variables; each in single quotes gives the same again (LIF-301).
+pub(crate) fn variables(data: &[u8]) {
+    let Ok(variables) = envfile::parse(data) else {
+        return;
+    };
+    assert!(variables.len() <= data.len());
+    for (name, value) in &variables {
+        assert!(!name.is_empty() && !name.contains(['=', '\n', ' ']));
+        assert!(!value.contains('\0'));
+    }
+    let quotable = |(_, value): &(String, String)| !value.contains(['\'', '\r']);
+    let kept: Vec<_> = variables.into_iter().filter(quotable).collect();
+    let written: Vec<_> = kept
+        .iter()
+        .map(|(name, value)| format!("{name}='{value}'\n"))
+        .collect();
+    assert_eq!(envfile::parse(written.concat().as_bytes()), Ok(kept));
+}
+
+/// What a check or a hook runs (HLT-020 to HLT-025).
+pub(crate) fn script(data: &[u8]) {
+    match script::script(&String::from_utf8_lossy(data)) {
+        Ok(Script::Command(words)) => assert!(!words.is_empty()),
+        Ok(Script::Network(Probe::Http(request))) => {
+            let breaks = |text: &str| text.contains(['\r', '\n']);
+            assert!(!request.host.is_empty() && request.path.starts_with('/'));
+            assert!(!breaks(&request.path) && !breaks(&request.authority));
+            assert!(
+                request
+                    .headers
+                    .iter()
+                    .all(|(name, value)| !breaks(name) && !breaks(value))
+            );
+        }
+        Ok(Script::Network(_)) => {}
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+}
+
+/// `depends_on`: its items are all that is neither blank nor comma (LIF-010).
+pub(crate) fn depends(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let items: Vec<&str> = depends::items(&text).collect();
+    assert!(items.iter().all(|item| !item.is_empty()));
+    let apart = |c: char| c == ',' || c.is_whitespace();
+    assert_eq!(items.concat(), text.replace(apart, ""));
+    assert_eq!(
+        depends::items(&items.join(" , ")).collect::<Vec<_>>(),
+        items
+    );
 }
 
 /// A command line; its words, each in quotes, are the same words again.

@@ -263,3 +263,56 @@ proptest! {
         let _ = place.load_more(&lines.join("\n")).map_err(|error| error.to_string());
     }
 }
+
+/// What the Go supervisord's own files have (go.md), in other words.
+const OF_GO: &str = "\
+[unix_http_server]\nfile=%(here)s/go.sock\nusername=me\npassword={SHA}82ab876d1387bfafe46cc1c8a2ef074eae50cb1d\n\
+[inet_http_server]\nport=127.0.0.1:9001\nusername=me\npassword=secret\n\
+[supervisord]\nlogfile=%(here)s/go.log\nlogfileMaxbytes=50MB\nlogfileBackups=10\nloglevel=info\n\
+pidfile=%(here)s/go.pid\nidentifier=go\n\
+[program-default]\nenvironment=REGION=\"north\"\nrestartPause=2\nstopwaitsecs=5\n\
+[program:db]\ncommand=/bin/cat\nprocess_name=%(program_name)s\nnumprocs=1\nautostart=true\nstartsecs=3\n\
+startretries=3\nautorestart=true\nexitcodes=0,2\nstopsignal=TERM INT\nstopasgroup=true\nkillasgroup=true\n\
+killwaitsecs=2\nuser=web\nredirect_stderr=false\nstdout_logfile=AUTO\nstdout_logfile_maxbytes=50MB\n\
+stdout_logfile_backups=10\nstdout_capture_maxbytes=0\nstdout_events_enabled=true\nenvFiles=-common.env,-local.env\n\
+environment=KEY=\"val\",OTHER=\"2\"\ndirectory=/tmp\nserverurl=AUTO\nconf_file=/etc/db.conf\n\
+liveness_check_script=http://127.0.0.1:8080/ping -H 'X-Check: 1'\nliveness_check_initial_delay=60\n\
+liveness_check_period=60\nliveness_check_timeout=30\nliveness_check_success_threshold=1\n\
+liveness_check_failure_threshold=3\nliveness_check_success_action=touch /tmp/good\n\
+liveness_check_failure_action=restart\npre_start_hook=-true\npre_stop_hook=tcp://127.0.0.1:80\n\
+[program:web]\ncommand=/bin/cat\ndepends_on=db\nrestart_when_binary_changed=true\n\
+restart_directory_monitor=/tmp\nrestart_file_pattern=*.html\nrestart_signal_when_file_changed=HUP\n\
+[program:job]\ncommand=/bin/true\ncron=0 30 3 * * *\n\
+[group:site]\nprograms=db,web\npriority=999\n\
+[eventlistener:l]\ncommand=/bin/cat\nevents=PROCESS_STATE\nbuffer_size=100\n";
+
+#[test]
+fn a_file_of_the_go_supervisord() {
+    let config = Place::new().load(OF_GO).unwrap();
+    let unknown = |line: &str| line.contains("is unknown and ignored");
+    let (unknown, others): (Vec<&str>, Vec<&str>) =
+        says(&config).into_iter().partition(|line| unknown(line));
+    // GOC-061, GOC-045
+    let want = [
+        "option logfilemaxbytes of [supervisord] is unknown and ignored; did you mean logfile_maxbytes?",
+        "option logfilebackups of [supervisord] is unknown and ignored; did you mean logfile_backups?",
+        "option conf_file of [program:db] is unknown and ignored",
+    ];
+    assert_eq!(unknown.len(), want.len(), "{unknown:?}");
+    for (line, want) in unknown.iter().zip(want) {
+        assert!(line.ends_with(want), "{line}");
+    }
+    assert_eq!(others, [""; 0]);
+    let processes = config.groups.iter().flat_map(|group| &group.processes);
+    let lives: BTreeMap<&str, _> = processes
+        .map(|process| (process.name.as_str(), process.policy.lifecycle.as_deref()))
+        .collect();
+    let db = lives["db"].expect("a life");
+    assert_eq!(db.restarts.pause.as_secs(), 2);
+    assert_eq!(db.stopping.more_signals.len(), 1);
+    assert!(db.liveness_check.is_some() && db.hooks.pre_start.is_some());
+    let web = lives["web"].expect("a life");
+    assert_eq!((web.depends_on.len(), web.watches.len()), (1, 2));
+    assert!(lives["job"].is_some_and(|job| job.schedule.is_some()));
+    assert!(lives["l"].is_none());
+}

@@ -295,7 +295,7 @@ fn help_lists_every_option() {
         .lines()
         .filter_map(|line| line.strip_prefix('-')?.chars().next())
         .collect();
-    assert_eq!(order, "cnshvumdlyzejiqkat--");
+    assert_eq!(order, "cnshvumdlyzejiqkat----");
 }
 
 #[test]

@@ -55,6 +55,17 @@ fn what_counts_in_a_program() {
         ("", "user=web", true),
         ("", "stderr_events_enabled=true", true),
         ("", "stdout_logfile_backups=3", true),
+        // LIF-022
+        ("", "type=oneshot", true),
+        ("", "restartpause=1", true),
+        ("", "stopsignal=TERM INT", true),
+        ("", "startretries=unlimited", true),
+        ("", "pre_start_hook=true", true),
+        ("", "cron=@daily", true),
+        ("", "liveness_check_script=true", true),
+        ("cron=@daily", "cron=@hourly", true),
+        ("", "restartpause=0", false),
+        ("restartpause=1", "restartpause=1000ms", false),
         // CFG-228
         ("stdout_logfile=/tmp/x", "stdout_logfile=AUTO", false),
         ("stdout_logfile=NONE", "stdout_logfile=AUTO", false),

@@ -1,6 +1,7 @@
 //! What goes beyond Supervisor in the life of a process: the options are read into [`Lifecycle`], and what several of
 //! them say together is judged here (lifecycle.md, health.md).
 
+mod each;
 mod rows;
 pub(super) mod values;
 
@@ -10,15 +11,15 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::error::{ConfigError, Reason};
-use super::options::Scope;
+use super::options::{self, Row, Scope};
 use crate::base::signals::Signal;
 use crate::process::cron::{CronError, Timetable, split_zone};
 use crate::process::lifecycle::{
     Essential, Hook, Kind, Lifecycle, OnChange, Overlap, Schedule, StartLimit, Watch, Watched,
 };
 use crate::process::policy::{Autorestart, Policy};
-pub(super) use rows::all_rows as rows;
-use rows::{ACTIONS, LIVENESS, OWN, READINESS, SHARED};
+use each::{ACTIONS, LIVENESS, OWN, READINESS};
+use rows::SHARED;
 
 /// How long a process that says when it is ready may take (LIF-154).
 const READY_WITHIN: Duration = Duration::from_secs(90);
@@ -71,6 +72,18 @@ pub(super) struct Depends {
     pub(super) option: &'static str,
     /// After expansion.
     pub(super) text: String,
+}
+
+/// All rows, in the order of reading.
+pub(super) fn rows() -> Vec<Row> {
+    [
+        options::rows(&SHARED),
+        options::rows(&OWN),
+        options::rows_with("readiness_check_", &READINESS),
+        options::rows_with("liveness_check_", &LIVENESS),
+        options::rows(&ACTIONS),
+    ]
+    .concat()
 }
 
 /// Whether a section has any of these options. Most have none, and are not asked for each of them.
