@@ -130,3 +130,30 @@ fn lif_250_hooks_run_around_a_life() {
     let wanted = format!("before the start\nup with pid {pid}\nbefore the stop\nended with 0\n");
     assert_eq!(said, wanted);
 }
+
+#[test]
+fn lif_180_waits_grow_and_starts_are_limited() {
+    let daemon = start("retries");
+    daemon.wait_log(
+        "gave up: brief entered FATAL state, 3 starts within 60 seconds (start_limit_burst)",
+    );
+    assert_eq!(daemon.log_lines("spawned: 'brief'").len(), 3);
+    wait_until("many tries", || {
+        daemon.log_lines("spawned: 'stubborn'").len() > 5
+    });
+    assert_ne!(daemon.state("stubborn"), "FATAL");
+}
+
+#[test]
+fn lif_313_what_is_common_is_said_once() {
+    let daemon = start("defaults");
+    for name in ["mail:mail_0", "mail:mail_1", "web"] {
+        daemon.wait_running(name);
+    }
+    let said = ["file-0.txt", "file-1.txt", "file-web.txt"].map(|name| daemon.read(name));
+    assert_eq!(said, ["worker test\n", "worker test\n", "web test\n"]);
+    assert_eq!(
+        daemon.ctl(&["start", "later"]).lines(),
+        ["later: ERROR (disabled)"]
+    );
+}
