@@ -79,11 +79,11 @@ fn reap(owner: &Owner) {
     let mut ended = Vec::new();
     loop {
         let more = sys::reap::reap(REAP, &mut ended);
-        owner.with(|supervisor, now| {
-            for child in ended.drain(..) {
-                supervisor.reaped(child.pid, child.exit, now);
-            }
-        });
+        let all: Vec<_> = ended
+            .drain(..)
+            .map(|child| (child.pid, child.exit))
+            .collect();
+        owner.with(|supervisor, now| supervisor.reaped(&all, now));
         match more {
             Ok(true) => {}
             Ok(false) => return,

@@ -205,6 +205,12 @@ impl Supervisor {
     }
 
     fn stop_many(&mut self, ids: Vec<ProcessId>, wait: bool, now: Now) -> Answer {
+        for &id in &ids {
+            // a retry out of FATAL is taken back, without a row (LIF-184)
+            if self.state_of(id) == Some(ProcessState::Fatal) {
+                self.drive(id, Input::Stay, now);
+            }
+        }
         let ids = self.those(ids, may_be_stopped);
         for &id in &ids {
             self.report_stop_of_dependency(id, &ids);

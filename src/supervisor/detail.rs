@@ -33,10 +33,14 @@ impl Supervisor {
             State::Stopping => stopping(member, now),
             State::Backoff => backoff(member, now),
             State::Exited => exited(member, now),
-            State::Fatal => process
-                .deadline
-                .map(|at| format!("next try in {} s (fatal_retry_secs)", left(at, now))),
-            State::Stopped => None,
+            State::Fatal => held_up(member).or_else(|| {
+                let at = process.deadline?;
+                Some(format!(
+                    "next try in {} s (fatal_retry_secs)",
+                    left(at, now)
+                ))
+            }),
+            State::Stopped => held_up(member),
             State::Unknown => return String::new(),
         };
         let next_run = || {

@@ -75,6 +75,8 @@ pub(super) struct Runtime {
     /// Who depends on whom, until groups change.
     pub(super) graph: OnceCell<Rc<Graph>>,
     pub(super) by_pid: HashMap<Pid, Child>,
+    /// Children that were reaped, and whose ends are about to be told.
+    pub(super) reaped: HashSet<Pid>,
     /// For whom questions over the network are under way.
     pub(super) by_check: HashMap<CheckId, ProcessId>,
     /// When processes run by themselves; none for an expression that cannot be read any more.
@@ -141,6 +143,7 @@ impl Runtime {
             graph: OnceCell::new(),
             by_pid,
             by_check,
+            reaped: HashSet::new(),
             running_checks,
             has_essential: OnceCell::new(),
             watched: HashSet::new(),

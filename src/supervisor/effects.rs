@@ -158,7 +158,16 @@ impl Supervisor {
     /// Sends a signal to a child that was not reaped, alone or with its process group. A child that has left its
     /// group gets it all the same, and nobody escapes a SIGKILL in that way: until the child is reaped, its pid
     /// is nobody else's, as a process and as a group.
-    fn deliver(&mut self, pid: Pid, signal: Signal, group: bool) -> Result<(), KillError> {
+    pub(super) fn deliver(
+        &mut self,
+        pid: Pid,
+        signal: Signal,
+        group: bool,
+    ) -> Result<(), KillError> {
+        if self.runtime.reaped.contains(&pid) {
+            // its end is about to be told, and its pid may be somebody else's already
+            return Ok(());
+        }
         if group
             && self.runtime.ports.children.kill(pid, signal, true).is_ok()
             && signal != Signal::KILL
@@ -168,8 +177,19 @@ impl Supervisor {
         self.runtime.ports.children.kill(pid, signal, false)
     }
 
-    /// A child was reaped: takes its last words, then its end (PROC-099, PROC-100).
-    pub fn reaped(&mut self, pid: Pid, exit: Exit, now: Now) {
+    /// Children were reaped, in that order. What follows from the end of one sends no signal to another of them.
+    pub fn reaped(&mut self, ended: &[(Pid, Exit)], now: Now) {
+        self.runtime
+            .reaped
+            .extend(ended.iter().map(|(pid, _)| *pid));
+        for (pid, exit) in ended {
+            self.runtime.reaped.remove(pid);
+            self.child_ended(*pid, *exit, now);
+        }
+    }
+
+    /// Takes the last words of a child, then its end (PROC-099, PROC-100).
+    fn child_ended(&mut self, pid: Pid, exit: Exit, now: Now) {
         let child = self.runtime.by_pid.remove(&pid);
         let Some(child) = child else {
             // the duty of PID 1; elsewhere worth a line (DEC-043), but in a container (LIF-234)

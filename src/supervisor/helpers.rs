@@ -244,8 +244,7 @@ impl Supervisor {
     /// A child in a group of its own, which it led from the beginning.
     fn kill_helper(&mut self, pid: Pid) {
         // it may have ended meanwhile, and is reaped then
-        let _ = self.runtime.ports.children.kill(pid, Signal::KILL, true);
-        let _ = self.runtime.ports.children.kill(pid, Signal::KILL, false);
+        let _ = self.deliver(pid, Signal::KILL, true);
     }
 
     /// Some of what runs for a process, and of what waits to, has lost its sense.
@@ -302,6 +301,17 @@ impl Supervisor {
         };
         let pids: Vec<_> = member.helpers().filter_map(child).collect();
         for pid in pids {
+            self.kill_helper(pid);
+        }
+    }
+
+    /// The daemon is about to end: nothing is left running that it has started.
+    pub(super) fn kill_all_helpers(&mut self) {
+        for id in self.durable.roster.as_added() {
+            self.kill_helpers(id);
+        }
+        let left: Vec<_> = self.durable.left_helpers.keys().copied().collect();
+        for pid in left {
             self.kill_helper(pid);
         }
     }

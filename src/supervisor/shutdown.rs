@@ -222,6 +222,7 @@ impl Supervisor {
     /// Everything is stopped.
     fn arrive(&mut self) {
         self.durable.timers.set(Timer::ShutdownReport, None);
+        self.kill_all_helpers();
         self.durable.timers.set(Timer::ShutdownTimeout, None);
         self.tell_end();
     }

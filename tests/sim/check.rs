@@ -10,6 +10,8 @@ use supervisor::base::clock::Now;
 use supervisor::base::names::namespec;
 use supervisor::base::process_info::ProcessInfo;
 use supervisor::base::states::{ProcessState, SupervisorState};
+use supervisor::process::durable::Stage as During;
+use supervisor::process::lifecycle::Kind;
 use supervisor::rpc::dispatch;
 use supervisor::rpc::pace::Pace;
 use supervisor::rpc::reply::Reply;
@@ -117,8 +119,13 @@ fn check_member(member: &Member, world: &World, now: Now) {
         ProcessState::Starting | ProcessState::Running | ProcessState::Stopping
     );
     let unknown = process.state == ProcessState::Unknown;
+    let stage = process
+        .life
+        .as_ref()
+        .map_or(During::Plain, |life| life.stage);
+    let own = policy.lifecycle.as_deref();
     assert!(
-        unknown || process.pid.is_some() == alive,
+        unknown || process.pid.is_some() == alive || alive && stage == During::PreStart,
         "state and pid: {shown}"
     );
     let waits = matches!(
@@ -127,11 +134,16 @@ fn check_member(member: &Member, world: &World, now: Now) {
     );
     // on the way down a retry is not waited for, the process is told to give up
     let retry = process.state == ProcessState::Backoff;
+    let in_hook = matches!(stage, During::PreStart | During::PreStop);
+    // it may take as long as it likes
+    let unbounded = process.state == ProcessState::Starting
+        && own.is_some_and(|own| own.startwaitsecs.is_none())
+        && own.is_some_and(|own| own.kind == Kind::Oneshot || own.waits_for_readiness());
     assert!(
-        !waits || process.deadline.is_some() || retry,
+        !waits || process.wake().is_some() || retry || in_hook || unbounded,
         "it waits for ever: {shown}"
     );
-    if let Some(deadline) = process.deadline {
+    if let Some(deadline) = process.wake() {
         assert!(
             world.deadline().is_some_and(|wake| wake <= deadline),
             "no wake-up: {shown}"
@@ -140,8 +152,9 @@ fn check_member(member: &Member, world: &World, now: Now) {
     match process.state {
         ProcessState::Backoff => {
             let backoff = i64::from(process.backoff);
+            let unlimited = own.is_some_and(|own| own.restarts.unlimited);
             assert!(
-                (1..=policy.startretries).contains(&backoff),
+                backoff > 0 && (unlimited || backoff <= policy.startretries),
                 "backoff: {shown}"
             );
             assert!(process.spawnerr.is_some(), "no reason: {shown}");

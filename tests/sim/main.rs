@@ -5,6 +5,7 @@
 //! which `SIM_STORY=..` tells again with its main log.
 
 mod check;
+mod lifecycle;
 mod listener;
 mod program;
 #[path = "../common/random.rs"]
@@ -197,7 +198,9 @@ fn same(before: &Snapshot, after: &Snapshot, what: &str) {
 
 /// One thing happens.
 fn step(owner: &Owner, world: &World, random: &mut Random, promises: &mut Promises) {
-    match random.below(26) {
+    match random.below(31) {
+        26..28 => world.end_some_helper(random),
+        28..31 => answer(owner, world, random),
         25 => promises.leave(random),
         20 | 21 => speak(owner, world, random),
         22 => World::set_wall_clock(random),
@@ -293,6 +296,13 @@ fn stop(owner: &Owner, world: &World, random: &mut Random, promises: &mut Promis
     }
 }
 
+/// A question over the network is answered.
+fn answer(owner: &Owner, world: &World, random: &mut Random) {
+    if let Some((check, result)) = world.answer_some_question(random) {
+        owner.with(|supervisor, now| supervisor.checked(check, result, now));
+    }
+}
+
 /// Some children say something.
 fn speak(owner: &Owner, world: &World, random: &mut Random) {
     for _ in 0..=random.below(6) {
@@ -334,11 +344,7 @@ fn wait(owner: &Owner, world: &World, random: &mut Random) {
 /// As the daemon does it: what was reaped is told in one visit, before anything else can happen.
 fn reap(owner: &Owner, world: &World) {
     let ended = world.take_ended();
-    owner.with(|supervisor, now| {
-        for (pid, exit) in ended {
-            supervisor.reaped(pid, exit, now);
-        }
-    });
+    owner.with(|supervisor, now| supervisor.reaped(&ended, now));
 }
 
 /// Everything goes down: each deadline leads somewhere, each child is reaped, each promise is kept. Returns how
@@ -350,6 +356,7 @@ fn end(owner: &Owner, world: &World, promises: &mut Promises) -> u64 {
     let mut steps = 0;
     for _ in 0..20_000 {
         steps += 1;
+        answer(owner, world, &mut Random::new(steps));
         reap(owner, world);
         owner.with(Supervisor::due);
         owner.look(|supervisor, now| check(supervisor, world, now));
@@ -357,7 +364,7 @@ fn end(owner: &Owner, world: &World, promises: &mut Promises) -> u64 {
             break;
         }
         assert!(
-            world.advance_to_deadline(),
+            world.has_news() || world.advance_to_deadline(),
             "nothing is due, yet something is not stopped"
         );
     }
@@ -384,6 +391,16 @@ fn lives_are_full_of_trouble() {
         "exited: ",
         "stopped: ",
         "killing '",
+        "_hook of ",
+        "(ignored)",
+        "ready: ",
+        "check failed",
+        "timed out after",
+        "(startwaitsecs)",
+        "(start_limit_burst)",
+        "(fatal_retry_secs)",
+        "cron: starting",
+        "this run is left out",
         "depends on it",
         " waits for ",
         " cannot start yet: dependency ",

@@ -15,6 +15,7 @@ use supervisor::process::policy::{
     Autorestart, ChannelConfig, LogFormat, LogTarget, Policy, ProcessConfig,
 };
 
+use crate::lifecycle;
 use crate::random::Random;
 
 /// Up to five groups of up to three processes.
@@ -45,15 +46,16 @@ fn depend(random: &mut Random, groups: &mut [GroupConfig]) {
     let upward = random.chance(2);
     let all = groups.iter_mut().flat_map(|group| {
         let name = group.name.clone();
+        let listener = group.has_listeners();
         let processes = group.processes.iter_mut();
-        processes.map(move |process| (name.clone(), process))
+        processes.map(move |process| (name.clone(), listener, process))
     });
     let mut all: Vec<_> = all.collect();
     if upward {
         all.reverse();
     }
     let mut before: Vec<(String, String)> = Vec::new();
-    for (group, process) in all {
+    for (group, listener, process) in all {
         let mut lifecycle = Lifecycle::default();
         for _ in 0..random.below(4) {
             if !before.is_empty() {
@@ -79,6 +81,9 @@ fn depend(random: &mut Random, groups: &mut [GroupConfig]) {
         }
         if random.chance(5) {
             lifecycle.numprocs_start_interval = Duration::from_millis(random.below(2000));
+        }
+        if random.chance(2) {
+            lifecycle::set_some(random, &mut lifecycle, listener);
         }
         before.push((group, process.name.clone()));
         Rc::make_mut(process).policy.lifecycle = Some(Box::new(lifecycle));

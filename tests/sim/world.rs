@@ -21,13 +21,15 @@ use supervisor::base::signals::Signal;
 use supervisor::base::spawn_error::SpawnError;
 use supervisor::base::states::ProcessState;
 use supervisor::config::{Config, ConfigError, GroupConfig, Refusal};
-use supervisor::process::lifecycle::Whom;
+use supervisor::process::lifecycle::check::Probe;
+use supervisor::process::lifecycle::{Kind, Restarts, Whom};
+use supervisor::process::notice::Notice;
 use supervisor::process::policy::ProcessConfig;
 use supervisor::supervisor::member::{Channel, LogPaths, ProcessId};
 use supervisor::supervisor::output::Output;
 use supervisor::supervisor::ports::{
-    Alarm, Children, Configuration, GroupError, KillError, Launch, LaunchError, Logs, MainLog,
-    Ports, StdinError,
+    Alarm, CheckId, Checks, Children, Configuration, GroupError, HelperLaunch, KillError, Launch,
+    LaunchError, Logs, MainLog, Ports, StdinError,
 };
 
 use crate::listener::FakeListener;
@@ -60,6 +62,12 @@ pub(crate) struct World(Rc<RefCell<State>>);
 struct State {
     next_pid: i32,
     children: BTreeMap<Pid, Child>,
+    /// Children that are nobody's own: hooks, commands, checks.
+    helpers: BTreeMap<Pid, ProcessId>,
+    /// Those that were killed: nobody waits for them in the end.
+    killed_helpers: BTreeSet<Pid>,
+    /// Questions over the network that nobody has answered yet.
+    questions: BTreeSet<CheckId>,
     ended: Vec<(Pid, Exit)>,
     /// Children that are or were lost.
     lost: BTreeSet<Pid>,
@@ -100,6 +108,10 @@ struct Child {
     lost: bool,
     /// It speaks the event listener protocol.
     listener: Option<FakeListener>,
+    /// It says how it is.
+    notifies: bool,
+    /// A line of it is looked for.
+    has_ready_line: bool,
 }
 
 /// What fails at the moment.
@@ -126,6 +138,9 @@ impl World {
         Self(Rc::new(RefCell::new(State {
             next_pid: 100,
             children: BTreeMap::new(),
+            helpers: BTreeMap::new(),
+            killed_helpers: BTreeSet::new(),
+            questions: BTreeSet::new(),
             ended: Vec::new(),
             lost: BTreeSet::new(),
             lines: Vec::new(),
@@ -173,7 +188,7 @@ impl World {
             logs: Box::new(port()),
             main_log: Box::new(port()),
             configuration: Box::new(port()),
-            checks: Box::new(supervisor::supervisor::ports::Nothing),
+            checks: Box::new(port()),
             watches: Box::new(supervisor::supervisor::ports::Nothing),
             alarm: Box::new(port()),
             local_time: |_| LocalTime::default(),
@@ -232,6 +247,40 @@ impl World {
         state.end(pids[at], Exit::from_wait_status(raw[which]));
     }
 
+    /// A hook, a command or a check ends, well or badly. Some hang until they are killed.
+    pub(crate) fn end_some_helper(&self, random: &mut Random) {
+        let state = &mut *self.0.borrow_mut();
+        let pids: Vec<_> = state.helpers.keys().copied().collect();
+        if !pids.is_empty() {
+            let at = random.place(pids.len());
+            let raw = [0, 0, 0x100, 9];
+            let which = random.place(raw.len());
+            state.end(pids[at], Exit::from_wait_status(raw[which]));
+        }
+    }
+
+    /// A question over the network comes to an answer.
+    pub(crate) fn answer_some_question(
+        &self,
+        random: &mut Random,
+    ) -> Option<(CheckId, Result<(), String>)> {
+        let state = &mut *self.0.borrow_mut();
+        let at = random.place(state.questions.len().max(1));
+        let check = *state.questions.iter().nth(at)?;
+        state.questions.remove(&check);
+        let result = match random.below(2) {
+            0 => Ok(()),
+            _ => Err("connection refused".to_owned()),
+        };
+        Some((check, result))
+    }
+
+    /// Whether something has happened, or is about to, that the supervisor has yet to hear of.
+    pub(crate) fn has_news(&self) -> bool {
+        let state = self.0.borrow();
+        !state.questions.is_empty() || !state.ended.is_empty()
+    }
+
     pub(crate) fn take_ended(&self) -> Vec<(Pid, Exit)> {
         std::mem::take(&mut self.0.borrow_mut().ended)
     }
@@ -264,7 +313,7 @@ impl World {
         let ended = state
             .ended
             .iter()
-            .filter(|(pid, _)| !state.lost.contains(pid));
+            .filter(|(pid, _)| !state.lost.contains(pid) && !state.killed_helpers.contains(pid));
         living.count() + ended.count()
     }
 
@@ -344,9 +393,30 @@ impl Child {
                 Output::Protocol(listener.speak(random))
             }
             _ if random.chance(3) => Output::Communication(channel, b"told".to_vec()),
+            _ if self.notifies && random.chance(2) => said_of_itself(random),
+            _ if self.has_ready_line => Output::ReadyLine,
             _ => Output::Log(channel, b"said\n".to_vec()),
         }
     }
+}
+
+/// What a process says of itself, whether that has a sense or not.
+fn said_of_itself(random: &mut Random) -> Output {
+    let notices = [
+        Notice::Ready,
+        Notice::Ready,
+        Notice::Status("at work".to_owned()),
+        Notice::Reloading,
+        Notice::Stopping,
+        Notice::Errno(13),
+        Notice::Extend(Duration::from_secs(3)),
+        Notice::WatchdogEvery(Some(Duration::from_secs(2))),
+        Notice::WatchdogEvery(None),
+        Notice::Alive,
+        Notice::Trigger,
+        Notice::MainPid(1),
+    ];
+    Output::Notice(notices[random.place(notices.len())].clone())
 }
 
 impl State {
@@ -363,7 +433,8 @@ impl State {
     }
 
     fn end(&mut self, pid: Pid, exit: Exit) {
-        if self.children.remove(&pid).is_some() {
+        let child = self.children.remove(&pid).is_some();
+        if child || self.helpers.remove(&pid).is_some() {
             self.ended.push((pid, exit));
         }
     }

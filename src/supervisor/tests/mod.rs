@@ -392,7 +392,7 @@ impl Play {
                     None => Exit::Code(code.parse().expect("a code")),
                 };
                 self.visit(|supervisor, now| {
-                    supervisor.reaped(pid, exit, now);
+                    supervisor.reaped(&[(pid, exit)], now);
                     String::new()
                 })
             }

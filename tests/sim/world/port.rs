@@ -64,6 +64,12 @@ impl Children for Port {
             "{} has two children",
             launch.config.name
         );
+        let own = launch.config.policy.lifecycle.as_deref();
+        let comes_again = own.is_some_and(|own| own.schedule.is_some());
+        let has_own_pace = own.is_some_and(|own| {
+            let checked = own.liveness_check.is_some() || own.kind == Kind::Notify;
+            checked || own.restarts != Restarts::default()
+        });
         let now = Mono(MONO.get());
         let before = state.starts.insert(launch.id, now);
         let asked = state.asked.remove(&launch.id);
@@ -75,13 +81,15 @@ impl Children for Port {
         }
         if !state.by_hand && !asked && !pulled {
             assert!(
-                !state.held.contains(&launch.id),
+                comes_again || !state.held.contains(&launch.id),
                 "{} was spawned after it was told to stop",
                 launch.config.name
             );
             // DEC-021a
             assert!(
-                before.is_none_or(|before| now.since(before) >= Duration::from_secs(1)),
+                comes_again
+                    || has_own_pace
+                    || before.is_none_or(|before| now.since(before) >= Duration::from_secs(1)),
                 "{} was spawned again too soon",
                 launch.config.name
             );
@@ -102,13 +110,36 @@ impl Children for Port {
             lost: false,
             left_group: state.troubles.leaving,
             listener: launch.listener.then(FakeListener::default),
+            notifies: own.is_some_and(|own| own.kind == Kind::Notify),
+            has_ready_line: own.is_some_and(|own| own.ready_log_line.is_some()),
         };
         state.children.insert(pid, child);
         Ok(pid)
     }
 
+    fn spawn_helper(&mut self, helper: &HelperLaunch) -> Result<Pid, LaunchError> {
+        let state = &mut *self.0.borrow_mut();
+        if state.troubles.spawn {
+            let (process, error) = (helper.config.name.clone(), SpawnError::Fork(Errno(11)));
+            return Err(LaunchError::System { process, error });
+        }
+        state.next_pid += 1;
+        let pid = Pid::new(state.next_pid).expect("positive");
+        state.helpers.insert(pid, helper.id);
+        Ok(pid)
+    }
+
+    fn release_helper(&mut self, _: Pid) -> Vec<u8> {
+        b"its last line\n".to_vec()
+    }
+
     fn kill(&mut self, pid: Pid, signal: Signal, group: bool) -> Result<(), KillError> {
         let state = &mut *self.0.borrow_mut();
+        if state.helpers.contains_key(&pid) {
+            state.killed_helpers.insert(pid);
+            state.end(pid, Exit::from_wait_status(signal.number()));
+            return Ok(());
+        }
         if state.troubles.kill {
             if let Some(child) = state.children.get_mut(&pid) {
                 child.lost = true;
@@ -163,6 +194,18 @@ impl Children for Port {
             listener.hear(bytes);
         }
         Ok(())
+    }
+}
+
+impl Checks for Port {
+    fn begin(&mut self, check: CheckId, _: &Probe, _: Duration) {
+        let is_new = self.0.borrow_mut().questions.insert(check);
+        assert!(is_new, "{check:?} twice");
+    }
+
+    fn cancel(&mut self, check: CheckId) {
+        let was_there = self.0.borrow_mut().questions.remove(&check);
+        assert!(was_there, "{check:?} is not under way");
     }
 }
 
