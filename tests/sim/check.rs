@@ -118,6 +118,11 @@ fn check_member(member: &Member, world: &World, now: Now) {
         process.state,
         ProcessState::Starting | ProcessState::Running | ProcessState::Stopping
     );
+    let past = &process.past;
+    let ends = past.exits.expected + past.exits.unexpected + past.exits.requested;
+    let lives = ends + u32::from(process.pid.is_some());
+    assert_eq!(past.starts, lives, "starts and ends (API-043): {shown}");
+    assert!(past.restarts <= past.starts, "restarts: {shown}");
     let unknown = process.state == ProcessState::Unknown;
     let stage = process
         .life
