@@ -212,3 +212,46 @@ fn lif_244_a_refresh_by_signal_or_by_command() {
     assert_eq!(refresh("off"), Err((70, "NOT_RUNNING: off".to_owned())));
     assert_eq!(refresh("none"), Err((10, "BAD_NAME: none".to_owned())));
 }
+
+#[test]
+fn lif_005_where_the_reference_says_nothing_the_detail_stands() {
+    let daemon = Daemon::start(
+        "[program:job]\ncommand=/bin/cat\ntype=oneshot\n\
+         [program:plain]\ncommand=/bin/cat\nstartsecs=1000\n",
+    );
+    for name in ["job", "plain"] {
+        daemon.wait_state(name, "STARTING");
+    }
+    assert_eq!(daemon.description("job"), "running once");
+    // nothing that is new was asked for (BEY-001)
+    assert_eq!(daemon.description("plain"), "");
+    assert_eq!(text(&status(&daemon, "plain"), "detail"), "");
+}
+
+#[test]
+fn api_046_what_is_waited_for_and_how_to_go_past_it() {
+    let daemon = Daemon::start(
+        "[program:db]\ncommand=/bin/cat\nstartsecs=1000\n\
+         [program:web]\ncommand=/bin/cat\nstartsecs=0\ndepends_on=db\n",
+    );
+    daemon.wait_state("db", "STARTING");
+    let list = |name: &str| names(&status(&daemon, "web")[name]);
+    wait_until("web to wait", || list("waits_for") == ["db:running"]);
+    assert_eq!(list("depends_on"), ["db:running"]);
+    let web = status(&daemon, "web");
+    assert_eq!(text(&web, "state"), "STOPPED");
+    assert_eq!(text(&web, "detail"), "waiting for db:running (starting)");
+    assert_eq!(web["wanted"], Value::Bool(true));
+    // LIF-049
+    let alone = vec!["web".into(), true.into(), false.into()];
+    assert_eq!(daemon.rpc("ext.startProcess", alone), Ok(Value::Bool(true)));
+    assert_eq!(daemon.state("web"), "RUNNING");
+    assert_eq!(list("waits_for"), [""; 0]);
+    // LIF-086
+    let both = vec!["db".into(), true.into(), true.into()];
+    let rows = daemon.rpc("ext.stopProcess", both).expect("rows");
+    let rows = rows.as_array().expect("an array").iter();
+    let mut stopped: Vec<_> = rows.map(|row| text(row, "name")).collect();
+    stopped.sort();
+    assert_eq!(stopped, ["db", "web"]);
+}
