@@ -95,6 +95,7 @@ struct State {
     dice: Random,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is so by itself")]
 struct Child {
     id: ProcessId,
     /// Its group and what it was made of.
