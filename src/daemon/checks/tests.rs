@@ -1,6 +1,5 @@
 //! Questions to servers of our own.
 
-use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -153,16 +152,9 @@ fn hlt_025_data_is_read_at_each_check() {
     });
 }
 
-fn testdata(name: &str) -> PathBuf {
-    PathBuf::from(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/src/daemon/checks/testdata"
-    ))
-    .join(name)
-}
-
 #[cfg(feature = "tls")]
 mod by_tls {
+    use std::path::PathBuf;
     use std::sync::Arc;
 
     use rustls::ServerConfig;
@@ -172,10 +164,16 @@ mod by_tls {
     use rustls::server::WebPkiClientVerifier;
     use tokio_rustls::TlsAcceptor;
 
-    use super::{
-        Request, Scratch, TcpListener, answer_one, get, http, reason, run, spawn_local, testdata,
-    };
+    use super::{Request, Scratch, TcpListener, answer_one, get, http, reason, run, spawn_local};
     use crate::process::lifecycle::check::Identity;
+
+    fn testdata(name: &str) -> PathBuf {
+        PathBuf::from(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/src/daemon/checks/testdata"
+        ))
+        .join(name)
+    }
 
     /// A server that answers one request, and its port.
     async fn server(asks_for_certificate: bool) -> u16 {
