@@ -46,6 +46,11 @@ impl Members {
         self.by_id.get_mut(&id)
     }
 
+    /// Something that is told of members changed, but none of them.
+    pub(super) fn touch(&mut self) {
+        self.revision = Revision::next();
+    }
+
     /// Adds a member.
     pub(super) fn insert(&mut self, member: Member) {
         self.revision = Revision::next();

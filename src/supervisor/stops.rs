@@ -76,6 +76,8 @@ impl Supervisor {
         for id in ids.iter().filter(|id| circles.contains(id)) {
             self.durable.held.by_id.remove(id);
         }
+        // their details say so from now on
+        self.durable.roster.members.touch();
     }
 
     /// Who has to stop before a process is told to, as things are.
