@@ -147,9 +147,7 @@ impl Session {
         match &request.action {
             Err(misuse) => report.add(Entry::Problem(Problem::Misuse {
                 line: misuse.line.clone(),
-                help: misuse
-                    .shows_help
-                    .then(|| request.command.help_for(on_terminal)),
+                help: misuse.shows_help.then(|| request.command.help.to_owned()),
                 status: misuse.status,
             })),
             Ok(Action::Call(call)) => {
@@ -196,11 +194,14 @@ fn confirmed(console: &mut Console, question: &str) -> Result<bool, ClientError>
 fn help_on(topic: &str, on_terminal: bool) -> String {
     let overview = help::overview(&commands::names());
     match topic {
-        "more" => format!("{overview}\n{}", help::more(&commands::more_names())),
+        "more" => {
+            let more = help::more(&commands::more_names());
+            format!("{overview}\n{more}\n{}", commands::more_help())
+        }
         "" if on_terminal => help_on("more", true),
         "" => overview,
         _ => match commands::find(topic) {
-            Some(command) => command.help_for(on_terminal),
+            Some(command) => command.help.to_owned(),
             None => help::nothing_on(topic),
         },
     }

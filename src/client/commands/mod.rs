@@ -35,7 +35,7 @@ pub struct Command {
     pub flags: &'static [&'static str],
     /// What `help` tells about it.
     pub help: &'static str,
-    /// What it can do beyond the reference; told where somebody reads (CLX-006).
+    /// What it can do beyond the reference; told by `help more`, since its own help stays the reference's (CLX-006).
     pub more_help: Option<&'static str>,
 }
 
@@ -171,14 +171,6 @@ const fn early(
 }
 
 impl Command {
-    /// What is told about it to a person, or to a program that compares it with the reference's.
-    pub fn help_for(&self, person: bool) -> String {
-        match self.more_help {
-            Some(more) if person => format!("{}\n{more}", self.help),
-            _ => self.help.to_owned(),
-        }
-    }
-
     /// What `words` ask for; none if the first is no command.
     pub fn parse(words: &[&str]) -> Option<Request> {
         let (first, rest) = words.split_first()?;
@@ -205,6 +197,15 @@ pub fn names() -> [&'static str; COMMANDS.len()] {
 /// The names of the commands that the reference has not.
 pub fn more_names() -> [&'static str; MORE.len()] {
     MORE.map(|command| command.name)
+}
+
+/// What the reference's commands can do here besides, a line for each.
+pub fn more_help() -> String {
+    let lines: Vec<&str> = const { &COMMANDS }
+        .iter()
+        .filter_map(|command| command.more_help)
+        .collect();
+    lines.join("\n")
 }
 
 /// The command of that name.
