@@ -86,17 +86,16 @@ pub fn decode_call(body: impl BufRead) -> Result<Call, CallError> {
 
 /// Writes a call.
 pub fn encode_call(method: &str, args: &[Value]) -> Vec<u8> {
-    let before = "<?xml version='1.0'?>\n<methodCall>\n<methodName>";
-    let after = "</params>\n</methodCall>\n";
-    Writer::between(before, after, 256, |writer| {
-        writer.exactly(method);
-        writer.raw("</methodName>\n<params>\n");
-        for arg in args {
-            writer.raw("<param>\n");
-            writer.argument(arg);
-            writer.raw("</param>\n");
-        }
-    })
+    let request = args
+        .iter()
+        .fold(xmlrpc::Request::new(method), |request, arg| {
+            request.arg(xmlrpc::Value::from(arg))
+        });
+    let mut body = Vec::with_capacity(256);
+    match request.write_as_xml(&mut body) {
+        Ok(()) => body,
+        Err(_) => unreachable!("writing into a Vec cannot fail"),
+    }
 }
 
 /// Writes a successful response (RPC-050), or the fault that it is too large.

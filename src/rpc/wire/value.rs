@@ -134,6 +134,33 @@ impl From<Value> for Borrowed<'_> {
     }
 }
 
+impl From<&Value> for xmlrpc::Value {
+    fn from(value: &Value) -> Self {
+        match value {
+            Value::Int(number) => Self::Int(*number),
+            Value::Int64(number) => Self::Int64(*number),
+            Value::Bool(flag) => Self::Bool(*flag),
+            Value::String(text) => Self::String(text.clone()),
+            Value::Double(number) => Self::Double(*number),
+            // its dates are those of a crate that we do not name: they are read from text
+            Value::DateTime(when) => {
+                let text = when.to_string().replace(' ', "T");
+                text.parse().map_or(Self::String(text), Self::DateTime)
+            }
+            Value::Struct(members) => {
+                let pairs = members.iter();
+                Self::Struct(
+                    pairs
+                        .map(|(name, value)| (name.clone(), value.into()))
+                        .collect(),
+                )
+            }
+            Value::Array(items) => Self::Array(items.iter().map(Self::from).collect()),
+            Value::Nil => Self::Nil,
+        }
+    }
+}
+
 /// The members of a struct: each name once, in the order in which they came, as in a Python dictionary.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Members<T = String>(Vec<(T, Value<T>)>);

@@ -3,9 +3,9 @@
 
 use bytes::Bytes;
 
+use super::MAX_ANSWER;
 use super::escape::{REPLACEMENT, write_int, write_text};
 use super::xml::is_xml_char;
-use super::{MAX_ANSWER, Value};
 use crate::base::fault::Fault;
 use crate::rpc::reply::Reply;
 
@@ -227,58 +227,6 @@ impl Writer {
                     self.out.extend_from_slice(value);
                 }
             }
-        }
-    }
-
-    /// An argument of a call. Unlike answers it has what XML cannot carry as it is: to be refused is better than to
-    /// be misunderstood.
-    pub(super) fn argument(&mut self, value: &Value) {
-        match value {
-            Value::Int(number) => self.scalar("int", &number.to_string()),
-            Value::Int64(number) => self.scalar("i8", &number.to_string()),
-            Value::Bool(flag) => self.scalar("boolean", if *flag { "1" } else { "0" }),
-            Value::String(text) => self.scalar("string", text),
-            Value::Double(number) => self.scalar("double", &number.to_string()),
-            Value::DateTime(when) => {
-                let text = when.to_string().replace('-', "").replace(' ', "T");
-                self.scalar("dateTime.iso8601", &text);
-            }
-            Value::Nil => self.raw("<value><nil/></value>\n"),
-            Value::Array(items) => self.array(|writer| {
-                for item in items {
-                    writer.argument(item);
-                }
-            }),
-            Value::Struct(members) => self.structure(|writer| {
-                for (name, member) in members.iter() {
-                    writer.raw("<member>\n<name>");
-                    writer.exactly(name);
-                    writer.raw("</name>\n");
-                    writer.argument(member);
-                    writer.raw("</member>\n");
-                }
-            }),
-        }
-    }
-
-    fn scalar(&mut self, kind: &'static str, text: &str) {
-        for part in ["<value><", kind, ">"] {
-            self.raw(part);
-        }
-        self.exactly(text);
-        for part in ["</", kind, "></value>\n"] {
-            self.raw(part);
-        }
-    }
-
-    /// Text of which nothing is replaced.
-    pub(super) fn exactly(&mut self, text: &str) {
-        for piece in text.split_inclusive(|character| !is_xml_char(character)) {
-            let last = piece.chars().next_back().filter(|last| !is_xml_char(*last));
-            let end = piece.len() - last.map_or(0, char::len_utf8);
-            let (good, bad) = piece.split_at(end);
-            write_text(&mut self.out, good);
-            self.out.extend_from_slice(bad.as_bytes());
         }
     }
 
