@@ -5,7 +5,6 @@ use bytes::Bytes;
 
 use super::MAX_ANSWER;
 use super::escape::{REPLACEMENT, write_int, write_text};
-use super::xml::is_xml_char;
 use crate::base::fault::Fault;
 use crate::rpc::reply::Reply;
 
