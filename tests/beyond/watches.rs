@@ -21,11 +21,12 @@ fn lif_280_another_binary_restarts_the_program() {
     let home = Home::new();
     let app = home.script("app", "#!/bin/sh\nexec cat\n");
     home.config(
-        "[program:app]\ncommand={dir}/app\nstartsecs=0\nrestart_when_binary_changed=true\n\
+        "[program:app]\ncommand={dir}/app\nstartsecs=0\nautostart=false\nrestart_when_binary_changed=true\n\
          [program:other]\ncommand=/bin/cat\nstartsecs=0\n",
     );
     let daemon = Daemon::of(home, &[]);
     let before = watching(&daemon);
+    assert_eq!(daemon.ctl(&["start", "app"]).code, Some(0));
     let (pid, other) = (daemon.wait_running("app"), daemon.wait_running("other"));
     wait_until("the watch", || watching(&daemon) > before);
     // a chmod is no change

@@ -61,7 +61,7 @@ fn set_restarts(random: &mut Random, lifecycle: &mut Lifecycle) {
         restarts.jitter = Millionths(random.below(1_000_000));
     }
     restarts.unlimited = random.chance(8);
-    restarts.fatal_retry = random.chance(5).then(|| seconds(random, 1, 20));
+    restarts.fatal_retry = random.chance(3).then(|| seconds(random, 1, 6));
     restarts.start_limit = random.chance(5).then(|| StartLimit {
         burst: 1 + u32::try_from(random.below(4)).expect("small"),
         interval: seconds(random, 1, 20),

@@ -378,7 +378,7 @@ fn end(owner: &Owner, world: &World, promises: &mut Promises) -> u64 {
 /// The dice reach what they are there for.
 #[test]
 fn lives_are_full_of_trouble() {
-    let lives = (0..60).map(|seed| live(seed, &story::whole(seed, STEPS)).lines.join("\n"));
+    let lives = (0..120).map(|seed| live(seed, &story::whole(seed, STEPS)).lines.join("\n"));
     let all = lives.collect::<Vec<_>>().join("\n");
     for sign in [
         "event was processed",

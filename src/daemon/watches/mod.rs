@@ -108,17 +108,20 @@ impl ports::Watches for Watches {
         let topic = path.as_os_str().as_bytes();
         let aside = &self.reader.surroundings.aside;
         // where the answer takes its time the watch begins later
-        if let Some(Err(error)) = aside.ask(topic, move || asked.look().map(drop)) {
-            let why = error.to_string();
-            return Err(WatchError { path, why });
-        }
+        let at_first = match aside.ask(topic, move || asked.look()).transpose() {
+            Ok(seen) => seen,
+            Err(error) => {
+                let why = error.to_string();
+                return Err(WatchError { path, why });
+            }
+        };
         let shared = Rc::clone(&self.shared);
         let workers = Rc::clone(&self.reader.surroundings.workers);
         let task = spawn_local(async move {
             let told = |path: &Path| {
                 shared.with(|supervisor, now| supervisor.file_changed(id, index, path, now));
             };
-            watch.keep(&workers, told).await;
+            watch.keep(at_first, &workers, told).await;
         });
         self.open.entry(id).or_default().push(task);
         Ok(())
@@ -209,15 +212,21 @@ impl Watch {
         seen.ok()?.ok()
     }
 
-    /// Tells of changes for as long as it is polled.
-    async fn keep(&self, workers: &Rc<Workers>, tell: impl Fn(&Path)) {
-        let mut before: Option<Seen> = None;
+    /// Tells of changes for as long as it is polled; since that look, if there was one.
+    async fn keep(&self, at_first: Option<Seen>, workers: &Rc<Workers>, tell: impl Fn(&Path)) {
+        let mut begins = at_first.is_some();
+        let mut before = at_first;
         let mut warned = false;
         loop {
             // before the look, so that nothing happens unseen in between
             let told = self.begin(workers).await;
             if let Some(now) = self.seen(workers).await {
                 let changed = before.as_ref().and_then(|was| self.difference(was, &now));
+                if changed.is_some() && std::mem::take(&mut begins) {
+                    // it changed before the system began to tell: that has to settle, too
+                    sleep(SETTLE).await;
+                    continue;
+                }
                 let gone = matches!(self, Self::File(_)) && now.file.is_none();
                 if before.is_none() || !gone {
                     before = Some(now);

@@ -32,7 +32,7 @@ fn told(watch: Watch, changes: &[&dyn Fn()]) -> Vec<PathBuf> {
                 heard.borrow_mut().push(path.to_owned());
                 bell.notify_one();
             };
-            watch.keep(&workers, tell).await;
+            watch.keep(None, &workers, tell).await;
         });
         for change in changes {
             for _ in 0..3 {
