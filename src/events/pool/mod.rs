@@ -342,5 +342,4 @@ impl<P> Slot<P> {
 }
 
 #[cfg(test)]
-#[path = "pool_tests.rs"]
 mod tests;
