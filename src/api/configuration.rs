@@ -1,6 +1,5 @@
 //! The configuration: read anew, shown, and put into effect group by group.
 
-use crate::base::clock::Now;
 use crate::base::fault::Fault;
 use crate::config::diff::Changes;
 use crate::supervisor::Supervisor;
@@ -13,8 +12,8 @@ pub fn reread(supervisor: &mut Supervisor) -> Result<Changes, Fault> {
 }
 
 /// Makes a group of the configuration that was read last active (RPC-126).
-pub fn add_group(supervisor: &mut Supervisor, name: &str, now: Now) -> Result<(), Fault> {
-    supervisor.add_group(name, now)
+pub fn add_group(supervisor: &mut Supervisor, name: &str) -> Result<(), Fault> {
+    supervisor.add_group(name)
 }
 
 /// Takes a group out; needs all its processes stopped (RPC-127).

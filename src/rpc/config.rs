@@ -21,8 +21,8 @@ pub(super) fn reload(supervisor: &mut Supervisor, _: Args<'_>, _: Now) -> Handle
     Ok(Pending::Now(Reply::Array(vec![Reply::Array(lists.into())])))
 }
 
-pub(super) fn add_group(supervisor: &mut Supervisor, args: Args<'_>, now: Now) -> Handled {
-    configuration::add_group(supervisor, args.text(0)?, now)?;
+pub(super) fn add_group(supervisor: &mut Supervisor, args: Args<'_>, _: Now) -> Handled {
+    configuration::add_group(supervisor, args.text(0)?)?;
     Ok(Pending::Now(Reply::Bool(true)))
 }
 

@@ -41,6 +41,10 @@ pub async fn dispatch(
     if let Some(since) = since {
         pace.worked(owner.look(|_, now| now.mono.since(since)));
     }
+    // who looks after the answer sees the first of an added group started, as with the reference
+    if pending.is_ok() && method == "supervisor.addProcessGroup" {
+        owner.with(Supervisor::due);
+    }
     // they may be large, and the wait long
     drop(args);
     complete(owner, pending?).await

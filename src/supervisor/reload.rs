@@ -1,12 +1,11 @@
 //! Reading the configuration again, and adding and removing groups by it.
 
-use crate::base::clock::Now;
 use crate::base::fault::Fault;
 use crate::config::Notice;
 use crate::config::diff::{self, Changes};
 
+use super::Supervisor;
 use super::pending::Origin;
-use super::{BATCH, Supervisor};
 
 impl Supervisor {
     /// `reloadConfig`: reads the file and tells what would change; nothing is started or stopped, and a broken
@@ -37,9 +36,8 @@ impl Supervisor {
         }
     }
 
-    /// `addProcessGroup`: makes a group of the configuration that was read last active (RPC-126). Its first processes
-    /// are started before the client has its answer: who looks next sees them.
-    pub fn add_group(&mut self, name: &str, now: Now) -> Result<(), Fault> {
+    /// `addProcessGroup`: makes a group of the configuration that was read last active (RPC-126).
+    pub fn add_group(&mut self, name: &str) -> Result<(), Fault> {
         let mut read = self.durable.roster.read.iter();
         let config = read
             .find(|read| read.config.name == name)
@@ -52,7 +50,6 @@ impl Supervisor {
             .add(config)
             .map_err(|error| Fault::Failed(Some(error.to_string())))?;
         self.wish_all(&starts, &Origin::Autostart);
-        self.look_at_line(BATCH, now);
         Ok(())
     }
 

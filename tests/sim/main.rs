@@ -330,7 +330,7 @@ fn update(owner: &Owner, world: &World, random: &mut Random) {
     }
     for name in changes.added.iter().chain(&changes.changed) {
         // a changed group that could not be removed is there already
-        let _ = owner.with(|supervisor, now| supervisor.add_group(name, now));
+        let _ = owner.with(|supervisor, _| supervisor.add_group(name));
     }
 }
 

@@ -126,8 +126,8 @@ fn lif_066_what_is_not_there_is_looked_up_when_it_comes() {
             ("add web", "true"),
             ("wake", ""),
             ("detail web", "waiting for db:running (not there)"),
-            ("add db", "spawn db; true"),
-            ("wake", "spawn web"),
+            ("add db", "true"),
+            ("wake", "spawn db; spawn web"),
         ],
     );
 }

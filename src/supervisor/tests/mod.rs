@@ -345,7 +345,7 @@ fn request(supervisor: &mut Supervisor, words: &[&str], now: Now) -> String {
             ),
             Err(fault) => fault.to_string(),
         },
-        ["add", name] => done(supervisor.add_group(name, now)),
+        ["add", name] => done(supervisor.add_group(name)),
         ["remove", name] => done(supervisor.remove_group(name)),
         ["restart"] => done(supervisor.restart()),
         ["HUP"] => {

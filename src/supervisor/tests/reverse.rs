@@ -173,8 +173,8 @@ fn circles_of_two_readings_hold_up_nobody() {
         ("stop db", "SIGTERM db; true"),
         ("exit db 0", ""),
         ("remove db", "true"),
-        ("add db", "spawn db; true"),
-        ("wake", ""),
+        ("add db", "true"),
+        ("wake", "spawn db"),
         (
             "stop-all",
             "SIGTERM app; SIGTERM web; SIGTERM alone; SIGTERM db; [app OK, web OK, alone OK, db OK]",
