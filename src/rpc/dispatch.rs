@@ -1,6 +1,7 @@
 //! From a call to its answer: look-up, number of arguments, the gate, the handler, and waiting where needed.
 
 use crate::api::caller::Caller;
+use crate::api::verb::Verb;
 use crate::api::visit;
 use crate::base::fault::Fault;
 use crate::base::level::Level;
@@ -30,9 +31,9 @@ pub async fn dispatch(
         trace_result(owner, &method, result.as_ref().err());
         return result;
     }
-    let long = methods::find(&method).is_some_and(|method| method.verb.is_long());
+    let verb = methods::find(&method).map(|method| method.verb);
     let mut since = None;
-    if long {
+    if verb.is_some_and(Verb::is_long) {
         pace.turn().await;
         since = Some(owner.look(|_, now| now.mono));
     }
@@ -42,7 +43,7 @@ pub async fn dispatch(
         pace.worked(owner.look(|_, now| now.mono.since(since)));
     }
     // who looks after the answer sees the first of an added group started, as with the reference
-    if pending.is_ok() && method == "supervisor.addProcessGroup" {
+    if pending.is_ok() && verb == Some(Verb::AddGroup) {
         owner.with(Supervisor::due);
     }
     // they may be large, and the wait long
