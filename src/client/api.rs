@@ -24,6 +24,19 @@ pub struct ProcessInfo {
     pub pid: i64,
 }
 
+/// A process that runs, for tests of what is made of lists.
+#[cfg(test)]
+pub(super) fn running(group: &str, name: &str) -> ProcessInfo {
+    ProcessInfo {
+        group: group.to_owned(),
+        name: name.to_owned(),
+        state: 20,
+        statename: "RUNNING".to_owned(),
+        description: String::new(),
+        pid: 1,
+    }
+}
+
 /// What became of one process in a call for several.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProcessResult {

@@ -136,18 +136,7 @@ fn process_names(processes: &[ProcessInfo], with_colon: bool) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::{DELIMITERS, candidates};
-    use crate::client::api::ProcessInfo;
-
-    fn process(group: &str, name: &str) -> ProcessInfo {
-        ProcessInfo {
-            group: group.to_owned(),
-            name: name.to_owned(),
-            state: 20,
-            statename: "RUNNING".to_owned(),
-            description: String::new(),
-            pid: 1,
-        }
-    }
+    use crate::client::api::running as process;
 
     #[test]
     fn ctl_058_candidates() {

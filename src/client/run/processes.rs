@@ -123,18 +123,8 @@ pub(super) fn health(server: &Server, names: &[String], report: &mut Report<'_>)
 
 #[cfg(test)]
 mod tests {
-    use super::{ProcessInfo, namespec, select};
-
-    fn process(group: &str, name: &str) -> ProcessInfo {
-        ProcessInfo {
-            group: group.to_owned(),
-            name: name.to_owned(),
-            state: 20,
-            statename: "RUNNING".to_owned(),
-            description: String::new(),
-            pid: 1,
-        }
-    }
+    use super::{namespec, select};
+    use crate::client::api::running as process;
 
     #[test]
     fn ctl_082_names_select_processes() {

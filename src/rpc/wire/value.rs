@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::base::calendar::LocalTime;
+
 /// A value as it came over the wire, with texts of type `T`.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value<T = String> {
@@ -42,18 +44,17 @@ pub struct DateTime {
 impl fmt::Display for DateTime {
     /// As Python shows it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            year,
-            month,
-            day,
-            hour,
-            minute,
-            second,
-        } = self;
-        write!(
-            f,
-            "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}"
-        )
+        let local = LocalTime {
+            year: self.year.into(),
+            month: self.month,
+            day: self.day,
+            hour: self.hour,
+            minute: self.minute,
+            second: self.second,
+            // it is not shown
+            weekday: 0,
+        };
+        local.fmt(f)
     }
 }
 
